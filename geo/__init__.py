@@ -1,0 +1,1 @@
+"""Records, lines, regions, lookup and coordinate systems."""

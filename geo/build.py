@@ -1,0 +1,311 @@
+"""Builds an edition: a gazette and what is known of its lines, to regions and a network."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+from shapely import LineString
+from shapely.ops import substring
+
+from geo.crs import from_metric
+from geo.errors import EditionError, NetworkError, ParcelsError
+from geo.evidence import Evidence, read_evidence
+from geo.facts import Facts, read_facts
+from geo.files import write_together
+from geo.gazette import Gazette, read_gazette, read_notice
+from geo.network import (
+    GeometrySource,
+    GivenLine,
+    Line,
+    kind_of,
+    network_text,
+    read_centrelines,
+)
+from geo.parcels import Parcels, Placement, Region, check_parcels, metric, parcels_text
+from geo.records import Axis, Notice, Record, Side
+from geo.regions import Course, Face, draw_regions
+from geo.schematic import DrawnLine, Schematic, draw_schematic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+NETWORK_FILE: Final = "network.geojson"
+PARCELS_FILE: Final = "parcels.geojson"
+
+_OVERHANG_DEG: Final = 0.002  # how far a line is drawn beyond the regions it bounds, some 200 m
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything an edition is built from.
+
+    Attributes
+    ----------
+    gazette : Gazette
+    notice : Notice
+    evidence : Evidence
+    given : dict of str to GivenLine
+        Centrelines that the operator handed in, by canonical name.
+    inputs : dict of str to str
+        SHA-256 of each file that was read, by name.
+    """
+
+    gazette: Gazette
+    notice: Notice
+    evidence: Evidence
+    given: dict[str, GivenLine]
+    inputs: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A built edition.
+
+    Attributes
+    ----------
+    parcels : Parcels
+    lines : dict of str to Line
+        The lines that bound regions, by canonical name.
+    facts : Facts
+    relaxed : tuple of str
+        Statements and observations that could not hold, in words.
+    """
+
+    parcels: Parcels
+    lines: dict[str, Line]
+    facts: Facts
+    relaxed: tuple[str, ...]
+
+
+def read_sources(data: Path, gazette: Path | None, network: Path | None) -> Sources:
+    """Read an edition's sources from files.
+
+    Parameters
+    ----------
+    data : Path
+        The city's folder, with ``gazette/`` and ``network/``.
+    gazette : Path or None
+        A gazette text or table; None for the newest table in ``data/gazette``.
+    network : Path or None
+        Centrelines that replace the schematic network, wholly or line by line.
+
+    Returns
+    -------
+    Sources
+
+    Raises
+    ------
+    EditionError, GazetteError, NetworkError
+        A file is missing or damaged.
+    """
+    table = gazette or _newest_table(data / "gazette")
+    try:
+        text = table.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EditionError(f"{table.name} cannot be read as UTF-8 text: {error}") from error
+    notice_path = _notice_path(table, text, data / "gazette")
+    notice = read_notice(notice_path)
+    evidence = read_evidence(data / "network", notice.edition.admin_code)
+    files = [table, notice_path, *evidence.files]
+    given: dict[str, GivenLine] = {}
+    if network is not None:
+        given = read_centrelines(network, evidence.aliases)
+        files.append(network)
+    return Sources(
+        gazette=read_gazette(text, notice),
+        notice=notice,
+        evidence=evidence,
+        given=given,
+        inputs={file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
+    )
+
+
+def _newest_table(folder: Path) -> Path:
+    tables = sorted(folder.glob("*.tsv"))
+    if not tables:
+        raise EditionError(f"no gazette table (*.tsv) in the folder {folder.name}")
+    return tables[-1]
+
+
+def _notice_path(table: Path, text: str, folder: Path) -> Path:
+    """Find the metadata of a gazette: beside it, else that of the document it contains."""
+    beside = table.with_suffix(".toml")
+    if beside.exists():
+        return beside
+    compact = "".join(text.split())
+    for path in sorted(folder.glob("*.toml"), reverse=True):
+        if read_notice(path).edition.document in compact:
+            return path
+    raise EditionError(
+        f"{table.name} has no metadata: put {beside.name} beside it, with the keys of"
+        " data/gazette/2022.toml"
+    )
+
+
+def build(sources: Sources) -> Built:
+    """Build an edition.
+
+    Parameters
+    ----------
+    sources : Sources
+
+    Returns
+    -------
+    Built
+
+    Raises
+    ------
+    GazetteError
+        The bounds contradict each other.
+    NetworkError
+        The lines do not bound the regions.
+    ParcelsError
+        The polygons fail a check; all failures are named.
+    """
+    records = sources.gazette.records
+    facts = read_facts(records, sources.evidence.aliases)
+    missing = [name for name in facts.bounding if name not in sources.given]
+    if sources.given and missing == list(facts.bounding):
+        raise NetworkError(
+            f"none of the {len(sources.given)} centrelines is named like one of the"
+            f" {len(missing)} lines of the gazette, such as {missing[0]}"
+        )
+    schematic = Schematic({}, ())
+    if missing:
+        schematic = draw_schematic(facts, _with_given(sources), sources.notice)
+    courses = {name: _given_course(line) for name, line in sources.given.items()}
+    courses |= {name: _drawn_course(schematic.lines[name]) for name in missing}
+    faces = draw_regions(facts.bounds, courses)
+    regions = tuple(
+        _region(record, faces[record.code], facts, sources.given)
+        for record in sorted(records, key=lambda record: record.code)
+    )
+    if problems := check_parcels(regions):
+        raise ParcelsError("\n".join(problems))
+    return Built(
+        parcels=Parcels(
+            edition=sources.notice.edition,
+            regions=regions,
+            attribution=sources.evidence.attribution if missing else "",
+            inputs=sources.inputs,
+        ),
+        lines=_lines(facts, courses, regions, schematic, sources.given),
+        facts=facts,
+        relaxed=schematic.relaxed,
+    )
+
+
+def write_built(built: Built, parcels_path: Path) -> Path:
+    """Write the regions, and the network beside them; both or neither.
+
+    Parameters
+    ----------
+    built : Built
+    parcels_path : Path
+
+    Returns
+    -------
+    Path
+        Where the network was written.
+
+    Raises
+    ------
+    ParcelsError
+        A file cannot be written; the old ones are as they were.
+    """
+    network_path = parcels_path.with_name(NETWORK_FILE)
+    schematic = any(r.geometry_source is GeometrySource.SCHEMATIC for r in built.parcels.regions)
+    try:
+        write_together(
+            {
+                parcels_path: parcels_text(built.parcels),
+                network_path: network_text(
+                    list(built.lines.values()),
+                    source=GeometrySource.SCHEMATIC if schematic else GeometrySource.CENTRELINES,
+                    attribution=built.parcels.attribution,
+                ),
+            }
+        )
+    except OSError as error:
+        raise ParcelsError(f"{parcels_path} cannot be written: {error.strerror}") from error
+    return network_path
+
+
+def _with_given(sources: Sources) -> Evidence:
+    """Take given centrelines as evidence for the lines that are not given."""
+    others = [c for c in sources.evidence.centrelines if c.line not in sources.given]
+    given = [line.as_evidence() for line in sources.given.values()]
+    return replace(sources.evidence, centrelines=(*others, *given))
+
+
+def _given_course(line: GivenLine) -> Course:
+    vertices = shapely.get_coordinates(line.geometry)
+    return Course(vertices, np.full(len(vertices), line.accuracy_m))
+
+
+def _drawn_course(line: DrawnLine) -> Course:
+    along_across = (line.stations_m, line.across_m)
+    eastings_m, northings_m = along_across if line.axis is Axis.EW else along_across[::-1]
+    vertices = np.column_stack(from_metric(easting_m=eastings_m, northing_m=northings_m))
+    return Course(vertices, line.accuracy_m)
+
+
+def _region(record: Record, face: Face, facts: Facts, given: Mapping[str, GivenLine]) -> Region:
+    drawn = any(name not in given for _, name in facts.bounds[record.code])
+    return Region(
+        record=record,
+        polygon=face.polygon,
+        corners=face.corners,
+        geometry_source=GeometrySource.SCHEMATIC if drawn else GeometrySource.CENTRELINES,
+        placement=_placement(face),
+        # Rounded up: an accuracy must not shrink by being written down.
+        accuracy_m={side: float(math.ceil(m)) for side, m in face.accuracy_m.items()},
+    )
+
+
+def _placement(face: Face) -> Placement:
+    """Call a region free if on one axis neither of its lines is fixed to better than its size."""
+    west, south, east, north = metric(face.polygon).bounds
+    for size_m, sides in (
+        (east - west, (Side.EAST, Side.WEST)),
+        (north - south, (Side.SOUTH, Side.NORTH)),
+    ):
+        if min(face.accuracy_m[side] for side in sides) > size_m:
+            return Placement.FREE
+    return Placement.TIED
+
+
+def _lines(
+    facts: Facts,
+    courses: Mapping[str, Course],
+    regions: Sequence[Region],
+    schematic: Schematic,
+    given: Mapping[str, GivenLine],
+) -> dict[str, Line]:
+    sides: dict[str, list[tuple[LineString, float]]] = {name: [] for name in facts.bounding}
+    for region in regions:
+        for side, name in facts.bounds[region.code]:
+            sides[name].append((region.side(side), region.accuracy_m[side]))
+    return {
+        name: Line(
+            name=name,
+            kind=kind_of(name),
+            axis=facts.axes[name],
+            accuracy_m=max(accuracy_m for _, accuracy_m in used),
+            source="given centreline" if name in given else schematic.lines[name].source,
+            geometry=_used_part(LineString(courses[name].vertices), [side for side, _ in used]),
+        )
+        for name, used in sides.items()
+    }
+
+
+def _used_part(line: LineString, sides: Sequence[LineString]) -> LineString:
+    """Cut a line to where it bounds regions, with a little over at both ends."""
+    along = [line.project(shapely.Point(end)) for side in sides for end in side.coords]
+    return substring(line, max(min(along) - _OVERHANG_DEG, 0.0), max(along) + _OVERHANG_DEG)

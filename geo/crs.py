@@ -1,0 +1,359 @@
+"""Coordinate systems that callers use in China, each to and from WGS84.
+
+WGS84 is what the product stores and serves; ``METRIC_CRS`` is where it measures. CGCS2000
+differs from WGS84 by centimetres and is treated as equal to it, under both of its names.
+Longitude comes before latitude and easting before northing, whatever order the EPSG registry
+declares.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from enum import StrEnum
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import Transformer
+from pyproj.enums import TransformDirection
+
+from geo.errors import CoordinateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FloatArray = NDArray[np.float64]
+"""Coordinates of many points, shape (n,)."""
+
+WGS84 = "EPSG:4326"
+"""The CRS of every stored and served coordinate."""
+
+METRIC_CRS = "EPSG:4547"
+"""CGCS2000 / 3-degree Gauss-Kruger CM 114E: the one CRS of every length and area."""
+
+
+class Crs(StrEnum):
+    """Coordinate systems a caller may state, spelled as the HTTP API spells them.
+
+    The first five have ``lon`` and ``lat`` in degrees. In the two projected ones ``lon`` is the
+    easting and ``lat`` the northing, in metres.
+    """
+
+    WGS84 = "wgs84"
+    CGCS2000 = "cgcs2000"
+    GCJ02 = "gcj02"
+    BD09 = "bd09"
+    EPSG_4490 = "epsg:4490"
+    EPSG_4547 = "epsg:4547"
+    EPSG_4526 = "epsg:4526"
+
+
+_DEGREES = ((-180.0, 180.0), (-90.0, 90.0))
+# 1 000 km either side of the central meridian (false easting 500 000 m, in EPSG:4526 behind the
+# zone number 38) is some ten degrees of longitude at 33 N, far beyond the zone's own 1.5, and
+# still refuses two mistakes: an easting with the zone number where none belongs or without it
+# where it does, and a northing given as the easting, since China's begin near 2 000 000 m (18 N).
+# Northings run from the equator to the pole, 10 002 km by the meridian.
+_METRES = {
+    Crs.EPSG_4547: ((-500_000.0, 1_500_000.0), (0.0, 10_000_000.0)),
+    Crs.EPSG_4526: ((37_500_000.0, 39_500_000.0), (0.0, 10_000_000.0)),
+}
+
+# The customary box of the open GCJ-02 formula, west and south then east and north, in columns
+# that broadcast over points of shape (2, n).
+_CHINA_MIN_DEG = np.array([[72.004], [0.8293]])
+_CHINA_MAX_DEG = np.array([[137.8347], [55.8271]])
+# 0.1 mm: more than an inverse errs by, so that a point on the edge itself comes back.
+_EDGE_TOLERANCE_DEG = 1e-9
+
+_KRASOVSKY_RADIUS_M = 6_378_245.0
+_KRASOVSKY_ECCENTRICITY_SQUARED = 0.00669342162296594323
+
+# Each step leaves at most 3.2 % of the error (the steepest slope of BD-09's turn; GCJ-02 is
+# flatter, but for a kink at 105 E that costs less than a micrometre). The error is below 2 km at
+# the start, so six steps leave micrometres at worst.
+_INVERSE_STEPS = 6
+
+
+def parse_crs(name: str) -> Crs:
+    """Read the name of a coordinate system, in any letter case.
+
+    Parameters
+    ----------
+    name : str
+        One of the values of `Crs`.
+
+    Returns
+    -------
+    Crs
+
+    Raises
+    ------
+    CoordinateError
+        With code ``unknown_crs`` and field ``crs``, if there is no such name.
+    """
+    try:
+        return Crs(name.lower())
+    except ValueError:
+        message = f"crs is {name!r}, which is none of {', '.join(Crs)}."
+        raise CoordinateError(message, code="unknown_crs", field="crs") from None
+
+
+def check_range(*, lon: float, lat: float, crs: Crs) -> None:
+    """Refuse a coordinate that cannot be one of `crs`.
+
+    Parameters
+    ----------
+    lon, lat : float
+        Degrees in -180 to 180 and -90 to 90; or easting and northing in metres, within 1 000 km
+        of the central meridian and between the equator and 10 000 km north of it. For EPSG:4526
+        the easting carries the zone number 38.
+    crs : Crs
+
+    Raises
+    ------
+    CoordinateError
+        With code ``not_finite`` for NaN or an infinity, else ``out_of_range``; the field is
+        ``lon`` if that one is at fault, else ``lat``.
+    """
+    lon_range, lat_range = _METRES.get(crs, _DEGREES)
+    for field, value, (low, high) in (("lon", lon, lon_range), ("lat", lat, lat_range)):
+        if not low <= value <= high:
+            message = f"{field} must be from {low:.0f} to {high:.0f} in {crs}, but is {value}."
+            code = "out_of_range" if math.isfinite(value) else "not_finite"
+            raise CoordinateError(message, code=code, field=field)
+
+
+@overload
+def to_wgs84(*, lon: float, lat: float, crs: Crs) -> tuple[float, float]: ...
+@overload
+def to_wgs84(*, lon: FloatArray, lat: FloatArray, crs: Crs) -> tuple[FloatArray, FloatArray]: ...
+def to_wgs84(
+    *, lon: float | FloatArray, lat: float | FloatArray, crs: Crs
+) -> tuple[float, float] | tuple[FloatArray, FloatArray]:
+    """Convert points from `crs` to WGS84.
+
+    Nothing is refused: a point that is not finite comes out not finite, and so does one that a
+    projection cannot show, near the equator 90 degrees from its central meridian.
+
+    Parameters
+    ----------
+    lon, lat : float or ndarray of shape (n,)
+        Degrees, or easting and northing in metres if `crs` is projected.
+    crs : Crs
+        Of `lon` and `lat`.
+
+    Returns
+    -------
+    lon, lat : float or ndarray of shape (n,)
+        WGS84 degrees; floats for floats, new float64 arrays for arrays.
+
+    Notes
+    -----
+    This inverts `from_wgs84` to far below a millimetre, but for GCJ-02 and BD-09 along the border
+    of the box in which GCJ-02 shifts points (see `from_wgs84`). What decides is where the WGS84
+    point lies, so every point of the box comes back. In strips just outside, as wide as the shift
+    there (at most 740 m), a GCJ-02 coordinate belongs both to a shifted point inside and to the
+    unshifted point outside, and the one inside is returned. In strips just inside, a GCJ-02
+    coordinate may belong to no point at all; it is returned as it is.
+    """
+    points = _stacked(lon, lat)
+    match crs:
+        case Crs.GCJ02:
+            points = _wgs84_from_gcj02(points)
+        case Crs.BD09:
+            points = _wgs84_from_gcj02(_unshifted(points, _bd09_shift_deg))
+        case Crs.EPSG_4547 | Crs.EPSG_4526:
+            points = _projected(points, crs.value, TransformDirection.INVERSE)
+        case Crs.WGS84 | Crs.CGCS2000 | Crs.EPSG_4490:
+            pass
+    return _split(points, like=lon)
+
+
+@overload
+def from_wgs84(*, lon: float, lat: float, crs: Crs) -> tuple[float, float]: ...
+@overload
+def from_wgs84(*, lon: FloatArray, lat: FloatArray, crs: Crs) -> tuple[FloatArray, FloatArray]: ...
+def from_wgs84(
+    *, lon: float | FloatArray, lat: float | FloatArray, crs: Crs
+) -> tuple[float, float] | tuple[FloatArray, FloatArray]:
+    """Convert points from WGS84 to `crs`.
+
+    Nothing is refused: a point that is not finite comes out not finite, and so does one that a
+    projection cannot show, near the equator 90 degrees from its central meridian.
+
+    Parameters
+    ----------
+    lon, lat : float or ndarray of shape (n,)
+        WGS84 degrees.
+    crs : Crs
+        Of the result.
+
+    Returns
+    -------
+    lon, lat : float or ndarray of shape (n,)
+        Degrees, or easting and northing in metres if `crs` is projected; floats for floats, new
+        float64 arrays for arrays.
+
+    Notes
+    -----
+    GCJ-02 has no published definition. This is the formula in open circulation (for one,
+    https://github.com/googollee/eviltransform), which is within 0.05 m of the example in Amap's
+    documentation. By custom it shifts points in 72.004 to 137.8347 E, 0.8293 to 55.8271 N and
+    leaves all others as they are. BD-09 is Baidu's further turn of GCJ-02 (for one,
+    https://github.com/wandergis/coordtransform), and is applied everywhere.
+    """
+    points = _stacked(lon, lat)
+    match crs:
+        case Crs.GCJ02:
+            points = _gcj02_from_wgs84(points)
+        case Crs.BD09:
+            points = _gcj02_from_wgs84(points)
+            points = points + _bd09_shift_deg(points)
+        case Crs.EPSG_4547 | Crs.EPSG_4526:
+            points = _projected(points, crs.value, TransformDirection.FORWARD)
+        case Crs.WGS84 | Crs.CGCS2000 | Crs.EPSG_4490:
+            pass
+    return _split(points, like=lon)
+
+
+@overload
+def to_metric(*, lon: float, lat: float) -> tuple[float, float]: ...
+@overload
+def to_metric(*, lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]: ...
+def to_metric(
+    *, lon: float | FloatArray, lat: float | FloatArray
+) -> tuple[float, float] | tuple[FloatArray, FloatArray]:
+    """Convert points from WGS84 to `METRIC_CRS`.
+
+    Parameters
+    ----------
+    lon, lat : float or ndarray of shape (n,)
+        WGS84 degrees.
+
+    Returns
+    -------
+    easting_m, northing_m : float or ndarray of shape (n,)
+        Metres; not finite where `lon` or `lat` is not, and near the equator 90 degrees from the
+        central meridian, 114 E.
+    """
+    points = _projected(_stacked(lon, lat), METRIC_CRS, TransformDirection.FORWARD)
+    return _split(points, like=lon)
+
+
+@overload
+def from_metric(*, easting_m: float, northing_m: float) -> tuple[float, float]: ...
+@overload
+def from_metric(
+    *, easting_m: FloatArray, northing_m: FloatArray
+) -> tuple[FloatArray, FloatArray]: ...
+def from_metric(
+    *, easting_m: float | FloatArray, northing_m: float | FloatArray
+) -> tuple[float, float] | tuple[FloatArray, FloatArray]:
+    """Convert points from `METRIC_CRS` to WGS84.
+
+    Parameters
+    ----------
+    easting_m, northing_m : float or ndarray of shape (n,)
+        Metres.
+
+    Returns
+    -------
+    lon, lat : float or ndarray of shape (n,)
+        WGS84 degrees; not finite where `easting_m` or `northing_m` is not.
+    """
+    points = _projected(_stacked(easting_m, northing_m), METRIC_CRS, TransformDirection.INVERSE)
+    return _split(points, like=easting_m)
+
+
+def _stacked(x: float | FloatArray, y: float | FloatArray) -> FloatArray:
+    """Copy into one array of shape (2, n), so that a scalar takes the same path as an array."""
+    return np.array([np.atleast_1d(x), np.atleast_1d(y)], dtype=np.float64)
+
+
+def _split(
+    points: FloatArray, *, like: float | FloatArray
+) -> tuple[float, float] | tuple[FloatArray, FloatArray]:
+    x, y = points
+    return (x, y) if np.ndim(like) else (float(x[0]), float(y[0]))
+
+
+@functools.cache
+def _projection(crs: str) -> Transformer:
+    """Return the projection from CGCS2000 degrees to `crs`.
+
+    One Transformer may serve all threads: since pyproj 3.1 each thread that uses it gets its own
+    PROJ object inside. From EPSG:4490, not from WGS84, the operation is the bare projection,
+    whatever datum shift a later EPSG registry may put between the two.
+    """
+    return Transformer.from_crs("EPSG:4490", crs, always_xy=True)
+
+
+def _projected(points: FloatArray, crs: str, direction: TransformDirection) -> FloatArray:
+    x, y = points
+    return np.array(_projection(crs).transform(x, y, direction=direction))
+
+
+def _unshifted(points: FloatArray, shift_deg: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """Find the points that `shift_deg` moves to `points`, by fixed-point iteration."""
+    origins = points
+    for _ in range(_INVERSE_STEPS):
+        origins = points - shift_deg(origins)
+    return origins
+
+
+def _gcj02_from_wgs84(points: FloatArray) -> FloatArray:
+    inside = _in_china(points, tolerance_deg=0.0)
+    return np.where(inside, points + _gcj02_shift_deg(points), points)
+
+
+def _wgs84_from_gcj02(points: FloatArray) -> FloatArray:
+    origins = _unshifted(points, _gcj02_shift_deg)
+    inside = _in_china(origins, tolerance_deg=_EDGE_TOLERANCE_DEG)
+    return np.where(inside, origins, points)
+
+
+def _in_china(points: FloatArray, *, tolerance_deg: float) -> NDArray[np.bool_]:
+    above = points >= _CHINA_MIN_DEG - tolerance_deg
+    below = points <= _CHINA_MAX_DEG + tolerance_deg
+    inside: NDArray[np.bool_] = np.all(above & below, axis=0)
+    return inside
+
+
+def _gcj02_shift_deg(points: FloatArray) -> FloatArray:
+    """Return how far GCJ-02 moves WGS84 points: metres east and north, turned into degrees."""
+    # Beyond the box the edge's shift holds: the formula runs wild there and its inverse with it.
+    lon, lat = np.clip(points, _CHINA_MIN_DEG, _CHINA_MAX_DEG)
+    x, y = lon - 105.0, lat - 35.0
+
+    def wave(angle: FloatArray, amplitude: float) -> FloatArray:
+        return amplitude * 2.0 / 3.0 * np.sin(math.pi * angle)
+
+    ripple = wave(6.0 * x, 20.0) + wave(2.0 * x, 20.0)
+    east_m = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * np.sqrt(np.abs(x)) + ripple
+    east_m += wave(x, 20.0) + wave(x / 3.0, 40.0) + wave(x / 12.0, 150.0) + wave(x / 30.0, 300.0)
+    north_m = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y
+    north_m += 0.2 * np.sqrt(np.abs(x)) + ripple
+    north_m += wave(y, 20.0) + wave(y / 3.0, 40.0) + wave(y / 12.0, 160.0) + wave(y / 30.0, 320.0)
+
+    phi = np.radians(lat)
+    w_squared = 1.0 - _KRASOVSKY_ECCENTRICITY_SQUARED * np.sin(phi) ** 2
+    parallel_radius_m = _KRASOVSKY_RADIUS_M * np.cos(phi) / np.sqrt(w_squared)
+    meridian_radius_m = (
+        _KRASOVSKY_RADIUS_M * (1.0 - _KRASOVSKY_ECCENTRICITY_SQUARED) / w_squared**1.5
+    )
+    return np.degrees([east_m / parallel_radius_m, north_m / meridian_radius_m])
+
+
+def _bd09_shift_deg(points: FloatArray) -> FloatArray:
+    """Return how far BD-09 moves GCJ-02 points, which it treats as plane polar coordinates."""
+    wave_number = math.pi * 3000.0 / 180.0
+    lon, lat = points
+    # The sine of an infinity is NaN, as it should be; it needs no warning.
+    with np.errstate(invalid="ignore"):
+        radius = np.hypot(lon, lat) + 0.00002 * np.sin(wave_number * lat)
+        angle = np.arctan2(lat, lon) + 0.000003 * np.cos(wave_number * lon)
+        return np.array(
+            [radius * np.cos(angle) + 0.0065 - lon, radius * np.sin(angle) + 0.006 - lat]
+        )

@@ -1,0 +1,60 @@
+"""One exception tree for everything the product refuses, each kind with a stable code."""
+
+
+class GeoError(Exception):
+    """Base of every error this product raises on purpose.
+
+    ``str(error)`` is one sentence for the person who gave the input; ``code`` is what a
+    program may test for and does not change between versions.
+    """
+
+    code = "error"
+
+
+class CoordinateError(GeoError):
+    """A coordinate that cannot be read in the coordinate system it claims.
+
+    Parameters
+    ----------
+    message : str
+        The sentence shown to the caller.
+    code : str
+        What exactly is wrong, for programs.
+    field : {"lon", "lat", "crs"}
+        The part of the coordinate at fault.
+    """
+
+    def __init__(self, message: str, *, code: str, field: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+
+
+class GazetteError(GeoError):
+    """A gazette table that is damaged; every problem found is listed, one a line."""
+
+    code = "gazette_damaged"
+
+
+class EditionError(GeoError):
+    """Edition metadata that is missing, incomplete or of another city."""
+
+    code = "edition_invalid"
+
+
+class NetworkError(GeoError):
+    """Boundary lines, or the evidence for them, that cannot bound the regions."""
+
+    code = "network_invalid"
+
+
+class ParcelsError(GeoError):
+    """A ``parcels.geojson`` that is missing, damaged or not of this product's schema."""
+
+    code = "parcels_invalid"
+
+
+class UnknownRegionError(GeoError):
+    """A region code that the edition does not have."""
+
+    code = "unknown_region"

@@ -1,0 +1,81 @@
+"""GeoJSON as stable text, and files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from geo.regions import DECIMALS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def collection_text(members: Mapping[str, Any], features: Iterable[Mapping[str, Any]]) -> str:
+    """Return a GeoJSON FeatureCollection as text (RFC 7946), the same bytes for the same values.
+
+    Parameters
+    ----------
+    members : mapping
+        Foreign members of the collection.
+    features : iterable of mapping
+        Features whose ``geometry`` is a shapely geometry in WGS84; coordinates are rounded to
+        `DECIMALS` decimals.
+
+    Returns
+    -------
+    str
+        One line of text a feature, so that two versions can be compared line by line.
+    """
+    head = json.dumps({"type": "FeatureCollection", **members}, ensure_ascii=False, indent=1)
+    lines = [
+        json.dumps(
+            {**feature, "geometry": _geometry(feature["geometry"])},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        for feature in features
+    ]
+    return head.removesuffix("\n}") + ',\n "features": [\n' + ",\n".join(lines) + "\n ]\n}\n"
+
+
+def _geometry(geometry: shapely.Geometry) -> dict[str, Any]:
+    rounded = shapely.transform(geometry, lambda degrees: degrees.round(DECIMALS))
+    found: dict[str, Any] = json.loads(shapely.to_geojson(rounded))
+    return found
+
+
+def write_together(texts: Mapping[Path, str]) -> None:
+    """Write several files, each whole or not at all.
+
+    Everything is written beside its target first, so a full disk or a missing folder leaves all
+    the old files as they were.
+
+    Parameters
+    ----------
+    texts : mapping of Path to str
+        UTF-8 text, by target.
+
+    Raises
+    ------
+    OSError
+        A file cannot be written; no target has changed.
+    """
+    drafts: dict[Path, str] = {}
+    try:
+        for path, text in texts.items():
+            handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            drafts[path] = draft
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            Path(draft).chmod(0o644)
+        for path, draft in drafts.items():
+            Path(draft).replace(path)
+    finally:
+        for draft in drafts.values():
+            Path(draft).unlink(missing_ok=True)

@@ -1,0 +1,223 @@
+"""Boundary lines as files: centrelines an operator hands in, and the network that was built."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+from shapely import LineString, MultiLineString
+
+from geo.crs import Crs, check_range, to_metric
+from geo.errors import GeoError, NetworkError
+from geo.evidence import Centreline
+from geo.files import collection_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from geo.records import Axis
+
+CENTRELINE_ACCURACY_M: Final = 10.0
+"""How far a boundary may lie from a digitised centreline whose file states no ``accuracy_m``: about
+half a carriageway, as digitised from imagery."""
+
+
+class LineKind(StrEnum):
+    """What a boundary line is, as its name tells."""
+
+    ROAD = "road"
+    RAIL = "rail"
+    RIVER = "river"
+    PLANNED = "planned"
+
+
+class GeometrySource(StrEnum):
+    """Where geometry comes from, worst first."""
+
+    SCHEMATIC = "schematic"
+    CENTRELINES = "centrelines"
+    OFFICIAL = "official"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A boundary line.
+
+    Attributes
+    ----------
+    name : str
+    kind : LineKind
+    axis : Axis
+    accuracy_m : float
+        How far the true line may be from this one, across its axis, wherever it bounds a region.
+    source : str
+        What holds it in place: centrelines, control points, or order alone.
+    geometry : LineString
+        WGS84.
+    """
+
+    name: str
+    kind: LineKind
+    axis: Axis
+    accuracy_m: float
+    source: str
+    geometry: LineString
+
+
+@dataclass(frozen=True, slots=True)
+class GivenLine:
+    """A centreline that the operator hands in; it is drawn as it is given.
+
+    Attributes
+    ----------
+    name : str
+        Canonical name.
+    geometry : LineString
+        WGS84.
+    accuracy_m : float
+    """
+
+    name: str
+    geometry: LineString
+    accuracy_m: float
+
+    def as_evidence(self) -> Centreline:
+        """Return the line as evidence for the lines around it."""
+        lon, lat = shapely.get_coordinates(self.geometry).T
+        piece = np.column_stack(to_metric(lon=lon.copy(), lat=lat.copy()))
+        return Centreline(self.name, (piece,), self.accuracy_m, "given centreline")
+
+
+def kind_of(name: str) -> LineKind:
+    """Tell what a line is from its Chinese name."""
+    if "规划" in name:
+        return LineKind.PLANNED
+    if name.endswith(("铁路", "高铁")):
+        return LineKind.RAIL
+    if name.endswith("河"):
+        return LineKind.RIVER
+    return LineKind.ROAD
+
+
+def read_centrelines(path: Path, aliases: Mapping[str, str]) -> dict[str, GivenLine]:
+    """Read surveyed or digitised centrelines.
+
+    Parameters
+    ----------
+    path : Path
+        A GeoJSON FeatureCollection in WGS84 of LineStrings and MultiLineStrings with the property
+        ``name`` and, if known, ``accuracy_m``. Features of one name are pieces of one line.
+    aliases : mapping of str to str
+        Other spellings, to the canonical name.
+
+    Returns
+    -------
+    dict of str to GivenLine
+        By canonical name.
+
+    Raises
+    ------
+    NetworkError
+        The file is not such a collection; it is a schematic network, which is inferred and must
+        not come back as surveyed; or the pieces of a line do not join. All such features are
+        named.
+    """
+    try:
+        collection = json.loads(path.read_text(encoding="utf-8"))
+        features = collection["features"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NetworkError(f"{path.name}: not a GeoJSON FeatureCollection: {error}") from error
+    if collection.get("geometry_source") == GeometrySource.SCHEMATIC:
+        raise NetworkError(
+            f"{path.name}: geometry_source is schematic: an inferred network is no survey and"
+            " cannot replace itself"
+        )
+    pieces: dict[str, list[LineString]] = {}
+    accuracies_m: dict[str, float] = {}
+    problems = []
+    for number, feature in enumerate(features, start=1):
+        try:
+            name, parts, accuracy_m = _read_feature(feature)
+        except (KeyError, TypeError, AttributeError):
+            problems.append(f"{path.name}, feature {number}: not a named line of positions")
+            continue
+        except (ValueError, GeoError) as error:
+            problems.append(f"{path.name}, feature {number}: {error}")
+            continue
+        name = aliases.get(name, name)
+        pieces.setdefault(name, []).extend(parts)
+        accuracies_m[name] = max(accuracy_m, accuracies_m.get(name, 0.0))
+    given = {}
+    for name, parts in pieces.items():
+        joined = shapely.line_merge(MultiLineString(parts))
+        if joined.geom_type == "LineString":
+            given[name] = GivenLine(name, joined, accuracies_m[name])
+        else:
+            count = shapely.get_num_geometries(joined)
+            problems.append(f"{path.name}: {name} is in {count} pieces that do not join end to end")
+    if problems:
+        raise NetworkError("\n".join(problems))
+    return given
+
+
+def _read_feature(feature: dict[str, Any]) -> tuple[str, list[LineString], float]:
+    properties, geometry = feature["properties"], feature["geometry"]
+    name = properties["name"]
+    if not (isinstance(name, str) and name):
+        raise ValueError(f"name is {name!r}; it must be the line's name in the gazette")
+    accuracy_m = properties.get("accuracy_m", CENTRELINE_ACCURACY_M)
+    if isinstance(accuracy_m, bool) or not isinstance(accuracy_m, (int, float)):
+        raise TypeError
+    if not (accuracy_m >= 0 and math.isfinite(accuracy_m)):
+        raise ValueError(f"accuracy_m of {name} is {accuracy_m}; it must be 0 or more metres")
+    if geometry["type"] not in {"LineString", "MultiLineString"}:
+        raise ValueError(f"{name} is a {geometry['type']}; it must be a line")
+    parts = geometry["coordinates"]
+    lines = []
+    for part in [parts] if geometry["type"] == "LineString" else parts:
+        positions = [(float(position[0]), float(position[1])) for position in part]
+        for lon, lat in positions:
+            check_range(lon=lon, lat=lat, crs=Crs.WGS84)
+        if len(set(positions)) < 2:
+            raise ValueError(f"{name} has fewer than two different positions")
+        lines.append(LineString(positions))
+    return name, lines, float(accuracy_m)
+
+
+def network_text(lines: Sequence[Line], *, source: GeometrySource, attribution: str) -> str:
+    """Return a network as GeoJSON text, the same bytes for the same lines.
+
+    Parameters
+    ----------
+    lines : sequence of Line
+    source : GeometrySource
+        Of the worst line in it.
+    attribution : str
+
+    Returns
+    -------
+    str
+        A FeatureCollection, one line of text a feature, sorted by name.
+    """
+    features = (
+        {
+            "type": "Feature",
+            "id": line.name,
+            "properties": {
+                "name": line.name,
+                "kind": line.kind,
+                "axis": line.axis,
+                "accuracy_m": line.accuracy_m,
+                "source": line.source,
+            },
+            "geometry": line.geometry,
+        }
+        for line in sorted(lines, key=lambda line: line.name)
+    )
+    return collection_text({"geometry_source": source, "attribution": attribution}, features)

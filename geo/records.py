@@ -1,0 +1,155 @@
+"""The values of the domain: what one edition of the gazette says, before any geometry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+
+class Use(StrEnum):
+    """Land use of a region; the three uses are three layers over the same city.
+
+    Iteration order is the order in which answers list them.
+    """
+
+    COMMERCIAL = "commercial"
+    RESIDENTIAL = "residential"
+    INDUSTRIAL = "industrial"
+
+    @property
+    def label(self) -> str:
+        """The gazette's own name of the use (用途)."""
+        return _LABELS[self]
+
+    @property
+    def rank(self) -> int:
+        """Position in the order commercial, residential, industrial."""
+        return list(Use).index(self)
+
+
+_LABELS = {
+    Use.COMMERCIAL: "商服用地",
+    Use.RESIDENTIAL: "住宅用地",
+    Use.INDUSTRIAL: "工业用地",
+}
+
+
+class Side(StrEnum):
+    """One of a region's four sides, in the order the gazette names them (东西南北)."""
+
+    EAST = "east"
+    WEST = "west"
+    SOUTH = "south"
+    NORTH = "north"
+
+
+class Axis(StrEnum):
+    """The way a boundary line runs."""
+
+    NS = "ns"
+    EW = "ew"
+
+    @property
+    def other(self) -> Axis:
+        """The axis across this one."""
+        return Axis.EW if self is Axis.NS else Axis.NS
+
+
+@dataclass(frozen=True, slots=True)
+class FourBounds:
+    """The four bounds (四至) of a region: names of lines, as the gazette prints them."""
+
+    east: str
+    west: str
+    south: str
+    north: str
+
+    def __iter__(self) -> Iterator[tuple[Side, str]]:
+        """Yield side and line name, in the gazette's order."""
+        return ((side, getattr(self, side)) for side in Side)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of the gazette's table: a region in words, with its price.
+
+    Attributes
+    ----------
+    code : str
+        Opaque code of the region: six digits of the city, a letter of the use, five digits.
+    use : Use
+    bounds : FourBounds
+    standard_parcel, parcel_location : str
+        Name of the standard parcel (标准宗地) and its location in words.
+    right_type : str
+        Type of land right, in this edition always 出让 (granted).
+    parcel_area_m2 : float
+    plot_ratio : float
+    development : str
+        Development level, 七通一平 or 六通一平.
+    tenure_years : int
+    ground_price_cny_m2 : int
+        Yuan per m² of land.
+    floor_price_cny_m2 : int or None
+        Yuan per m² of floor; None where the gazette prints ``--``.
+    """
+
+    code: str
+    use: Use
+    bounds: FourBounds
+    standard_parcel: str
+    parcel_location: str
+    right_type: str
+    parcel_area_m2: float
+    plot_ratio: float
+    development: str
+    tenure_years: int
+    ground_price_cny_m2: int
+    floor_price_cny_m2: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What one yearly edition says of itself.
+
+    Attributes
+    ----------
+    city, admin_code, title, document, publisher : str
+        ``admin_code`` is the six-digit administrative code that starts every region's code.
+    valuation_date : datetime.date
+        The date the prices are assessed for (估价期日).
+    effective_from : datetime.date
+        The date the edition came into force.
+    """
+
+    city: str
+    admin_code: str
+    title: str
+    document: str
+    valuation_date: date
+    effective_from: date
+    publisher: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An edition, and what is needed to build it beside its table.
+
+    Attributes
+    ----------
+    edition : Edition
+    counts : dict of Use to int
+        Number of regions of each use that the notice announces.
+    centre_lon, centre_lat : float
+        WGS84 degrees; where an edition of which nothing was observed is drawn.
+    """
+
+    edition: Edition
+    counts: dict[Use, int]
+    centre_lon: float
+    centre_lat: float

@@ -1,0 +1,1 @@
+"""Maps drawn from the built regions."""
