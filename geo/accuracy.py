@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from geo.facts import Precedes
     from geo.records import Axis
 
-DIRECTION_TOLERANCE: Final = 0.18
-"""Tangent of the angle, 10°, by which a true line's direction may differ from the drawn one.
+DIRECTION_TOLERANCE: Final = 0.12
+"""Tangent of the angle, 7°, by which a true line's direction may differ from the drawn one.
 
-An assumption: observed streets of this city turn by up to 19° from one quarter to the next, and a
-line drawn half-way between is off by half of that. The calibration over synthetic cities
-(``tests/geo/test_calibration.py``) measures how well it holds.
+An assumption. Observed streets of this city turn by up to 19° from one quarter to the next, and
+drawn lines follow what is observed of that. The calibration over synthetic cities
+(``tests/calibration.py``) measures how well it holds.
 """
 
 MAX_REGION_SIDE_M: Final = 4_000.0
@@ -57,6 +57,11 @@ class Interval:
 
     below_m: npt.NDArray[np.float64]
     above_m: npt.NDArray[np.float64]
+
+    @property
+    def half_m(self) -> npt.NDArray[np.float64]:
+        """Half the interval at each station: the line's accuracy."""
+        return (self.below_m + self.above_m) / 2
 
 
 def allowed_intervals(

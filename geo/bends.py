@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _CELL_M: Final = 1000.0  # spacing of the nodes of the turn field
 
 # Standard deviations; turns are tangents of angles, counted anticlockwise.
-_OWN_TURN: Final = 0.05  # of one street's direction against the turn of its quarter
-_TURN_CHANGE: Final = 0.08  # of the turn over one cell
+_OWN_TURN: Final = 0.1  # of one street's direction against the turn of its quarter
+_TURN_CHANGE: Final = 0.15  # of the turn over one cell
 _TURN: Final = 0.3  # of the turn itself, where nothing is observed
 
 

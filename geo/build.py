@@ -54,6 +54,8 @@ class Sources:
         Centrelines that the operator handed in, by canonical name.
     inputs : dict of str to str
         SHA-256 of each file that was read, by name.
+    notice_path : Path or None
+        Where the notice was read from; known exceptions lie beside it.
     """
 
     gazette: Gazette
@@ -61,6 +63,7 @@ class Sources:
     evidence: Evidence
     given: dict[str, GivenLine]
     inputs: dict[str, str]
+    notice_path: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,9 @@ class Built:
     ----------
     parcels : Parcels
     lines : dict of str to Line
-        The lines that bound regions, by canonical name.
+        The lines that bound regions, by canonical name, each as far as it bounds any.
+    courses : dict of str to LineString
+        The same lines in full, WGS84.
     facts : Facts
     relaxed : tuple of str
         Statements and observations that could not hold, in words.
@@ -79,6 +84,7 @@ class Built:
 
     parcels: Parcels
     lines: dict[str, Line]
+    courses: dict[str, LineString]
     facts: Facts
     relaxed: tuple[str, ...]
 
@@ -123,6 +129,7 @@ def read_sources(data: Path, gazette: Path | None, network: Path | None) -> Sour
         evidence=evidence,
         given=given,
         inputs={file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
+        notice_path=notice_path,
     )
 
 
@@ -196,6 +203,7 @@ def build(sources: Sources) -> Built:
             inputs=sources.inputs,
         ),
         lines=_lines(facts, courses, regions, schematic, sources.given),
+        courses={name: LineString(courses[name].vertices) for name in facts.bounding},
         facts=facts,
         relaxed=schematic.relaxed,
     )

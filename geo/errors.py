@@ -5,10 +5,12 @@ class GeoError(Exception):
     """Base of every error this product raises on purpose.
 
     ``str(error)`` is one sentence for the person who gave the input; ``code`` is what a
-    program may test for and does not change between versions.
+    program may test for and does not change between versions; ``field`` is the parameter at fault,
+    where it is always the same one.
     """
 
     code = "error"
+    field: str | None = None
 
 
 class CoordinateError(GeoError):
@@ -58,3 +60,11 @@ class UnknownRegionError(GeoError):
     """A region code that the edition does not have."""
 
     code = "unknown_region"
+    field = "code"
+
+
+class NoEditionError(GeoError):
+    """A date on which no edition was in force."""
+
+    code = "no_edition"
+    field = "as_of"

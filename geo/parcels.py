@@ -22,7 +22,7 @@ from geo.crs import to_metric
 from geo.errors import ParcelsError
 from geo.files import collection_text
 from geo.network import GeometrySource  # noqa: TC001 - pydantic resolves it
-from geo.records import Edition, FourBounds, Record, Side, Use
+from geo.records import RING_ORDER, Edition, FourBounds, Record, Side, Use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,11 +76,10 @@ class Region:
         return self.record.use
 
     def side(self, side: Side) -> shapely.LineString:
-        """Return one side of the polygon, WGS84, from the ring's start onwards."""
-        order = (Side.SOUTH, Side.EAST, Side.NORTH, Side.WEST)
+        """Return one side of the polygon, WGS84, counterclockwise."""
         ring = shapely.get_coordinates(self.polygon.exterior)
         ends = (*self.corners, len(ring) - 1)
-        k = order.index(side)
+        k = RING_ORDER.index(side)
         return shapely.LineString(ring[ends[k] : ends[k + 1] + 1])
 
 
@@ -116,7 +115,7 @@ def parcels_text(parcels: Parcels) -> str:
         {
             "type": "Feature",
             "id": region.code,
-            "properties": _properties(region),
+            "properties": flat_properties(region),
             "corners": region.corners,
             "geometry": region.polygon,
         }
@@ -125,7 +124,8 @@ def parcels_text(parcels: Parcels) -> str:
     return collection_text(members, features)
 
 
-def _properties(region: Region) -> dict[str, Any]:
+def flat_properties(region: Region) -> dict[str, Any]:
+    """Return everything about a region but its geometry, as the file's flat properties."""
     record = asdict(region.record)
     del record["bounds"]
     head = {"code": record.pop("code"), "use": record.pop("use"), "use_name": region.use.label}

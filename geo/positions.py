@@ -8,6 +8,7 @@ spacing is taken. What cannot all hold is relaxed at a price and reported.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from scipy.sparse import csr_array
 
 from geo.errors import NetworkError
 from geo.facts import MIN_SPACING_M, Apart, Facts, LineOrder
+from geo.records import Axis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,10 +33,11 @@ _TANGENTS: Final = (0.2, 0.35, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0)
 # gazette outweighs an observation, that outweighs the usual distance of two roads, and that
 # outweighs even spacing.
 _STATEMENT_PRICE: Final = 1000.0
-_OBSERVATION_PRICE: Final = 100.0
+_OBSERVATION_PRICE: Final = 10_000.0  # divided by the observation's error in metres
 _SPACING_PRICE: Final = 20.0
 _OVERLAP_PRICE: Final = 1e7
 _CENTRE_PRICE: Final = 0.02
+_SURE_M: Final = 50.0  # no observation counts as better than this
 _SOLVED_M: Final = 0.01  # rounding of the solver's answer
 
 
@@ -47,11 +50,14 @@ class Anchor:
     line : str
     low_m, high_m : float
         The line lies between the two, EPSG:4547 coordinate across its axis; may be infinite.
+    error_m : float
+        How well that is known; of two observations that cannot both hold, the worse one gives way.
     """
 
     line: str
     low_m: float
     high_m: float
+    error_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,8 @@ def solve_positions(
     for before, after in sorted(ways):
         program.keep_order(before, after, 0.0, _STATEMENT_PRICE)
         program.keep_order(before, after, MIN_SPACING_M, _SPACING_PRICE)
+    for before, after in _unrelated_neighbours(facts, program.solve()):
+        program.keep_order(before, after, MIN_SPACING_M, _SPACING_PRICE)
     metres = program.solve()
     return Positions(
         metres={name: round(value, 2) for name, value in metres.items()},
@@ -122,6 +130,21 @@ def _cheapest_ways(
     }
 
 
+def _unrelated_neighbours(facts: Facts, metres: Mapping[str, float]) -> list[tuple[str, str]]:
+    """Find boundary lines that lie side by side, but for those that must coincide.
+
+    Nothing is stated about many of these pairs, and nothing keeps them apart; yet they are
+    different lines.
+    """
+    together = {frozenset(way) for pair in facts.apart if pair.by_coincidence for way in pair.ways}
+    found = []
+    for axis in Axis:
+        names = [name for name in facts.bounding if facts.axes[name] is axis]
+        names.sort(key=lambda name: (round(metres[name], 2), name))
+        found += [pair for pair in pairwise(names) if frozenset(pair) not in together]
+    return found
+
+
 def _relaxed(
     facts: Facts,
     anchors: Sequence[Anchor],
@@ -142,7 +165,7 @@ def _relaxed(
             )
     for anchor in anchors:
         miss_m = max(anchor.low_m - metres[anchor.line], metres[anchor.line] - anchor.high_m)
-        if miss_m > _SOLVED_M:
+        if miss_m > max(anchor.error_m, _SOLVED_M):
             found.append(f"{anchor.line} is drawn {miss_m:.0f} m from where it was observed")
     return found
 
@@ -225,7 +248,7 @@ class _Program:
             self._require({k: v for k, v in row.items() if v}, at_zero)
 
     def _hold(self, anchor: Anchor) -> None:
-        slack = self._add(0.0, np.inf, _OBSERVATION_PRICE)
+        slack = self._add(0.0, np.inf, _OBSERVATION_PRICE / max(anchor.error_m, _SURE_M))
         line, centre_m = self._line[anchor.line], self._centre_m[anchor.line]
         if np.isfinite(anchor.low_m):
             self._require({line: 1.0, slack: 1.0}, anchor.low_m - centre_m)

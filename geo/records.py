@@ -48,6 +48,10 @@ class Side(StrEnum):
     NORTH = "north"
 
 
+RING_ORDER = (Side.SOUTH, Side.EAST, Side.NORTH, Side.WEST)
+"""The sides of a region in the order of its counterclockwise ring from the south-west corner."""
+
+
 class Axis(StrEnum):
     """The way a boundary line runs."""
 

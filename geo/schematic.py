@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.optimize import isotonic_regression
 
-from geo.accuracy import DIRECTION_TOLERANCE, Interval, allowed_intervals
+from geo.accuracy import DIRECTION_TOLERANCE, allowed_intervals
 from geo.bends import Grid, fit_bends
 from geo.crs import to_metric
 from geo.positions import Anchor, solve_positions
@@ -128,7 +128,7 @@ def draw_schematic(facts: Facts, evidence: Evidence, notice: Notice) -> Schemati
                 axis=axis,
                 stations_m=stations_m,
                 across_m=courses[name],
-                accuracy_m=_accuracy_m(intervals[name]),
+                accuracy_m=intervals[name].half_m,
                 source=observed.source(name),
             )
     return Schematic(lines, layout.relaxed)
@@ -138,11 +138,6 @@ def _opposite_bounds(facts: Facts, axis: Axis) -> list[tuple[str, str]]:
     if axis is Axis.NS:
         return [(four.west, four.east) for four in facts.bounds.values()]
     return [(four.south, four.north) for four in facts.bounds.values()]
-
-
-def _accuracy_m(interval: Interval) -> npt.NDArray[np.float64]:
-    """Half the interval for a line in its middle, and never less than the longer side."""
-    return np.maximum(interval.below_m, interval.above_m)
 
 
 @dataclass(frozen=True)
@@ -192,14 +187,13 @@ class _Observed:
         for axis in Axis:
             middle_m = np.array([self.centre_m[axis.other]])
             for line, course in self.courses(axis, middle_m).items():
-                place_m, error_m = float(course.across_m[0]), float(course.error_m[0])
-                anchors.append(Anchor(line, place_m - error_m, place_m + error_m))
+                place_m = float(course.across_m[0])
+                anchors.append(Anchor(line, place_m, place_m, float(course.error_m[0])))
         for limit in self._limits:
             at_m = limit.across_m(self._axes[limit.line])
             below = limit.limit in {Side.WEST, Side.SOUTH}
-            anchors.append(
-                Anchor(limit.line, -np.inf if below else at_m, at_m if below else np.inf)
-            )
+            low_m, high_m = (-np.inf, at_m) if below else (at_m, np.inf)
+            anchors.append(Anchor(limit.line, low_m, high_m, limit.error_m))
         return anchors
 
     def courses(self, axis: Axis, stations_m: npt.NDArray[np.float64]) -> dict[str, _Course]:

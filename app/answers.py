@@ -1,0 +1,215 @@
+"""Answers a price query from an edition: the same for HTTP and the command line."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import shapely
+
+from app.models import (
+    Alternative,
+    Bound,
+    Bounds,
+    EditionFacts,
+    EditionSummary,
+    NearestRegion,
+    Price,
+    PriceAnswer,
+    Query,
+    StandardParcel,
+)
+from geo.crs import check_range, to_wgs84
+from geo.errors import CoordinateError, NoEditionError
+from geo.index import Match, RegionIndex
+from geo.parcels import Parcels, read_parcels
+from geo.records import Use
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from geo.crs import Crs
+
+
+@dataclass(frozen=True)
+class LoadedEdition:
+    """An edition that is ready to answer.
+
+    Attributes
+    ----------
+    parcels : Parcels
+    index : RegionIndex
+    sha256 : str
+        Of the file it was read from.
+    """
+
+    parcels: Parcels
+    index: RegionIndex
+    sha256: str
+
+    @functools.cached_property
+    def extent(self) -> tuple[float, float, float, float]:
+        """West, south, east and north edge of all regions, WGS84 degrees."""
+        bounds = shapely.total_bounds([region.polygon for region in self.parcels.regions])
+        west, south, east, north = (float(edge) for edge in bounds)
+        return west, south, east, north
+
+    @functools.cached_property
+    def facts(self) -> EditionFacts:
+        """What the edition says of itself."""
+        return EditionFacts(**asdict(self.parcels.edition))
+
+
+def load_edition(path: Path) -> LoadedEdition:
+    """Read an edition from ``parcels.geojson``.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    LoadedEdition
+
+    Raises
+    ------
+    ParcelsError
+        The file is missing or damaged.
+    """
+    parcels = read_parcels(path)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return LoadedEdition(parcels, RegionIndex(parcels.regions), sha256)
+
+
+def answer_price(
+    edition: LoadedEdition,
+    *,
+    lon: float,
+    lat: float,
+    crs: Crs,
+    use: Use | None = None,
+    as_of: date | None = None,
+) -> PriceAnswer:
+    """Answer what the standard land price is at a coordinate.
+
+    Parameters
+    ----------
+    edition : LoadedEdition
+    lon, lat : float
+        In `crs`; for a projected one the easting and the northing in metres.
+    crs : Crs
+    use : Use or None
+        Only this use; None for all.
+    as_of : date or None
+        The day the price must be in force; None for the edition at hand.
+
+    Returns
+    -------
+    PriceAnswer
+
+    Raises
+    ------
+    CoordinateError
+        The coordinate is not finite, out of the range of its system, or has its two numbers
+        swapped.
+    NoEditionError
+        No edition was in force on that day.
+    """
+    effective_from = edition.parcels.edition.effective_from
+    if as_of is not None and as_of < effective_from:
+        raise NoEditionError(
+            f"as_of is {as_of}, but the first edition is in force from {effective_from}."
+        )
+    _check_not_swapped(edition, lon, lat, crs)
+    check_range(lon=lon, lat=lat, crs=crs)
+    at_lon, at_lat = to_wgs84(lon=lon, lat=lat, crs=crs)
+    uses = list(Use) if use is None else [use]
+    matches = [m for m in edition.index.matches(lon=at_lon, lat=at_lat) if m.region.use in uses]
+    covered = {match.region.use for match in matches}
+    nearest = [
+        edition.index.nearest(lon=at_lon, lat=at_lat, use=use) for use in uses if use not in covered
+    ]
+    return PriceAnswer(
+        query=Query(lon=lon, lat=lat, crs=crs),
+        edition=EditionSummary(
+            **edition.facts.model_dump(include=set(EditionSummary.model_fields))
+        ),
+        covered=bool(matches),
+        prices=[_price(match) for match in matches],
+        nearest=[
+            NearestRegion(
+                code=found.region.code,
+                use=found.region.use,
+                distance_m=round(found.distance_m, 1),
+                within_accuracy=found.within_accuracy,
+            )
+            for found in nearest
+            if found
+        ],
+    )
+
+
+def _check_not_swapped(edition: LoadedEdition, lon: float, lat: float, crs: Crs) -> None:
+    if _within(edition, lon, lat, crs) or not _within(edition, lat, lon, crs):
+        return
+    raise CoordinateError(
+        f"lon is {lon} and lat is {lat}; swapped they lie in {edition.parcels.edition.city}, so"
+        f" give lon={lat} and lat={lon}.",
+        code="lon_lat_swapped",
+        field="lon",
+    )
+
+
+def _within(edition: LoadedEdition, lon: float, lat: float, crs: Crs) -> bool:
+    """Tell whether a coordinate, right or wrong, lies in the extent of the regions."""
+    try:
+        check_range(lon=lon, lat=lat, crs=crs)
+    except CoordinateError:
+        return False
+    at_lon, at_lat = to_wgs84(lon=lon, lat=lat, crs=crs)
+    west, south, east, north = edition.extent
+    return west <= at_lon <= east and south <= at_lat <= north
+
+
+def _price(match: Match) -> Price:
+    region, record = match.region, match.region.record
+    bounds = {
+        side.value: Bound(
+            line=name,
+            distance_m=round(match.distance_m[side], 1),
+            accuracy_m=region.accuracy_m[side],
+        )
+        for side, name in record.bounds
+    }
+    return Price(
+        code=record.code,
+        use=record.use,
+        use_name=record.use.label,
+        ground_price_cny_m2=record.ground_price_cny_m2,
+        floor_price_cny_m2=record.floor_price_cny_m2,
+        plot_ratio=record.plot_ratio,
+        tenure_years=record.tenure_years,
+        right_type=record.right_type,
+        development=record.development,
+        bounds=Bounds(**bounds),
+        standard_parcel=StandardParcel(
+            name=record.standard_parcel,
+            location=record.parcel_location,
+            area_m2=record.parcel_area_m2,
+        ),
+        geometry_source=region.geometry_source,
+        placement=region.placement,
+        distance_to_boundary_m=round(match.distance_to_boundary_m, 1),
+        certainty=match.certainty,
+        alternatives=[
+            Alternative(
+                code=other.code,
+                ground_price_cny_m2=other.record.ground_price_cny_m2,
+                floor_price_cny_m2=other.record.floor_price_cny_m2,
+            )
+            for other in match.alternatives
+        ],
+    )

@@ -1,0 +1,163 @@
+"""The command line: ``landprice build | serve | price | audit``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import uvicorn
+
+from app.answers import answer_price, load_edition
+from app.audit_text import report_text
+from app.settings import Settings
+from geo.audit import audit, check_points, read_exceptions
+from geo.build import PARCELS_FILE, build, read_sources, write_built
+from geo.crs import Crs, parse_crs
+from geo.errors import GeoError
+from geo.parcels import Placement
+from geo.records import Use
+
+if TYPE_CHECKING:
+    from app.models import Price, PriceAnswer
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class _Commands(click.Group):
+    """Turns the product's errors into a sentence on stderr and exit status 2."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except GeoError as error:
+            click.echo(f"landprice: {error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=_Commands)
+@click.version_option(package_name="zhumadian-landprice")
+def main() -> None:
+    """Find the standard land price (标定地价) of a coordinate, from the gazette's own words."""
+
+
+@main.command("build")
+@click.option("--gazette", type=_FILE, help="A gazette issue as text, or its table alone.")
+@click.option(
+    "--network", type=_FILE, help="Centrelines (GeoJSON, WGS84) that replace inferred lines."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the regions; the network goes beside them.",
+)
+def build_command(gazette: Path | None, network: Path | None, output: Path | None) -> None:
+    """Build the regions from the gazette and what is known of its lines."""
+    data = Settings().data
+    target = output or data / PARCELS_FILE
+    built = build(read_sources(data, gazette, network))
+    network_path = write_built(built, target)
+    regions = built.parcels.regions
+    free = sum(region.placement is Placement.FREE for region in regions)
+    for statement in built.relaxed:
+        click.echo(f"could not hold: {statement}", err=True)
+    click.echo(f"{target}: {len(regions)} regions, {free} of them free in position")
+    click.echo(f"{network_path}: {len(built.lines)} lines")
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve prices over HTTP."""
+    settings = Settings()
+    load_edition(settings.parcels)  # a damaged file stops here, with one line and no traceback
+    uvicorn.run(
+        "app.main:app_from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level=settings.log_level,
+    )
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("lon", type=float)
+@click.argument("lat", type=float)
+@click.option("--crs", default=Crs.WGS84.value, show_default=True, help=f"One of {', '.join(Crs)}.")
+@click.option("--use", type=click.Choice([use.value for use in Use]), help="Only this use.")
+@click.option("--json", "as_json", is_flag=True, help="The same JSON as GET /v1/price.")
+def price(lon: float, lat: float, crs: str, use: str | None, as_json: bool) -> None:
+    """Print the standard land prices at a coordinate, LON before LAT."""
+    answer = answer_price(
+        load_edition(Settings().parcels),
+        lon=lon,
+        lat=lat,
+        crs=parse_crs(crs),
+        use=Use(use) if use else None,
+    )
+    click.echo(answer.model_dump_json(indent=1) if as_json else _price_text(answer))
+
+
+@main.command("audit")
+@click.option("--gazette", type=_FILE, help="A gazette issue as text, or its table alone.")
+@click.option("--network", type=_FILE, help="Centrelines the edition is built with.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.pass_context
+def audit_command(
+    ctx: click.Context, gazette: Path | None, network: Path | None, as_json: bool
+) -> None:
+    """Report what is odd in an edition; exit 1 on anything but its known exceptions."""
+    sources = read_sources(Settings().data, gazette, network)
+    built = build(sources)
+    exceptions: dict[str, str] = {}
+    if sources.notice_path:
+        exceptions = read_exceptions(sources.notice_path.with_suffix(".exceptions.toml"))
+    count = sum(point.limit is None for point in sources.evidence.observations)
+    with click.progressbar(
+        check_points(sources, built.facts),
+        length=count,
+        label="control points",
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
+        points = list(bar)
+    report = audit(sources, built, points, exceptions)
+    if as_json:
+        content = {"passed": report.passed, **asdict(report)}
+        click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+    else:
+        click.echo(report_text(report))
+    ctx.exit(0 if report.passed else 1)
+
+
+def _price_text(answer: PriceAnswer) -> str:
+    lines = [_price_line(price) for price in answer.prices]
+    for nearest in answer.nearest:
+        near = "; the boundary may be off by more" if nearest.within_accuracy else ""
+        lines.append(
+            f"{Use(nearest.use).label}: no region here; nearest {nearest.code}"
+            f" at {nearest.distance_m:.0f} m{near}"
+        )
+    lines.append(f"{answer.edition.document}, valuation date {answer.edition.valuation_date}")
+    return "\n".join(lines)
+
+
+def _price_line(price: Price) -> str:
+    floor = "" if price.floor_price_cny_m2 is None else f", floor {price.floor_price_cny_m2}"
+    text = (
+        f"{price.use_name} {price.code}: ground {price.ground_price_cny_m2} yuan/m²{floor},"
+        f" plot ratio {price.plot_ratio:g}, {price.tenure_years} years, {price.development};"
+        f" {price.certainty.replace('_', ' ')},"
+        f" {price.distance_to_boundary_m:.0f} m to the boundary"
+    )
+    if price.alternatives:
+        others = ", ".join(f"{a.code} ({a.ground_price_cny_m2})" for a in price.alternatives)
+        text += f"; may be {others}"
+    return text

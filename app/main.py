@@ -1,0 +1,207 @@
+"""The HTTP service; read-only."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from contextlib import asynccontextmanager
+from datetime import date  # noqa: TC003 - FastAPI resolves it
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Annotated, Any
+
+import pyproj
+import shapely
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
+from fastapi.responses import JSONResponse
+
+from app import errors
+from app.answers import LoadedEdition, answer_price, load_edition
+from app.models import (
+    EXAMPLE_CODE,
+    Dataset,
+    Health,
+    PriceAnswer,
+    ProblemBody,
+    RegionCollection,
+    RegionFeature,
+)
+from app.settings import Settings
+from geo.crs import Crs, parse_crs
+from geo.errors import UnknownRegionError
+from geo.parcels import flat_properties
+from geo.records import Use
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from geo.parcels import Region
+
+DISTRIBUTION = "zhumadian-landprice"
+
+_DESCRIPTION = """\
+Standard land prices (标定地价) of a city's gazette, by coordinate.
+
+The boundary lines may be inferred from the gazette's wording rather than surveyed
+(`geometry_source: schematic`). Every answer says how far the boundary is, how accurate each line is
+and whether the answer is certain.
+
+Data: © OpenStreetMap contributors, ODbL 1.0, where lines derive from it (see `attribution`).
+"""
+
+_BAD_REQUEST: dict[int | str, dict[str, Any]] = {
+    422: {"model": ProblemBody, "description": "A parameter is missing or wrong"}
+}
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"model": ProblemBody, "description": "There is no such region or edition"}
+}
+
+
+class GeoJsonResponse(JSONResponse):
+    """A JSON body that says it is GeoJSON (RFC 7946)."""
+
+    media_type = "application/geo+json"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Make the application.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    FastAPI
+        Reads ``parcels.geojson`` when it starts, and fails to start when that is damaged.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.edition = load_edition(settings.parcels)
+        yield
+
+    app = FastAPI(
+        title="Standard land price 标定地价",
+        version=version(DISTRIBUTION),
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        redoc_url=None,
+    )
+    app.include_router(_routes)
+    errors.install(app)
+    return app
+
+
+def app_from_environment() -> FastAPI:
+    """Make the application with settings from the environment; for server processes."""
+    return create_app(Settings())
+
+
+def _edition(request: Request) -> LoadedEdition:
+    edition: LoadedEdition = request.app.state.edition
+    return edition
+
+
+def _crs(
+    crs: Annotated[
+        str,
+        Query(
+            title="Coordinate system 坐标系",
+            description=(
+                "The coordinate system of lon and lat. Amap and Tencent give `gcj02`, Baidu `bd09`;"
+                " for `epsg:4547` and `epsg:4526` lon is the easting and lat the northing, in m."
+            ),
+            json_schema_extra={"enum": [crs.value for crs in Crs]},
+        ),
+    ] = Crs.WGS84.value,
+) -> Crs:
+    return parse_crs(crs)
+
+
+_Edition = Annotated[LoadedEdition, Depends(_edition)]
+_Use = Annotated[
+    Use | None, Query(title="Use 用途", description="Only this use; all if it is not given.")
+]
+_routes = APIRouter(prefix="/v1")
+
+
+@_routes.get(
+    "/price", summary="Standard land prices at a coordinate", responses=_BAD_REQUEST | _NOT_FOUND
+)
+def price(
+    edition: _Edition,
+    lon: Annotated[float, Query(title="Longitude or easting 经度或东坐标", examples=[114.0127])],
+    lat: Annotated[float, Query(title="Latitude or northing 纬度或北坐标", examples=[32.9930])],
+    crs: Annotated[Crs, Depends(_crs)],
+    use: _Use = None,
+    as_of: Annotated[
+        date | None,
+        Query(title="Date 日期", description="The day the price must be in force: 2024-12-31."),
+    ] = None,
+) -> PriceAnswer:
+    """Every region whose closed polygon holds the point, with its price."""
+    return answer_price(edition, lon=lon, lat=lat, crs=crs, use=use, as_of=as_of)
+
+
+@_routes.get(
+    "/regions",
+    summary="Regions as GeoJSON",
+    response_class=GeoJsonResponse,
+    responses=_BAD_REQUEST,
+)
+def regions(edition: _Edition, use: _Use = None) -> RegionCollection:
+    """All regions, or those of one use, in WGS84."""
+    return RegionCollection(
+        edition=edition.facts,
+        attribution=edition.parcels.attribution,
+        features=[
+            _feature(region) for region in edition.index.regions if use in {None, region.use}
+        ],
+    )
+
+
+@_routes.get(
+    "/regions/{code}",
+    summary="One region as GeoJSON",
+    response_class=GeoJsonResponse,
+    responses=_NOT_FOUND,
+)
+def region(
+    edition: _Edition,
+    code: Annotated[str, Path(title="Region code 标定区域编号", examples=[EXAMPLE_CODE])],
+) -> RegionFeature:
+    """One region with its record and polygon, in WGS84."""
+    for found in edition.index.regions:
+        if found.code == code:
+            return _feature(found)
+    raise UnknownRegionError(f"There is no region {code[:40]!r} in this edition.")
+
+
+@_routes.get("/health", summary="Versions and dataset")
+def health(edition: _Edition) -> Health:
+    """Tell that the service is up, with which software and which data."""
+    counts = Counter(region.use for region in edition.index.regions)
+    return Health(
+        versions={
+            "landprice": version(DISTRIBUTION),
+            "python": platform.python_version(),
+            "shapely": shapely.__version__,
+            "geos": shapely.geos_version_string,
+            "pyproj": pyproj.__version__,
+            "proj": pyproj.proj_version_str,
+        },
+        dataset=Dataset(
+            sha256=edition.sha256,
+            edition=edition.facts,
+            counts={use: counts[use] for use in Use},
+            attribution=edition.parcels.attribution,
+        ),
+    )
+
+
+def _feature(region: Region) -> RegionFeature:
+    return RegionFeature(
+        id=region.code,
+        properties=flat_properties(region),
+        geometry=shapely.geometry.mapping(region.polygon),
+    )
