@@ -26,7 +26,7 @@ from geo.network import (
     network_text,
     read_centrelines,
 )
-from geo.parcels import Parcels, Placement, Region, check_parcels, metric, parcels_text
+from geo.parcels import Parcels, Placement, Region, check_parcels, metric, parcels_text, too_small
 from geo.records import Axis, Notice, Record, Side
 from geo.regions import Course, Face, draw_regions
 from geo.schematic import DrawnLine, Schematic, draw_schematic
@@ -112,7 +112,7 @@ def read_sources(data: Path, gazette: Path | None, network: Path | None) -> Sour
     """
     table = gazette or _newest_table(data / "gazette")
     try:
-        text = table.read_text(encoding="utf-8")
+        text = table.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise EditionError(f"{table.name} cannot be read as UTF-8 text: {error}") from error
     notice_path = _notice_path(table, text, data / "gazette")
@@ -205,7 +205,7 @@ def build(sources: Sources) -> Built:
         lines=_lines(facts, courses, regions, schematic, sources.given),
         courses={name: LineString(courses[name].vertices) for name in facts.bounding},
         facts=facts,
-        relaxed=schematic.relaxed,
+        relaxed=(*schematic.relaxed, *too_small(regions)),
     )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geo.errors import GazetteError
-from geo.locations import Location, read_location
+from geo.locations import SIDE_WORDS, Location, read_location
 from geo.records import Axis, FourBounds, Side
 
 if TYPE_CHECKING:
@@ -138,7 +138,8 @@ def read_facts(records: Sequence[Record], aliases: Mapping[str, str]) -> Facts:
     Raises
     ------
     GazetteError
-        A line bounds one region as a north-south line and another as an east-west line.
+        A line bounds one region as a north-south line and another as an east-west line, or bounds
+        a region on two opposite sides under two spellings.
     """
     bounds = {
         record.code: FourBounds(**{s.value: aliases.get(n, n) for s, n in record.bounds})
@@ -155,9 +156,10 @@ def read_facts(records: Sequence[Record], aliases: Mapping[str, str]) -> Facts:
     statements = [
         *_order_by_bounds(records, bounds),
         *_order_by_locations(bounds, locations, axes, contradictions),
-        *_order_by_names(axes),
+        *_order_by_names(axes, aliases),
     ]
     stated = _strongest(statements)
+    contradictions += _cycles(axes, stated)
     forced, apart, overlapping = _keep_apart(records, bounds, axes, stated)
     return Facts(
         bounds=bounds,
@@ -255,6 +257,8 @@ def _rename(location: Location, aliases: Mapping[str, str]) -> Location:
 def _axes_of_bounds(bounds: Mapping[str, FourBounds]) -> dict[str, Axis]:
     axes: dict[str, Axis] = {}
     for code, four in bounds.items():
+        if four.east == four.west or four.south == four.north:
+            raise GazetteError(f"{code}: two opposite bounds are one line under two spellings")
         for side, name in four:
             axis = Axis.NS if side in {Side.EAST, Side.WEST} else Axis.EW
             if axes.setdefault(name, axis) is not axis:
@@ -267,6 +271,15 @@ def _axes_of_bounds(bounds: Mapping[str, FourBounds]) -> dict[str, Axis]:
 def _add_axes_of_crossings(axes: dict[str, Axis], locations: Iterable[Location]) -> None:
     """Give lines that only locations name an axis: a line crosses lines of the other axis."""
     pairs = [location.crossing for location in locations if location.crossing]
+    _follow_crossings(axes, pairs)
+    for location in locations:
+        # A side word shows the axis of a line that crosses no known one.
+        for line, side in location.beside:
+            axes.setdefault(line, Axis.NS if side in Axis.NS.sides else Axis.EW)
+    _follow_crossings(axes, pairs)
+
+
+def _follow_crossings(axes: dict[str, Axis], pairs: Sequence[tuple[str, str]]) -> None:
     found = True
     while found:
         found = False
@@ -275,10 +288,6 @@ def _add_axes_of_crossings(axes: dict[str, Axis], locations: Iterable[Location])
                 if line not in axes and other in axes:
                     axes[line] = axes[other].other
                     found = True
-    for location in locations:
-        # A side word shows the axis of a line that crosses no known one.
-        for line, side in location.beside:
-            axes.setdefault(line, Axis.NS if side in {Side.EAST, Side.WEST} else Axis.EW)
 
 
 def _order_by_bounds(
@@ -333,11 +342,12 @@ def _order_around_parcel(
     said_by: str,
 ) -> Iterator[Precedes]:
     """Yield the order of lines that lie on two sides of one parcel."""
-    sides = {side: line for line, side in location.beside if line in axes}
+    beside = [(line, side) for line, side in location.beside if side in axes[line].sides]
     for low, high in _OPPOSITE_SIDES:
         # A parcel east of one line and west of another lies between them.
-        if high in sides and low in sides:
-            yield Precedes(sides[high], sides[low], MIN_SPACING_M, said_by)
+        for before in (line for line, side in beside if side is high):
+            for after in (line for line, side in beside if side is low):
+                yield Precedes(before, after, MIN_SPACING_M, said_by)
     for axis, (low_edge, high_edge) in edges.items():
         pair = [line for line in location.block if axes.get(line) is axis]
         if len(pair) == 2:
@@ -348,15 +358,24 @@ def _order_around_parcel(
                     yield Precedes(other, line, MIN_SPACING_M, said_by)
 
 
-def _order_by_names(axes: Mapping[str, Axis]) -> Iterator[Precedes]:
+def _order_by_names(axes: Mapping[str, Axis], aliases: Mapping[str, str]) -> Iterator[Precedes]:
     """Read names that place a line themselves: 前进大道以西规划路 lies west of 前进大道."""
     for name, axis in axes.items():
         match = _PLANNED_BESIDE.fullmatch(name)
-        if match and axes.get(match["line"]) is axis:
-            if match["side"] in "西南":
-                yield Precedes(name, match["line"], MIN_SPACING_M, "its name")
-            else:
-                yield Precedes(match["line"], name, MIN_SPACING_M, "its name")
+        if match is None:
+            continue
+        line, side = aliases.get(match["line"], match["line"]), SIDE_WORDS[match["side"]]
+        if axes.get(line) is axis and side in axis.sides:
+            low = side in {Side.WEST, Side.SOUTH}
+            yield Precedes(*((name, line) if low else (line, name)), MIN_SPACING_M, "its name")
+
+
+def _cycles(names: Iterable[str], stated: Sequence[Precedes]) -> Iterator[str]:
+    """Find statements that others turn round."""
+    order = LineOrder(names, stated)
+    for fact in stated:
+        if order.holds(fact.after, fact.before):
+            yield f"{fact.before} before {fact.after} ({fact.said_by}): others say the opposite"
 
 
 def _strongest(statements: Iterable[Precedes]) -> tuple[Precedes, ...]:

@@ -13,19 +13,22 @@ import tomllib
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from geo.errors import EditionError, GazetteError
+from geo.crs import Crs, check_range
+from geo.errors import CoordinateError, EditionError, GazetteError
+from geo.locations import SIDE_WORDS
 from geo.records import Edition, FourBounds, Notice, Record, Side, Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_CODE: Final = re.compile(r"\d{6}[A-Z]\d{5}")
+_CODE: Final = re.compile(r"[0-9]{6}[A-Z][0-9]{5}")
+_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_WHOLE: Final = re.compile(r"[1-9][0-9]{0,8}")
 _BOUND: Final = re.compile(r"([东西南北])至([^、，,；;]+)")
-_SIDES: Final = {"东": Side.EAST, "西": Side.WEST, "南": Side.SOUTH, "北": Side.NORTH}
 _USES: Final = {use.label: use for use in Use}
 
 
@@ -107,7 +110,7 @@ def read_notice(path: Path) -> Notice:
 
     def take(table: dict[str, Any], key: str, kind: type | tuple[type, ...]) -> Any:  # noqa: ANN401
         value = table.get(key)
-        if not isinstance(value, kind) or isinstance(value, bool):
+        if not isinstance(value, kind) or isinstance(value, (bool, datetime)):
             names = kind.__name__ if isinstance(kind, type) else "number"
             raise EditionError(f"{path.name}: {key} is {value!r}; it must be a {names}")
         return value
@@ -115,8 +118,14 @@ def read_notice(path: Path) -> Notice:
     centre = take(facts, "centre", dict)
     counts = take(facts, "counts", dict)
     admin_code = take(facts, "admin_code", str)
-    if not re.fullmatch(r"\d{6}", admin_code):
+    if not re.fullmatch(r"[0-9]{6}", admin_code):
         raise EditionError(f"{path.name}: admin_code is {admin_code!r}; it must be six digits")
+    centre_lon = float(take(centre, "lon", (int, float)))
+    centre_lat = float(take(centre, "lat", (int, float)))
+    try:
+        check_range(lon=centre_lon, lat=centre_lat, crs=Crs.WGS84)
+    except CoordinateError as error:
+        raise EditionError(f"{path.name}: centre: {error}") from error
     return Notice(
         edition=Edition(
             city=take(facts, "city", str),
@@ -128,8 +137,8 @@ def read_notice(path: Path) -> Notice:
             publisher=take(facts, "publisher", str),
         ),
         counts={use: take(counts, use.value, int) for use in Use},
-        centre_lon=float(take(centre, "lon", (int, float))),
-        centre_lat=float(take(centre, "lat", (int, float))),
+        centre_lon=centre_lon,
+        centre_lat=centre_lat,
     )
 
 
@@ -155,7 +164,7 @@ def read_gazette(text: str, notice: Notice) -> Gazette:
         field, and no record is returned.
     """
     reader = _Reader(notice)
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         reader.read_line(number, line)
     return reader.finish()
 
@@ -184,8 +193,9 @@ def _code(cell: str) -> str:
 
 
 def _bounds(cell: str) -> FourBounds:
-    found = [(_SIDES[word], name.strip()) for word, name in _BOUND.findall(cell)]
-    if sorted(side for side, _ in found) != sorted(Side) or _BOUND.sub("", cell).strip("、，,；; "):
+    found = [(SIDE_WORDS[word], name.strip()) for word, name in _BOUND.findall(cell)]
+    complete = sorted(side for side, _ in found) == sorted(Side) and all(name for _, name in found)
+    if not complete or _BOUND.sub("", cell).strip("、，,；; "):
         raise ValueError(f"{cell!r} does not read 东至…、西至…、南至…、北至…")
     names = dict(found)
     if names[Side.EAST] == names[Side.WEST] or names[Side.SOUTH] == names[Side.NORTH]:
@@ -194,18 +204,15 @@ def _bounds(cell: str) -> FourBounds:
 
 
 def _positive(cell: str) -> float:
-    try:
-        value = float(cell)
-    except ValueError:
-        value = math.nan
-    if not (value > 0 and math.isfinite(value)):
-        raise ValueError(f"{cell!r} is not a positive number")
+    value = float(cell) if _NUMBER.fullmatch(cell) else 0.0
+    if not 0 < value < math.inf:
+        raise ValueError(f"{cell[:40]!r} is not a positive number")
     return value
 
 
 def _whole(cell: str) -> int:
-    if not re.fullmatch(r"[1-9]\d*", cell):
-        raise ValueError(f"{cell!r} is not a positive whole number")
+    if not _WHOLE.fullmatch(cell):
+        raise ValueError(f"{cell[:40]!r} is not a positive whole number")
     return int(cell)
 
 
@@ -237,6 +244,11 @@ _COLUMNS: Final = (
 )
 
 
+def _like_a_row(line: str) -> bool:
+    """Tell a row of the table, however damaged, from a table of another kind."""
+    return bool(_CODE.search(line)) or "东至" in line or any(label in line for label in _USES)
+
+
 class _Reader:
     """Collects records, anomalies and problems line by line."""
 
@@ -260,9 +272,10 @@ class _Reader:
                 self._read_loose_line(number, cells[0])
         elif _normal(cells[0]) == _COLUMNS[0].header:
             self._read_header(number, cells)
-        elif self._in_annex_1:
+        elif self._in_annex_1 and _like_a_row(line):
             self._read_row(number, cells)
         else:
+            self._in_annex_1 = False
             self._read_sheet_row(number, cells)
 
     def finish(self) -> Gazette:
@@ -282,20 +295,23 @@ class _Reader:
         self._headers += 1
         if self._headers > 1:
             self._anomalies.append(Anomaly(number, "the header is repeated after a page break"))
+        headers = {column.header for column in _COLUMNS}
         for column, cell in zip(_COLUMNS, cells, strict=False):
-            if _normal(cell) != column.header:
-                message = f"the header reads {cell}, it should read {column.header}"
+            if _normal(cell) == column.header:
+                continue
+            message = f"the header reads {cell}, it should read {column.header}"
+            if _normal(cell) in headers:  # the columns are in another order: nothing fits
+                self._problem(number, column.field, message)
+            else:
                 self._anomalies.append(Anomaly(number, message))
         if len(cells) != len(_COLUMNS):
             message = f"the header has {len(cells)} columns, it should have {len(_COLUMNS)}"
             self._anomalies.append(Anomaly(number, message))
 
     def _read_loose_line(self, number: int, text: str) -> None:
-        """Take note of a row that has lost its tabs; prose ends the table."""
+        """Take note of a row that has lost its tabs; a page's footer is passed over."""
         if _CODE.search(text) or "东至" in text:
             self._problem(number, "row", f"{text[:40]!r} is not separated by tabs")
-        else:
-            self._in_annex_1 = False
 
     def _read_row(self, number: int, cells: list[str]) -> None:
         values: dict[str, Any] = {}
@@ -336,14 +352,14 @@ class _Reader:
 
     def _tidy(self, number: int, location: str) -> str:
         """Mend what the typesetting did to a location: ``and`` for 和, stray spaces."""
-        tidy = re.sub(r"\s*and\s*", "和", location)
-        tidy = re.sub(r"(?<=[^\x00-\x7f、])\s+|(?<=,)\s+", "", tidy)
+        tidy = re.sub(r"(?<![A-Za-z])\s*and\s*(?![A-Za-z])", "和", location)
+        tidy = re.sub(r"(?<![A-Za-z0-9])\s+|\s+(?![A-Za-z0-9])", "", tidy)
         if tidy != location:
             self._anomalies.append(Anomaly(number, f"the location {location} is read as {tidy}"))
         return tidy
 
     def _read_sheet_row(self, number: int, cells: list[str]) -> None:
-        if len(cells) >= 3 and _CODE.fullmatch(cells[1]) and cells[-1].isdecimal():
+        if len(cells) >= 3 and _CODE.fullmatch(cells[1]) and _WHOLE.fullmatch(cells[-1]):
             self._sheet_prices.append(SheetPrice(number, cells[1], int(cells[-1])))
 
     def _check_counts(self) -> None:

@@ -16,18 +16,18 @@ from typing import Final
 
 from geo.records import Axis, Side
 
-_WORDS: Final = {"东": Side.EAST, "西": Side.WEST, "南": Side.SOUTH, "北": Side.NORTH}
-_LINE: Final = r".+[路道街河]|.*铁路|.*高铁"
+SIDE_WORDS: Final = {"东": Side.EAST, "西": Side.WEST, "南": Side.SOUTH, "北": Side.NORTH}
+_LINE: Final = r".+[路道街河铁]"
 _CORNER: Final = r"[东西][南北]"
 _CROSSING: Final = re.compile(
     rf"(?P<first>{_LINE})[与和](?P<second>{_LINE})(?:交叉口)?(?P<corner>{_CORNER})?[角侧]?"
 )
 _BLOCK: Final = re.compile(r"(?P<lines>.+)围合区域内?")
-_BLOCK_SEPARATOR: Final = re.compile(r"、|(?<=[路道街河])[与和]")
+_SEPARATOR: Final = re.compile(r"[、，,]|(?<=[路道街河铁])[与和]")
 _BESIDE: Final = re.compile(rf"(?P<line>{_LINE})(?:[东西南北中]段)?(?P<side>[东西南北])侧")
 _NEIGHBOUR: Final = re.compile(rf"(?P<side>[东西南北])邻(?P<line>{_LINE})")
 # 现状支路 is a side road as found on site, not the name of one.
-_DESCRIPTION: Final = re.compile(r"现状.*")
+_DESCRIPTION: Final = "现状"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,11 @@ class Location:
 
     def side_of(self, line: str, axis: Axis) -> Side | None:
         """Return the side of a line of the given axis on which the parcel lies, if it is said."""
-        across = {Axis.NS: {Side.EAST, Side.WEST}, Axis.EW: {Side.SOUTH, Side.NORTH}}[axis]
         for name, side in self.beside:
-            if name == line and side in across:
+            if name == line and side in axis.sides:
                 return side
-        if self.crossing and line in self.crossing:
-            return next(iter(self.corner & across), None)
+        if self.corner and line in self.lines:
+            return next(iter(self.corner & axis.sides), None)
         return None
 
 
@@ -82,12 +81,19 @@ def read_location(text: str) -> Location:
         With ``lines`` empty when no line could be read.
     """
     if match := _BLOCK.fullmatch(text):
-        block = tuple(_BLOCK_SEPARATOR.split(match["lines"]))
-        return Location(lines=block, block=block)
-    if match := _CROSSING.fullmatch(text):
-        crossing = (match["first"], match["second"])
-        corner = frozenset(_WORDS[word] for word in match.group("corner") or ())
-        return Location(lines=crossing, crossing=crossing, corner=corner)
+        pieces = _SEPARATOR.split(match["lines"])
+        block = tuple(piece for piece in pieces if _is_line(piece))
+        return Location(lines=block, block=block, unread=tuple(p for p in pieces if p not in block))
+    if (match := _CROSSING.fullmatch(text)) and len(_SEPARATOR.split(text)) == 2:
+        pair = (match["first"], match["second"])
+        known = tuple(name for name in pair if _is_line(name))
+        corner = frozenset(SIDE_WORDS[word] for word in match.group("corner") or ())
+        return Location(
+            lines=known,
+            crossing=pair if len(known) == 2 else None,
+            corner=corner,
+            unread=tuple(name for name in pair if name not in known),
+        )
     pieces = re.split(r"[、，,]", text)
     read = {piece: _read_piece(piece) for piece in pieces}
     beside = tuple(found for found in read.values() if found)
@@ -98,15 +104,21 @@ def read_location(text: str) -> Location:
     )
 
 
+def _is_line(name: str) -> bool:
+    """Tell one line's name from a description and from several names."""
+    named = re.fullmatch(_LINE, name) is not None and not name.startswith(_DESCRIPTION)
+    return named and len(_SEPARATOR.split(name)) == 1
+
+
 def _read_piece(piece: str) -> tuple[str, Side] | None:
     """Read a line and the side of it on which the parcel lies."""
     if match := _BESIDE.fullmatch(piece):
-        line, side = match["line"], _WORDS[match["side"]]
+        line, side = match["line"], SIDE_WORDS[match["side"]]
     elif match := _NEIGHBOUR.fullmatch(piece):
-        line, side = match["line"], opposite(_WORDS[match["side"]])
+        line, side = match["line"], opposite(SIDE_WORDS[match["side"]])
     else:
         return None
-    return None if _DESCRIPTION.match(line) else (line, side)
+    return (line, side) if _is_line(line) else None
 
 
 def opposite(side: Side) -> Side:

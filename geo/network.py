@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
 from shapely import LineString, MultiLineString
 
-from geo.crs import Crs, check_range, to_metric
-from geo.errors import GeoError, NetworkError
+from geo.crs import to_metric
+from geo.errors import NetworkError
 from geo.evidence import Centreline
 from geo.files import collection_text
+from geo.named_lines import read_collection, read_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -128,11 +128,7 @@ def read_centrelines(path: Path, aliases: Mapping[str, str]) -> dict[str, GivenL
         not come back as surveyed; or the pieces of a line do not join. All such features are
         named.
     """
-    try:
-        collection = json.loads(path.read_text(encoding="utf-8"))
-        features = collection["features"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NetworkError(f"{path.name}: not a GeoJSON FeatureCollection: {error}") from error
+    collection = read_collection(path)
     if collection.get("geometry_source") == GeometrySource.SCHEMATIC:
         raise NetworkError(
             f"{path.name}: geometry_source is schematic: an inferred network is no survey and"
@@ -141,13 +137,10 @@ def read_centrelines(path: Path, aliases: Mapping[str, str]) -> dict[str, GivenL
     pieces: dict[str, list[LineString]] = {}
     accuracies_m: dict[str, float] = {}
     problems = []
-    for number, feature in enumerate(features, start=1):
+    for number, feature in enumerate(collection["features"], start=1):
         try:
             name, parts, accuracy_m = _read_feature(feature)
-        except (KeyError, TypeError, AttributeError):
-            problems.append(f"{path.name}, feature {number}: not a named line of positions")
-            continue
-        except (ValueError, GeoError) as error:
+        except ValueError as error:
             problems.append(f"{path.name}, feature {number}: {error}")
             continue
         name = aliases.get(name, name)
@@ -166,28 +159,14 @@ def read_centrelines(path: Path, aliases: Mapping[str, str]) -> dict[str, GivenL
     return given
 
 
-def _read_feature(feature: dict[str, Any]) -> tuple[str, list[LineString], float]:
-    properties, geometry = feature["properties"], feature["geometry"]
-    name = properties["name"]
-    if not (isinstance(name, str) and name):
-        raise ValueError(f"name is {name!r}; it must be the line's name in the gazette")
+def _read_feature(feature: object) -> tuple[str, list[LineString], float]:
+    name, properties, pieces = read_line(feature)
     accuracy_m = properties.get("accuracy_m", CENTRELINE_ACCURACY_M)
-    if isinstance(accuracy_m, bool) or not isinstance(accuracy_m, (int, float)):
-        raise TypeError
-    if not (accuracy_m >= 0 and math.isfinite(accuracy_m)):
-        raise ValueError(f"accuracy_m of {name} is {accuracy_m}; it must be 0 or more metres")
-    if geometry["type"] not in {"LineString", "MultiLineString"}:
-        raise ValueError(f"{name} is a {geometry['type']}; it must be a line")
-    parts = geometry["coordinates"]
-    lines = []
-    for part in [parts] if geometry["type"] == "LineString" else parts:
-        positions = [(float(position[0]), float(position[1])) for position in part]
-        for lon, lat in positions:
-            check_range(lon=lon, lat=lat, crs=Crs.WGS84)
-        if len(set(positions)) < 2:
-            raise ValueError(f"{name} has fewer than two different positions")
-        lines.append(LineString(positions))
-    return name, lines, float(accuracy_m)
+    if type(accuracy_m) not in {int, float} or not 0 <= accuracy_m < math.inf:
+        raise ValueError(f"accuracy_m of {name} is {accuracy_m!r}; it must be 0 or more metres")
+    if any(len(set(positions)) < 2 for positions in pieces):
+        raise ValueError(f"{name} has fewer than two different positions")
+    return name, [LineString(positions) for positions in pieces], float(accuracy_m)
 
 
 def network_text(lines: Sequence[Line], *, source: GeometrySource, attribution: str) -> str:

@@ -310,12 +310,6 @@ def check_parcels(regions: Sequence[Region]) -> list[str]:
             problems.append(f"{region.code}: the polygon is not valid: {reason}")
         if shape := _shape_problem(region):
             problems.append(f"{region.code}: {shape}")
-        area_m2 = region_area_m2(region)
-        if area_m2 <= region.record.parcel_area_m2:
-            problems.append(
-                f"{region.code}: the region has {area_m2:.0f} m², its standard parcel"
-                f" {region.record.parcel_area_m2:.0f} m²"
-            )
     for use in Use:
         layer = [region for region in regions if region.use is use]
         overlapping = {code for one, two, _ in overlaps(layer) for code in (one, two)}
@@ -327,6 +321,16 @@ def check_parcels(regions: Sequence[Region]) -> list[str]:
             if not edge.is_empty
         )
     return problems
+
+
+def too_small(regions: Sequence[Region]) -> list[str]:
+    """Name the regions that have no room for their standard parcel, in words."""
+    return [
+        f"{region.code} has {area_m2:.0f} m², its standard parcel"
+        f" {region.record.parcel_area_m2:.0f} m²"
+        for region in regions
+        if (area_m2 := region_area_m2(region)) <= region.record.parcel_area_m2
+    ]
 
 
 def overlaps(regions: Sequence[Region]) -> list[tuple[str, str, float]]:

@@ -27,7 +27,7 @@ TYPICAL_SPACING_M: Final = 800.0
 lines that were both observed."""
 
 _LIMIT_M: Final = 60_000.0  # no city's table reaches further from its centre
-_TANGENTS: Final = (0.2, 0.35, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0)
+_TANGENTS: Final = tuple(float(ratio) for ratio in np.geomspace(0.1, 10.0, 33))
 
 # Prices, per metre but for the overlap. The order of magnitude is what matters: a statement of the
 # gazette outweighs an observation, that outweighs the usual distance of two roads, and that

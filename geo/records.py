@@ -63,6 +63,17 @@ class Axis(StrEnum):
         """The axis across this one."""
         return Axis.EW if self is Axis.NS else Axis.NS
 
+    @property
+    def sides(self) -> frozenset[Side]:
+        """The two sides that a line of this axis has: east and west of a north-south line."""
+        return _SIDES[self]
+
+
+_SIDES = {
+    Axis.NS: frozenset({Side.EAST, Side.WEST}),
+    Axis.EW: frozenset({Side.SOUTH, Side.NORTH}),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class FourBounds:

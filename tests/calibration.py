@@ -10,98 +10,137 @@ import shapely
 
 from geo.build import build
 from geo.index import Certainty, RegionIndex
-from geo.parcels import metric
+from geo.parcels import Placement, Region, metric
 from geo.records import Axis, Side
 from tests.synthetic import City, random_city
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from geo.build import Built
+
 
 @dataclass(frozen=True)
 class Tally:
-    """What was counted over some cities.
+    """What was measured over some cities.
 
     Attributes
     ----------
     lines, lines_within : int
         Lines that bound regions, and those whose true course lies within the claimed accuracy
         wherever the line bounds a region.
-    sides, sides_within : int
-        The same for each side of each region, against that side's own accuracy.
-    answers : int
-        Regions that were answered for random points.
-    inside, inside_wrong : int
-        Answers called ``inside``, and those that name a region which does not hold the point.
     accuracies_m : tuple of float
         Claimed, of every line.
+    area_m2, inside_m2, inside_wrong_m2 : float
+        Of all regions; where an answer is called ``inside``; and where such an answer names a
+        region that does not hold the place.
+    answers, inside, inside_wrong : int
+        The same counted in answers of the index at random points.
     """
 
     lines: int
     lines_within: int
-    sides: int
-    sides_within: int
+    accuracies_m: tuple[float, ...]
+    area_m2: float
+    inside_m2: float
+    inside_wrong_m2: float
     answers: int
     inside: int
     inside_wrong: int
-    accuracies_m: tuple[float, ...]
+
+    @property
+    def share_within(self) -> float:
+        """Share of lines that are where they claim to be."""
+        return self.lines_within / self.lines
+
+    @property
+    def share_wrong(self) -> float:
+        """Share of the answers called ``inside`` that are wrong, by area."""
+        return self.inside_wrong_m2 / self.inside_m2 if self.inside_m2 else 0.0
+
+    def __str__(self) -> str:
+        """Return the figures in one line."""
+        return (
+            f"{self.lines} lines, {self.share_within:.1%} within the claimed accuracy (median"
+            f" {np.median(self.accuracies_m):.0f} m); called inside:"
+            f" {self.inside_m2 / self.area_m2:.2%} of the area, {self.share_wrong:.2%} wrong;"
+            f" at random points {self.inside} of {self.answers} answers, {self.inside_wrong} wrong"
+        )
 
 
-def calibrate(seeds: Iterable[int], points_per_city: int = 1_000) -> Tally:
+def calibrate(
+    seeds: Iterable[int], *, observed_share: float = 0.25, points_per_city: int = 300
+) -> Tally:
     """Build cities from order and evidence alone and compare with their truth."""
-    found = [
-        _measure(random_city(seed), np.random.default_rng(seed), points_per_city) for seed in seeds
-    ]
+    found = [_measure(seed, observed_share, points_per_city) for seed in seeds]
     return Tally(
         lines=sum(tally.lines for tally in found),
         lines_within=sum(tally.lines_within for tally in found),
-        sides=sum(tally.sides for tally in found),
-        sides_within=sum(tally.sides_within for tally in found),
+        accuracies_m=tuple(metres for tally in found for metres in tally.accuracies_m),
+        area_m2=sum(tally.area_m2 for tally in found),
+        inside_m2=sum(tally.inside_m2 for tally in found),
+        inside_wrong_m2=sum(tally.inside_wrong_m2 for tally in found),
         answers=sum(tally.answers for tally in found),
         inside=sum(tally.inside for tally in found),
         inside_wrong=sum(tally.inside_wrong for tally in found),
-        accuracies_m=tuple(metres for tally in found for metres in tally.accuracies_m),
     )
 
 
-def _measure(city: City, rng: np.random.Generator, points: int) -> Tally:
+def _measure(seed: int, observed_share: float, points: int) -> Tally:
+    city = random_city(seed, observed_share)
     built = build(city.sources())
-    truth = {r.code: r for r in build(city.sources(surveyed=True)).parcels.regions}
-    worst_m = dict.fromkeys(built.lines, 0.0)
-    sides = sides_within = 0
-    for region in built.parcels.regions:
-        for side, name in region.record.bounds:
-            miss_m = _miss_m(city, name, side, metric(region.side(side)))
-            worst_m[name] = max(worst_m[name], miss_m)
-            sides += 1
-            sides_within += miss_m <= region.accuracy_m[side]
-    within = sum(worst_m[name] <= line.accuracy_m for name, line in built.lines.items())
+    regions = built.parcels.regions
+    surveyed = build(city.sources(surveyed=True)).parcels.regions
+    truth = {region.code: region.polygon for region in surveyed}
 
-    box = shapely.total_bounds([region.polygon for region in built.parcels.regions])
-    index = RegionIndex(built.parcels.regions)
-    answers = inside = wrong = 0
-    for lon, lat in rng.uniform(box[:2], box[2:], (points, 2)):
-        for match in index.matches(lon=lon, lat=lat):
-            answers += 1
-            if match.certainty is Certainty.INSIDE:
-                inside += 1
-                wrong += not truth[match.region.code].polygon.covers(shapely.Point(lon, lat))
+    certain = {region.code: _certain_part(region) for region in regions}
+    wrong_m2 = sum(
+        float(part.difference(metric(truth[code])).area) for code, part in certain.items()
+    )
+    box = shapely.total_bounds([region.polygon for region in regions])
+    index = RegionIndex(regions)
+    places = np.random.default_rng(seed).uniform(box[:2], box[2:], (points, 2)).tolist()
+    matches = [(lon, lat, m) for lon, lat in places for m in index.matches(lon=lon, lat=lat)]
+    inside = [match for match in matches if match[2].certainty is Certainty.INSIDE]
     return Tally(
         lines=len(built.lines),
-        lines_within=within,
-        sides=sides,
-        sides_within=sides_within,
-        answers=answers,
-        inside=inside,
-        inside_wrong=wrong,
+        lines_within=_count_within(city, built),
         accuracies_m=tuple(line.accuracy_m for line in built.lines.values()),
+        area_m2=sum(float(metric(region.polygon).area) for region in regions),
+        inside_m2=sum(float(part.area) for part in certain.values()),
+        inside_wrong_m2=wrong_m2,
+        answers=len(matches),
+        inside=len(inside),
+        inside_wrong=sum(
+            not truth[match.region.code].covers(shapely.Point(lon, lat))
+            for lon, lat, match in inside
+        ),
     )
 
 
-def _miss_m(city: City, name: str, side: Side, course: shapely.LineString) -> float:
+def _certain_part(region: Region) -> shapely.Geometry:
+    """Return where the index calls a region certain, EPSG:4547."""
+    if region.placement is Placement.FREE:
+        return shapely.Polygon()
+    part: shapely.Geometry = metric(region.polygon)
+    for side in Side:
+        part = part.difference(metric(region.side(side)).buffer(region.accuracy_m[side]))
+    return part
+
+
+def _count_within(city: City, built: Built) -> int:
+    worst_m = dict.fromkeys(built.lines, 0.0)
+    for region in built.parcels.regions:
+        for side, name in region.record.bounds:
+            worst_m[name] = max(worst_m[name], _miss_m(city, name, side, region))
+    return sum(worst_m[name] <= line.accuracy_m for name, line in built.lines.items())
+
+
+def _miss_m(city: City, name: str, side: Side, region: Region) -> float:
     """How far the true line is from a drawn side, across its axis, at the worst place."""
     axis = Axis.NS if side in {Side.EAST, Side.WEST} else Axis.EW
-    points = shapely.get_coordinates(shapely.segmentize(course, 100.0))
+    course = shapely.segmentize(metric(region.side(side)), 100.0)
     along, across = (1, 0) if axis is Axis.NS else (0, 1)
+    points = shapely.get_coordinates(course)
     true_m = city.true_across_m(name, axis, points[:, along])
     return float(np.abs(true_m - points[:, across]).max())

@@ -153,8 +153,8 @@ def regular_city() -> City:
     return city
 
 
-def random_city(seed: int) -> City:
-    """Return a bent, locally turned, uneven city with evidence for a quarter of its lines."""
+def random_city(seed: int, observed_share: float = 0.25) -> City:
+    """Return a bent, locally turned, uneven city of which some lines were observed."""
     rng = np.random.default_rng(seed)
     axes: dict[Axis, list[str]] = {Axis.NS: [], Axis.EW: []}
     places: dict[str, float] = {}
@@ -178,7 +178,7 @@ def random_city(seed: int) -> City:
             points = (across, ends) if axis is Axis.NS else (ends, across)
             city.truth[name] = bend(np.column_stack(points)) + CENTRE_M
     city.table = _table(city, [_random_location(rng, city, block) for block in blocks], rng)
-    city.evidence = _evidence(rng, city)
+    city.evidence = _evidence(rng, city, observed_share)
     return city
 
 
@@ -199,9 +199,10 @@ class _Bend:
         arm = grid_m + waves - self._pivot_m
         turn = self._turn * np.exp(-((arm / self._radius_m) ** 2).sum(axis=1) / 2)
         x, y = arm.T
-        return self._pivot_m + np.column_stack(
+        turned: npt.NDArray[np.float64] = np.column_stack(
             [x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)]
         )
+        return turned + self._pivot_m
 
 
 def _blocks(
@@ -283,10 +284,10 @@ def _table(city: City, locations: Sequence[str], rng: np.random.Generator | None
     return "\n".join(rows) + "\n"
 
 
-def _evidence(rng: np.random.Generator, city: City) -> Evidence:
-    """Observe a quarter of the lines: one in five of them whole, the others at a few points."""
+def _evidence(rng: np.random.Generator, city: City, share: float) -> Evidence:
+    """Observe a share of the lines: one in five of them whole, the others at a few points."""
     names = [(name, axis) for axis in Axis for name in city.lines[axis]]
-    chosen = rng.choice(len(names), size=round(len(names) / 4), replace=False)
+    chosen = rng.choice(len(names), size=round(len(names) * share), replace=False)
     observations: list[Observation] = []
     centrelines: list[Centreline] = []
     for k in chosen:

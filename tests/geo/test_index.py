@@ -1,0 +1,302 @@
+"""The index against exhaustive search, and what it says about certainty."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+
+from geo.build import build
+from geo.crs import from_metric, to_metric
+from geo.index import Certainty, Match, RegionIndex
+from geo.parcels import Placement, Region, metric, read_parcels
+from geo.records import Side, Use
+from tests.synthetic import CENTRE_M, regular_city
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+REGIONS = read_parcels(Path(__file__).resolve().parents[2] / "data/parcels.geojson").regions
+INDEX = RegionIndex(REGIONS)
+EXTENT = shapely.total_bounds([region.polygon for region in REGIONS])
+SCALE = 2**60  # makes every coordinate near the city a whole number, exactly
+
+Pairs = set[tuple[int, int]]
+
+
+def found_pairs(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> Pairs:
+    point, region = INDEX.query(lon=lon, lat=lat)
+    return set(zip(point.tolist(), region.tolist(), strict=True))
+
+
+def counted_pairs(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> Pairs:
+    """Every region that holds each point, by counting edge crossings in floating point."""
+    pairs: Pairs = set()
+    for number, region in enumerate(INDEX.regions):
+        west, south, east, north = region.polygon.bounds
+        near = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
+        x, y = lon[near], lat[near]
+        odd = np.zeros(near.size, dtype=bool)
+        ring = shapely.get_coordinates(region.polygon.exterior)
+        for (x1, y1), (x2, y2) in zip(ring[:-1].tolist(), ring[1:].tolist(), strict=True):
+            if y1 != y2:
+                spans = (y1 > y) != (y2 > y)
+                odd ^= spans & (x < x1 + (y - y1) * (x2 - x1) / (y2 - y1))
+        pairs.update((int(i), number) for i in near[odd])
+    return pairs
+
+
+class ExactRegion:
+    """A closed polygon in whole numbers: no rounding anywhere."""
+
+    def __init__(self, region: Region) -> None:
+        ring = shapely.get_coordinates(region.polygon.exterior).tolist()
+        self.ring = [(exact(x), exact(y)) for x, y in ring]
+        xs, ys = zip(*self.ring, strict=True)
+        self.box = (min(xs), min(ys), max(xs), max(ys))
+
+    def holds(self, x: int, y: int) -> bool:
+        west, south, east, north = self.box
+        if not (west <= x <= east and south <= y <= north):
+            return False
+        inside = False
+        x1, y1 = self.ring[0]
+        for x2, y2 in self.ring[1:]:
+            turn = (x2 - x1) * (y - y1) - (x - x1) * (y2 - y1)
+            if turn == 0 and min(x1, x2) <= x <= max(x1, x2) and min(y1, y2) <= y <= max(y1, y2):
+                return True
+            if (y1 > y) != (y2 > y) and (turn > 0) == (y2 > y1):
+                inside = not inside
+            x1, y1 = x2, y2
+        return inside
+
+
+def exact(degrees: float) -> int:
+    numerator, denominator = degrees.as_integer_ratio()
+    whole, rest = divmod(numerator * SCALE, denominator)
+    assert rest == 0
+    return whole
+
+
+EXACT = [ExactRegion(region) for region in INDEX.regions]
+
+
+def exact_pairs(places: Sequence[tuple[float, float]]) -> Pairs:
+    return {
+        (i, number)
+        for i, (lon, lat) in enumerate(places)
+        for number, region in enumerate(EXACT)
+        if region.holds(exact(lon), exact(lat))
+    }
+
+
+def shared_edges() -> npt.NDArray[np.float64]:
+    """Edges that two regions of one use share, shape (n, 2, 2)."""
+    owners: dict[tuple[Use, frozenset[tuple[float, float]]], int] = {}
+    for region in REGIONS:
+        ring = [tuple(vertex) for vertex in shapely.get_coordinates(region.polygon).tolist()]
+        for edge in pairwise(ring):
+            key = (region.use, frozenset(edge))
+            owners[key] = owners.get(key, 0) + 1
+    edges = [sorted(edge) for (_, edge), count in owners.items() if count == 2]
+    return np.array(sorted(edges))
+
+
+def test_a_million_random_points() -> None:
+    lon, lat = np.random.default_rng(1).uniform(EXTENT[:2], EXTENT[2:], (1_000_000, 2)).T
+    found = found_pairs(lon.copy(), lat.copy())
+    assert len(found) > 500_000
+    assert found == counted_pairs(lon, lat)
+
+
+def test_every_vertex() -> None:
+    vertices = np.unique(
+        np.concatenate([shapely.get_coordinates(region.polygon) for region in REGIONS]), axis=0
+    )
+    found = found_pairs(*(column.copy() for column in vertices.T))
+    assert found == exact_pairs(vertices.tolist())
+    assert {point for point, _ in found} == set(range(len(vertices)))
+
+
+def test_ten_thousand_points_on_shared_edges() -> None:
+    edges = shared_edges()
+    rng = np.random.default_rng(2)
+    chosen = edges[rng.integers(len(edges), size=10_000)]
+    share = rng.random((10_000, 1))
+    places = chosen[:, 0] + share * (chosen[:, 1] - chosen[:, 0])
+    found = found_pairs(*(column.copy() for column in places.T))
+    assert found == exact_pairs(places.tolist())
+    assert len(found) >= 10_000 - 100  # rounding may push a point off a region's outer edge
+
+
+def test_representative_points() -> None:
+    points = [region.polygon.representative_point() for region in INDEX.regions]
+    places = [(point.x, point.y) for point in points]
+    lon, lat = np.array(places).T
+    found = found_pairs(lon.copy(), lat.copy())
+    assert found == exact_pairs(places)
+    assert {(i, i) for i in range(len(places))} <= found
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    lon=st.floats(float(EXTENT[0]), float(EXTENT[2])),
+    lat=st.floats(float(EXTENT[1]), float(EXTENT[3])),
+)
+def test_one_point_is_answered_as_many_are(lon: float, lat: float) -> None:
+    codes = [match.region.code for match in INDEX.matches(lon=lon, lat=lat)]
+    numbers = sorted(number for _, number in exact_pairs([(lon, lat)]))
+    assert codes == [INDEX.regions[number].code for number in numbers]
+
+
+@settings(max_examples=100, deadline=None)
+@given(lon=st.floats(113.5, 114.5), lat=st.floats(32.5, 33.5), use=st.sampled_from(Use))
+def test_nearest_is_the_nearest(lon: float, lat: float, use: Use) -> None:
+    nearest = INDEX.nearest(lon=lon, lat=lat, use=use)
+    assert nearest is not None
+    place = shapely.Point(to_metric(lon=lon, lat=lat))
+    distances_m = {r.code: metric(r.polygon).distance(place) for r in REGIONS if r.use is use}
+    assert nearest.distance_m == pytest.approx(min(distances_m.values()), abs=1e-6)
+    assert distances_m[nearest.region.code] == pytest.approx(nearest.distance_m, abs=1e-6)
+
+
+def test_points_that_are_not_finite_lie_in_no_region() -> None:
+    point, region = INDEX.query(lon=np.array([np.nan, np.inf]), lat=np.array([33.0, 33.0]))
+    assert point.size == region.size == 0
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat"), [(24.0, 0.0), (-66.0, -33.0), (0.0, 90.0), (180.0, -90.0), (120.0, 30.0)]
+)
+def test_faraway_points_have_a_distance_along_the_ellipsoid(lon: float, lat: float) -> None:
+    nearest = INDEX.nearest(lon=lon, lat=lat, use=Use.INDUSTRIAL)
+    assert nearest is not None
+    assert not nearest.within_accuracy
+    centre = nearest.region.polygon.centroid
+    _, _, distance_m = Geod(ellps="GRS80").inv(lon, lat, centre.x, centre.y)
+    assert nearest.distance_m == pytest.approx(distance_m, abs=10_000)
+
+
+def test_no_region_of_a_use_has_no_nearest() -> None:
+    index = RegionIndex([region for region in REGIONS if region.use is Use.INDUSTRIAL])
+    assert index.nearest(lon=114.0, lat=33.0, use=Use.COMMERCIAL) is None
+
+
+def test_threads_share_one_index() -> None:
+    rng = np.random.default_rng(3)
+    places = rng.uniform(EXTENT[:2], EXTENT[2:], (400, 2)).tolist()
+
+    def ask(place: tuple[float, float]) -> tuple[Match, ...]:
+        return RegionIndex.matches(shared, lon=place[0], lat=place[1])
+
+    shared = RegionIndex(REGIONS)
+    alone = [INDEX.matches(lon=lon, lat=lat) for lon, lat in places]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(ask, [*places, *places]))
+    assert together == [*alone, *alone]
+
+
+def test_order_of_input_does_not_matter() -> None:
+    assert RegionIndex(REGIONS[::-1]).regions == INDEX.regions
+    assert [r.use for r in INDEX.regions] == sorted((r.use for r in REGIONS), key=list(Use).index)
+
+
+# A straight synthetic city of square kilometres, so that distances can be told by hand.
+
+SQUARES = build(regular_city().sources(surveyed=True)).parcels.regions
+
+
+def square(accuracy_m: float, placement: Placement = Placement.TIED) -> RegionIndex:
+    accuracies = dict.fromkeys(Side, accuracy_m)
+    return RegionIndex(
+        [replace(region, accuracy_m=accuracies, placement=placement) for region in SQUARES]
+    )
+
+
+def at(east_m: float, north_m: float) -> dict[str, float]:
+    """Return a place by its distance from the corner of four squares in the city's middle."""
+    lon, lat = from_metric(easting_m=CENTRE_M[0] + east_m, northing_m=CENTRE_M[1] + north_m)
+    return {"lon": lon, "lat": lat}
+
+
+def commercial(index: RegionIndex, place: dict[str, float]) -> list[Match]:
+    return [m for m in index.matches(**place) if m.region.use is Use.COMMERCIAL]
+
+
+def test_distances_to_all_four_sides() -> None:
+    (match,) = commercial(square(10.0), at(300.0, 450.0))
+    expected = {Side.WEST: 300.0, Side.EAST: 700.0, Side.SOUTH: 450.0, Side.NORTH: 550.0}
+    assert match.distance_m == pytest.approx(expected, abs=0.01)
+    assert match.distance_to_boundary_m == pytest.approx(300.0, abs=0.01)
+
+
+def test_inside_only_beyond_the_accuracy_of_every_line() -> None:
+    place = at(300.0, 450.0)
+    (sure,) = commercial(square(299.0), place)
+    assert (sure.certainty, sure.alternatives) == (Certainty.INSIDE, ())
+    (unsure,) = commercial(square(301.0), place)
+    assert unsure.certainty is Certainty.NEAR_BOUNDARY
+    west = at(-500.0, 450.0)
+    (neighbour,) = commercial(square(0.0), west)
+    assert unsure.alternatives == tuple(
+        region for region in square(301.0).regions if region.code == neighbour.region.code
+    )
+
+
+def test_alternatives_across_a_corner() -> None:
+    (match,) = commercial(square(200.0), at(150.0, 150.0))
+    around = {
+        commercial(square(0.0), at(*corner))[0].region.code
+        for corner in ((-500.0, 500.0), (500.0, -500.0), (-500.0, -500.0))
+    }
+    assert {region.code for region in match.alternatives} == around
+
+
+def test_an_accuracy_counts_on_its_own_side_alone() -> None:
+    accuracies = {Side.WEST: 500.0, Side.EAST: 10.0, Side.SOUTH: 10.0, Side.NORTH: 10.0}
+    index = RegionIndex([replace(region, accuracy_m=accuracies) for region in SQUARES])
+    (west,) = commercial(index, at(400.0, 500.0))
+    (east,) = commercial(index, at(600.0, 500.0))
+    assert west.certainty is Certainty.NEAR_BOUNDARY
+    assert east.certainty is Certainty.INSIDE
+
+
+def test_a_free_region_is_never_certain() -> None:
+    (match,) = commercial(square(1.0, Placement.FREE), at(500.0, 500.0))
+    assert match.certainty is Certainty.NEAR_BOUNDARY
+    for region in REGIONS:
+        if region.placement is Placement.FREE:
+            point = region.polygon.representative_point()
+            found = INDEX.matches(lon=point.x, lat=point.y)
+            own = next(match for match in found if match.region.code == region.code)
+            assert own.certainty is Certainty.NEAR_BOUNDARY
+
+
+def test_on_an_edge_both_neighbours_answer_on_boundary() -> None:
+    region = SQUARES[0]
+    lon, lat = region.polygon.exterior.coords[region.corners[2]]
+    found = [m for m in square(0.0).matches(lon=lon, lat=lat) if m.region.use is region.use]
+    assert len(found) == 4
+    assert {match.certainty for match in found} == {Certainty.ON_BOUNDARY}
+    assert [match.region.code for match in found] == sorted(m.region.code for m in found)
+
+
+def test_outside_within_and_beyond_the_accuracy() -> None:
+    place = at(2_100.0, 500.0)  # 100 m east of the easternmost line
+    assert square(99.0).matches(**place) == ()
+    for accuracy_m, within in ((99.0, False), (101.0, True)):
+        nearest = square(accuracy_m).nearest(**place, use=Use.COMMERCIAL)
+        assert nearest is not None
+        assert nearest.distance_m == pytest.approx(100.0, abs=0.01)
+        assert nearest.within_accuracy is within

@@ -1,0 +1,49 @@
+"""Imports point one way: app to maps to geo, and only settings reads the environment."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+FORBIDDEN = {"geo": {"maps", "app", "tests"}, "maps": {"app", "tests"}, "app": {"tests"}}
+
+
+def imported_packages(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} imports relatively"
+            assert node.module is not None
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_imports_point_one_way(package: str) -> None:
+    modules = list((ROOT / package).rglob("*.py"))
+    assert modules
+    for path in modules:
+        wrong = FORBIDDEN[package].intersection(imported_packages(path))
+        assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}"
+
+
+def test_only_settings_reads_the_environment() -> None:
+    for package in FORBIDDEN:
+        for path in (ROOT / package).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            reads = "os.environ" in text or "getenv" in text or "pydantic_settings" in text
+            assert reads == (path.relative_to(ROOT) == Path("app/settings.py")), path
+
+
+def test_nothing_in_the_code_knows_the_city() -> None:
+    for package in FORBIDDEN:
+        for path in (ROOT / package).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            assert "驻马店" not in text, path
