@@ -13,7 +13,7 @@ import uvicorn
 
 from app.answers import answer_price, load_edition
 from app.audit_text import report_text
-from app.settings import Settings
+from app.settings import read_settings
 from geo.audit import audit, check_points, read_exceptions
 from geo.build import PARCELS_FILE, build, read_sources, write_built
 from geo.crs import Crs, parse_crs
@@ -57,7 +57,7 @@ def main() -> None:
 )
 def build_command(gazette: Path | None, network: Path | None, output: Path | None) -> None:
     """Build the regions from the gazette and what is known of its lines."""
-    data = Settings().data
+    data = read_settings().data
     target = output or data / PARCELS_FILE
     built = build(read_sources(data, gazette, network))
     network_path = write_built(built, target)
@@ -75,7 +75,7 @@ def build_command(gazette: Path | None, network: Path | None, output: Path | Non
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
 def serve(host: str, port: int, workers: int) -> None:
     """Serve prices over HTTP."""
-    settings = Settings()
+    settings = read_settings()
     load_edition(settings.parcels)  # a damaged file stops here, with one line and no traceback
     uvicorn.run(
         "app.main:app_from_environment",
@@ -96,7 +96,7 @@ def serve(host: str, port: int, workers: int) -> None:
 def price(lon: float, lat: float, crs: str, use: str | None, as_json: bool) -> None:
     """Print the standard land prices at a coordinate, LON before LAT."""
     answer = answer_price(
-        load_edition(Settings().parcels),
+        load_edition(read_settings().parcels),
         lon=lon,
         lat=lat,
         crs=parse_crs(crs),
@@ -114,7 +114,7 @@ def audit_command(
     ctx: click.Context, gazette: Path | None, network: Path | None, as_json: bool
 ) -> None:
     """Report what is odd in an edition; exit 1 on anything but its known exceptions."""
-    sources = read_sources(Settings().data, gazette, network)
+    sources = read_sources(read_settings().data, gazette, network)
     built = build(sources)
     exceptions: dict[str, str] = {}
     if sources.notice_path:

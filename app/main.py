@@ -13,6 +13,7 @@ import pyproj
 import shapely
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
 from fastapi.responses import JSONResponse
+from fastapi_swagger import patch_fastapi
 
 from app import errors
 from app.answers import LoadedEdition, answer_price, load_edition
@@ -25,7 +26,7 @@ from app.models import (
     RegionCollection,
     RegionFeature,
 )
-from app.settings import Settings
+from app.settings import Settings, read_settings
 from geo.crs import Crs, parse_crs
 from geo.errors import UnknownRegionError
 from geo.parcels import flat_properties
@@ -85,8 +86,12 @@ def create_app(settings: Settings) -> FastAPI:
         version=version(DISTRIBUTION),
         description=_DESCRIPTION,
         lifespan=lifespan,
+        # The page's script and style come from the service itself, not from a content network.
+        docs_url=None,
         redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
     )
+    patch_fastapi(app, redirect_from_root_to_docs=False)
     app.include_router(_routes)
     errors.install(app)
     return app
@@ -94,7 +99,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 def app_from_environment() -> FastAPI:
     """Make the application with settings from the environment; for server processes."""
-    return create_app(Settings())
+    return create_app(read_settings())
 
 
 def _edition(request: Request) -> LoadedEdition:

@@ -5,10 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from geo.errors import GeoError
+
 PREFIX = "LANDPRICE_"
+
+
+class SettingsError(GeoError):
+    """An environment variable that is not what it must be."""
+
+    code = "settings_invalid"
 
 
 class Settings(BaseSettings):
@@ -28,3 +36,23 @@ class Settings(BaseSettings):
     def parcels(self) -> Path:
         """The file that lookups read."""
         return self.data / "parcels.geojson"
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    SettingsError
+        A variable has a value that it cannot have.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"{PREFIX}{first['loc'][0]}".upper()
+        raise SettingsError(f"{name} is {first['input']!r}: {first['msg']}") from error

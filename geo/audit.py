@@ -389,7 +389,7 @@ def _place_crossing(region: Region, location: Location, built: Built) -> tuple[C
         return CrossingPlace.NOT_PLACED, "no crossing is stated"
     unknown = [name for name in location.crossing if name not in built.courses]
     if unknown:
-        return CrossingPlace.NOT_PLACED, f"{'、'.join(unknown)} bounds no region"
+        return CrossingPlace.NOT_PLACED, f"the network has no {'、'.join(unknown)}"
     first, second = (built.courses[name] for name in location.crossing)
     crossing = metric(first.intersection(second))
     if crossing.geom_type != "Point" or crossing.is_empty:

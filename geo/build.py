@@ -76,7 +76,7 @@ class Built:
     lines : dict of str to Line
         The lines that bound regions, by canonical name, each as far as it bounds any.
     courses : dict of str to LineString
-        The same lines in full, WGS84.
+        The same lines in full, and every other line that was given, WGS84.
     facts : Facts
     relaxed : tuple of str
         Statements and observations that could not hold, in words.
@@ -203,7 +203,7 @@ def build(sources: Sources) -> Built:
             inputs=sources.inputs,
         ),
         lines=_lines(facts, courses, regions, schematic, sources.given),
-        courses={name: LineString(courses[name].vertices) for name in facts.bounding},
+        courses={name: LineString(course.vertices) for name, course in courses.items()},
         facts=facts,
         relaxed=(*schematic.relaxed, *too_small(regions)),
     )
@@ -272,8 +272,8 @@ def _region(record: Record, face: Face, facts: Facts, given: Mapping[str, GivenL
         corners=face.corners,
         geometry_source=GeometrySource.SCHEMATIC if drawn else GeometrySource.CENTRELINES,
         placement=_placement(face),
-        # Rounded up: an accuracy must not shrink by being written down.
-        accuracy_m={side: float(math.ceil(m)) for side, m in face.accuracy_m.items()},
+        # Rounded up, but for a computed hair: an accuracy must not shrink by being written down.
+        accuracy_m={side: float(math.ceil(m - 0.01)) for side, m in face.accuracy_m.items()},
     )
 
 

@@ -1,0 +1,94 @@
+"""What the READMEs and lock files say, held against the product."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from app.answers import answer_price, load_edition
+from app.settings import PREFIX, Settings
+from geo.build import build, read_sources
+from geo.crs import parse_crs
+from geo.parcels import Placement
+
+ROOT = Path(__file__).resolve().parent.parent
+READMES = ("README.md", "README.zh.md")
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_readme_lists_every_setting_and_its_default(readme: str) -> None:
+    text = text_of(readme)
+    for name, field in Settings.model_fields.items():
+        row = re.search(rf"^\| `{PREFIX}{name.upper()}` \|.*$", text, re.MULTILINE)
+        assert row, name
+        default = field.default.name if isinstance(field.default, Path) else field.default
+        assert f"`{default}`" in row[0]
+
+
+def test_readme_example_is_a_real_answer() -> None:
+    text = text_of("README.md")
+    query = re.search(r"curl 'localhost:8000/v1/price\?lon=([\d.]+)&lat=([\d.]+)'", text)
+    assert query
+    shown = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])
+    edition = load_edition(ROOT / "data/parcels.geojson")
+    answer = answer_price(
+        edition, lon=float(query[1]), lat=float(query[2]), crs=parse_crs("wgs84")
+    ).model_dump(mode="json")
+    assert len(shown["prices"]) == len(answer["prices"])
+
+    def contains(whole: object, part: object) -> None:
+        if isinstance(part, dict):
+            assert isinstance(whole, dict)
+            for key, value in part.items():
+                contains(whole[key], value)
+        elif isinstance(part, list):
+            assert isinstance(whole, list)
+            for one, other in zip(whole, part, strict=True):
+                contains(one, other)
+        else:
+            assert whole == part
+
+    contains(answer, shown)
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_readme_counts_are_those_of_the_edition(readme: str) -> None:
+    built = build(read_sources(ROOT / "data", None, None))
+    regions = built.parcels.regions
+    free = sum(region.placement is Placement.FREE for region in regions)
+    tied = len(regions) - free
+    sources = [line.source.split(" ")[0] for line in built.lines.values()]
+    text = text_of(readme)
+    sentences = (
+        f"{tied} of the {len(regions)} regions are tied by facts, {free} are free",
+        f"{len(regions)} 个区域中 {tied} 个位置有依据（tied），{free} 个不固定（free）",
+    )
+    assert sentences[READMES.index(readme)] in text
+    rows = re.findall(r"^\| [^|]+ \| (\d+) \| [^|]*(?:m|米|km|公里)[^|]* \|$", text, re.MULTILINE)
+    assert [int(row) for row in rows] == [
+        sources.count(word) for word in ("OpenStreetMap", "control", "order")
+    ]
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_locks_have_hashes_and_no_addresses(name: str) -> None:
+    text = text_of(name)
+    assert "://" not in text
+    assert "--index" not in text
+    pins = re.findall(r"^([a-z0-9-]+)==\S+(?: ;[^\\]+)? (\\?)$", text, re.MULTILINE)
+    assert len(pins) > 20
+    assert all(continued for _, continued in pins), "a pin without a hash"
+
+
+def test_readmes_speak_of_every_command_line_word() -> None:
+    for readme in READMES:
+        text = text_of(readme)
+        for command in ("landprice build", "landprice serve", "landprice price", "landprice audit"):
+            assert command in text, (readme, command)
