@@ -16,7 +16,7 @@ from geo.crs import from_metric
 from geo.errors import EditionError, NetworkError, ParcelsError
 from geo.evidence import Evidence, read_evidence
 from geo.facts import Facts, read_facts
-from geo.files import write_together
+from geo.files import rounded, write_together
 from geo.gazette import Gazette, read_gazette, read_notice
 from geo.network import (
     GeometrySource,
@@ -39,6 +39,7 @@ NETWORK_FILE: Final = "network.geojson"
 PARCELS_FILE: Final = "parcels.geojson"
 
 _OVERHANG_DEG: Final = 0.002  # how far a line is drawn beyond the regions it bounds, some 200 m
+_JOINT_M: Final = 1.0  # an inferred vertex nearer to the end of a given line is that end
 
 
 @dataclass(frozen=True)
@@ -118,17 +119,20 @@ def read_sources(data: Path, gazette: Path | None, network: Path | None) -> Sour
     notice_path = _notice_path(table, text, data / "gazette")
     notice = read_notice(notice_path)
     evidence = read_evidence(data / "network", notice.edition.admin_code)
-    files = [table, notice_path, *evidence.files]
+    files = {f"gazette/{path.name}": path for path in (table, notice_path)}
+    files |= {f"network/{path.name}": path for path in evidence.files}
     given: dict[str, GivenLine] = {}
     if network is not None:
         given = read_centrelines(network, evidence.aliases)
-        files.append(network)
+        files[f"centrelines/{network.name}"] = network
     return Sources(
         gazette=read_gazette(text, notice),
         notice=notice,
         evidence=evidence,
         given=given,
-        inputs={file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
+        inputs={
+            name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()
+        },
         notice_path=notice_path,
     )
 
@@ -147,7 +151,7 @@ def _notice_path(table: Path, text: str, folder: Path) -> Path:
         return beside
     compact = "".join(text.split())
     for path in sorted(folder.glob("*.toml"), reverse=True):
-        if read_notice(path).edition.document in compact:
+        if path.suffixes == [".toml"] and read_notice(path).edition.document in compact:
             return path
     raise EditionError(
         f"{table.name} has no metadata: put {beside.name} beside it, with the keys of"
@@ -186,14 +190,18 @@ def build(sources: Sources) -> Built:
     schematic = Schematic({}, ())
     if missing:
         schematic = draw_schematic(facts, _with_given(sources), sources.notice)
-    courses = {name: _given_course(line) for name, line in sources.given.items()}
+    courses = {
+        name: _given_course(line, schematic.lines.get(name)) for name, line in sources.given.items()
+    }
     courses |= {name: _drawn_course(schematic.lines[name]) for name in missing}
     faces = draw_regions(facts.bounds, courses)
     regions = tuple(
         _region(record, faces[record.code], facts, sources.given)
         for record in sorted(records, key=lambda record: record.code)
     )
-    if problems := check_parcels(regions):
+    # What is checked is what will be stored.
+    stored = [replace(region, polygon=rounded(region.polygon)) for region in regions]
+    if problems := check_parcels(stored):
         raise ParcelsError("\n".join(problems))
     return Built(
         parcels=Parcels(
@@ -252,9 +260,24 @@ def _with_given(sources: Sources) -> Evidence:
     return replace(sources.evidence, centrelines=(*others, *given))
 
 
-def _given_course(line: GivenLine) -> Course:
+def _given_course(line: GivenLine, drawn: DrawnLine | None) -> Course:
+    """Take a line as it is given; among inferred lines it goes on as they do beyond its ends."""
     vertices = shapely.get_coordinates(line.geometry)
-    return Course(vertices, np.full(len(vertices), line.accuracy_m))
+    given = Course(vertices, np.full(len(vertices), line.accuracy_m))
+    if drawn is None:
+        return given
+    ends_m = shapely.get_coordinates(metric(line.geometry))[[0, -1]]
+    first_m, last_m = ends_m[:, 1 if drawn.axis is Axis.NS else 0]
+    if first_m > last_m:
+        given = Course(given.vertices[::-1], given.accuracy_m)
+        first_m, last_m = last_m, first_m
+    rest = _drawn_course(drawn)
+    before = drawn.stations_m < first_m - _JOINT_M
+    after = drawn.stations_m > last_m + _JOINT_M
+    return Course(
+        np.concatenate([rest.vertices[before], given.vertices, rest.vertices[after]]),
+        np.concatenate([rest.accuracy_m[before], given.accuracy_m, rest.accuracy_m[after]]),
+    )
 
 
 def _drawn_course(line: DrawnLine) -> Course:
@@ -273,7 +296,7 @@ def _region(record: Record, face: Face, facts: Facts, given: Mapping[str, GivenL
         geometry_source=GeometrySource.SCHEMATIC if drawn else GeometrySource.CENTRELINES,
         placement=_placement(face),
         # Rounded up, but for a computed hair: an accuracy must not shrink by being written down.
-        accuracy_m={side: float(math.ceil(m - 0.01)) for side, m in face.accuracy_m.items()},
+        accuracy_m={side: float(math.ceil(round(m, 2))) for side, m in face.accuracy_m.items()},
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from errno import EISDIR
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import shapely
 
@@ -14,6 +15,9 @@ from geo.regions import DECIMALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+
+_G = TypeVar("_G", bound=shapely.Geometry)
 
 
 def collection_text(members: Mapping[str, Any], features: Iterable[Mapping[str, Any]]) -> str:
@@ -45,8 +49,13 @@ def collection_text(members: Mapping[str, Any], features: Iterable[Mapping[str, 
 
 
 def _geometry(geometry: shapely.Geometry) -> dict[str, Any]:
-    rounded = shapely.transform(geometry, lambda degrees: degrees.round(DECIMALS))
-    found: dict[str, Any] = json.loads(shapely.to_geojson(rounded))
+    found: dict[str, Any] = json.loads(shapely.to_geojson(rounded(geometry)))
+    return found
+
+
+def rounded(geometry: _G) -> _G:
+    """Return a WGS84 geometry with coordinates as they are stored."""
+    found: _G = shapely.transform(geometry, lambda degrees: degrees.round(DECIMALS))
     return found
 
 
@@ -74,6 +83,9 @@ def write_together(texts: Mapping[Path, str]) -> None:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
             Path(draft).chmod(0o644)
+        for path in texts:
+            if path.is_dir():
+                raise IsADirectoryError(EISDIR, "it is a folder", str(path))
         for path, draft in drafts.items():
             Path(draft).replace(path)
     finally:

@@ -137,6 +137,8 @@ def read_centrelines(path: Path, aliases: Mapping[str, str]) -> dict[str, GivenL
     pieces: dict[str, list[LineString]] = {}
     accuracies_m: dict[str, float] = {}
     problems = []
+    if not collection["features"]:
+        raise NetworkError(f"{path.name}: it has no features; it must hold the lines")
     for number, feature in enumerate(collection["features"], start=1):
         try:
             name, parts, accuracy_m = _read_feature(feature)
@@ -149,7 +151,9 @@ def read_centrelines(path: Path, aliases: Mapping[str, str]) -> dict[str, GivenL
     given = {}
     for name, parts in pieces.items():
         joined = shapely.line_merge(MultiLineString(parts))
-        if joined.geom_type == "LineString":
+        if joined.geom_type == "LineString" and not joined.is_simple:
+            problems.append(f"{path.name}: {name} runs over itself")
+        elif joined.geom_type == "LineString":
             given[name] = GivenLine(name, joined, accuracies_m[name])
         else:
             count = shapely.get_num_geometries(joined)
@@ -161,7 +165,9 @@ def read_centrelines(path: Path, aliases: Mapping[str, str]) -> dict[str, GivenL
 
 def _read_feature(feature: object) -> tuple[str, list[LineString], float]:
     name, properties, pieces = read_line(feature)
-    accuracy_m = properties.get("accuracy_m", CENTRELINE_ACCURACY_M)
+    accuracy_m = properties.get("accuracy_m")
+    if accuracy_m is None:
+        accuracy_m = CENTRELINE_ACCURACY_M
     if type(accuracy_m) not in {int, float} or not 0 <= accuracy_m < math.inf:
         raise ValueError(f"accuracy_m of {name} is {accuracy_m!r}; it must be 0 or more metres")
     if any(len(set(positions)) < 2 for positions in pieces):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 import numpy as np
 import shapely
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from shapely import Polygon
 
 from geo.crs import to_metric
@@ -147,7 +147,7 @@ _Position = tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Fie
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class _PropertiesModel(_Strict):
@@ -175,11 +175,18 @@ class _PropertiesModel(_Strict):
     accuracy_north_m: _Accuracy
 
 
+def _closed(ring: list[_Position]) -> list[_Position]:
+    if ring[0] != ring[-1]:
+        raise ValueError("the ring is not closed")
+    return ring
+
+
+_Ring = Annotated[list[_Position], Field(min_length=5), AfterValidator(_closed)]
+
+
 class _GeometryModel(_Strict):
     type: Literal["Polygon"]
-    coordinates: Annotated[
-        list[Annotated[list[_Position], Field(min_length=5)]], Field(min_length=1, max_length=1)
-    ]
+    coordinates: Annotated[list[_Ring], Field(min_length=1, max_length=1)]
 
 
 class _FeatureModel(_Strict):
@@ -310,8 +317,9 @@ def check_parcels(regions: Sequence[Region]) -> list[str]:
             problems.append(f"{region.code}: the polygon is not valid: {reason}")
         if shape := _shape_problem(region):
             problems.append(f"{region.code}: {shape}")
+    broken = {problem.split(":")[0] for problem in problems}  # their edges cannot be judged
     for use in Use:
-        layer = [region for region in regions if region.use is use]
+        layer = [r for r in regions if r.use is use and r.code not in broken]
         overlapping = {code for one, two, _ in overlaps(layer) for code in (one, two)}
         clean = [region for region in layer if region.code not in overlapping]
         edges = shapely.coverage_invalid_edges(np.array([r.polygon for r in clean], dtype=object))

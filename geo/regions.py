@@ -18,12 +18,14 @@ from geo.errors import NetworkError
 from geo.records import FourBounds, Side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     import numpy.typing as npt
 
 DECIMALS: Final = 7
-"""Decimals of a stored coordinate in degrees: 11 mm. Closer vertices of a line are one."""
+"""Decimals of a stored coordinate in degrees: 11 mm."""
+
+_ONE_POINT_DEG: Final = 3e-7  # two vertices closer than this could change places when rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,10 @@ def draw_regions(
         if not noded.has_corners(four):
             continue
         face = noded.face(four)
-        if not face.polygon.is_valid or not shapely.is_ccw(face.polygon.exterior):
+        if face is None:
             problems.append(f"{code}: {describe(four)} enclose no region, one is on a wrong side")
-        faces[code] = face
+        else:
+            faces[code] = face
     if problems:
         raise NetworkError("\n".join(problems))
     return faces
@@ -131,8 +134,11 @@ class _NodedLines:
     def has_corners(self, four: FourBounds) -> bool:
         return all(pair in self._corners for pair in _corner_lines(four))
 
-    def face(self, four: FourBounds) -> Face:
+    def face(self, four: FourBounds) -> Face | None:
+        """Return the face between four lines; None if they do not lie around one."""
         sw, se, ne, nw = (self._corners[pair] for pair in _corner_lines(four))
+        if len({sw, se, ne, nw}) < 4:
+            return None
         sides = {
             Side.SOUTH: self._cut(four.south, sw, se),
             Side.EAST: self._cut(four.east, se, ne),
@@ -140,9 +146,14 @@ class _NodedLines:
             Side.WEST: self._cut(four.west, nw, sw),
         }
         ring = np.concatenate([course.vertices[:-1] for course in sides.values()])
+        middle = {side: course.vertices.mean(axis=0) for side, course in sides.items()}
+        across = middle[Side.EAST] - middle[Side.WEST], middle[Side.NORTH] - middle[Side.SOUTH]
+        polygon = Polygon(ring)
+        if across[0][0] <= 0 or across[1][1] <= 0 or not polygon.is_valid:
+            return None
         starts = np.cumsum([0, *(len(course.vertices) - 1 for course in sides.values())])
         return Face(
-            polygon=Polygon(ring),
+            polygon=polygon,
             corners=(int(starts[0]), int(starts[1]), int(starts[2]), int(starts[3])),
             accuracy_m={side: float(course.accuracy_m.max()) for side, course in sides.items()},
         )
@@ -155,7 +166,8 @@ class _NodedLines:
                 how = f"cross {times} times" if times > 1 else "do not cross"
                 self.problems.append(f"{code}: {ns} and {ew} {how}; a corner needs one crossing")
                 return None
-            self._corners[ns, ew] = crossing
+            near = (p for p in self._corners.values() if p.distance(crossing) < _ONE_POINT_DEG)
+            self._corners[ns, ew] = next(near, crossing)
         return self._corners[ns, ew]
 
     def _cut(self, name: str, start: shapely.Point, end: shapely.Point) -> Course:
@@ -181,22 +193,22 @@ def _corner_lines(four: FourBounds) -> tuple[tuple[str, str], ...]:
 
 
 def _insert(course: Course, corners: Iterable[tuple[float, float]]) -> Course:
-    """Add corners as vertices, each at its place along the course."""
+    """Add corners as vertices, each at its place along the course.
+
+    A vertex of the course next to a corner gives way to it.
+    """
     line = LineString(course.vertices)
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(course.vertices, axis=0).T))])
-    placed = {
-        _rounded(vertex): (float(place), *vertex)
-        for place, vertex in zip(along, course.vertices.tolist(), strict=True)
-    }
-    for corner in corners:
-        placed[_rounded(corner)] = (float(line.project(shapely.Point(corner))), *corner)
-    places = np.array(sorted(placed.values()))
-    accuracy_m = np.interp(places[:, 0], along, course.accuracy_m)
-    return Course(places[:, 1:], accuracy_m)
-
-
-def _rounded(vertex: Sequence[float]) -> tuple[float, ...]:
-    return tuple(round(degrees, DECIMALS) for degrees in vertex)
+    corner_points = np.array(sorted(corners)).reshape(-1, 2)
+    corners_along = shapely.line_locate_point(line, shapely.points(corner_points))
+    gap = np.abs(np.subtract.outer(along, corners_along)).min(axis=1, initial=np.inf)
+    kept = gap >= _ONE_POINT_DEG
+    places = np.concatenate([along[kept], corners_along])
+    order = np.argsort(places, kind="stable")
+    return Course(
+        vertices=np.concatenate([course.vertices[kept], corner_points])[order],
+        accuracy_m=np.interp(places[order], along, course.accuracy_m),
+    )
 
 
 def _vertex(course: Course, point: shapely.Point) -> int:
