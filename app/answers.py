@@ -126,6 +126,7 @@ def answer_price(
     _check_not_swapped(edition, lon, lat, crs)
     check_range(lon=lon, lat=lat, crs=crs)
     at_lon, at_lat = to_wgs84(lon=lon, lat=lat, crs=crs)
+    at_lat = min(max(at_lat, -90.0), 90.0)  # BD-09 shifts the poles themselves by metres
     uses = list(Use) if use is None else [use]
     matches = [m for m in edition.index.matches(lon=at_lon, lat=at_lat) if m.region.use in uses]
     covered = {match.region.use for match in matches}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 import uvicorn
@@ -28,14 +29,22 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class _Commands(click.Group):
-    """Turns the product's errors into a sentence on stderr and exit status 2."""
+    """Turns bad usage and the product's errors into one sentence on stderr and exit status 2."""
 
-    def invoke(self, ctx: click.Context) -> object:
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ANN401
+        status = 2
         try:
-            return super().invoke(ctx)
+            result = super().main(*args, **{**kwargs, "standalone_mode": False})
+            status = result if isinstance(result, int) else 0
+        except click.exceptions.NoArgsIsHelpError as help_text:
+            click.echo(help_text.format_message(), err=True)
+        except click.ClickException as error:
+            click.echo(f"landprice: {error.format_message()}", err=True)
         except GeoError as error:
             click.echo(f"landprice: {error}", err=True)
-            ctx.exit(2)
+        except click.Abort:
+            status = 130  # interrupted
+        sys.exit(status)
 
 
 @click.group(cls=_Commands)
@@ -76,7 +85,13 @@ def build_command(gazette: Path | None, network: Path | None, output: Path | Non
 def serve(host: str, port: int, workers: int) -> None:
     """Serve prices over HTTP."""
     settings = read_settings()
-    load_edition(settings.parcels)  # a damaged file stops here, with one line and no traceback
+    # A damaged file or a port in use stops here, with one line and no traceback.
+    load_edition(settings.parcels)
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
     uvicorn.run(
         "app.main:app_from_environment",
         factory=True,
@@ -116,9 +131,7 @@ def audit_command(
     """Report what is odd in an edition; exit 1 on anything but its known exceptions."""
     sources = read_sources(read_settings().data, gazette, network)
     built = build(sources)
-    exceptions: dict[str, str] = {}
-    if sources.notice_path:
-        exceptions = read_exceptions(sources.notice_path.with_suffix(".exceptions.toml"))
+    exceptions = read_exceptions(sources.notice_path.with_suffix(".exceptions.toml"))
     count = sum(point.limit is None for point in sources.evidence.observations)
     with click.progressbar(
         check_points(sources, built.facts),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections import Counter
 from contextlib import asynccontextmanager
 from datetime import date  # noqa: TC003 - FastAPI resolves it
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, LiteralString
 
 import pyproj
 import shapely
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
-from fastapi.responses import JSONResponse
-from fastapi_swagger import patch_fastapi
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from app import errors
 from app.answers import LoadedEdition, answer_price, load_edition
@@ -49,11 +53,15 @@ and whether the answer is certain.
 Data: © OpenStreetMap contributors, ODbL 1.0, where lines derive from it (see `attribution`).
 """
 
+_PROBLEM = {"application/json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}
+_ANY_ERROR: dict[int | str, dict[str, Any]] = {
+    "default": {"model": ProblemBody, "description": "Any other error"}
+}
 _BAD_REQUEST: dict[int | str, dict[str, Any]] = {
-    422: {"model": ProblemBody, "description": "A parameter is missing or wrong"}
+    422: {"content": _PROBLEM, "description": "A parameter is missing or wrong"}
 }
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {
-    404: {"model": ProblemBody, "description": "There is no such region or edition"}
+    404: {"content": _PROBLEM, "description": "There is no such region or edition"}
 }
 
 
@@ -86,13 +94,12 @@ def create_app(settings: Settings) -> FastAPI:
         version=version(DISTRIBUTION),
         description=_DESCRIPTION,
         lifespan=lifespan,
-        # The page's script and style come from the service itself, not from a content network.
-        docs_url=None,
+        docs_url=None,  # see _docs
         redoc_url=None,
-        swagger_ui_oauth2_redirect_url=None,
     )
-    patch_fastapi(app, redirect_from_root_to_docs=False)
     app.include_router(_routes)
+    app.mount("/swagger", StaticFiles(packages=[("fastapi_swagger", "resources")]))
+    app.add_api_route("/docs", _docs, include_in_schema=False)
     errors.install(app)
     return app
 
@@ -100,6 +107,17 @@ def create_app(settings: Settings) -> FastAPI:
 def app_from_environment() -> FastAPI:
     """Make the application with settings from the environment; for server processes."""
     return create_app(read_settings())
+
+
+def _docs() -> HTMLResponse:
+    """Show the API page, whose script and style come from the service itself."""
+    return get_swagger_ui_html(
+        openapi_url="openapi.json",
+        title="Standard land price 标定地价",
+        swagger_js_url="swagger/swagger-ui-bundle.js",
+        swagger_css_url="swagger/swagger-ui.css",
+        swagger_favicon_url="swagger/favicon-32x32.png",
+    )
 
 
 def _edition(request: Request) -> LoadedEdition:
@@ -123,6 +141,19 @@ def _crs(
     return parse_crs(crs)
 
 
+def _plain(pattern: str, error: LiteralString) -> BeforeValidator:
+    """Refuse what pydantic would read besides the plain form: 1_000, seconds since 1970."""
+
+    def check(value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(pattern, value):
+            raise PydanticCustomError(error, error)
+        return value
+
+    return BeforeValidator(check)
+
+
+_PLAIN_NUMBER = _plain(r"[^_]*", "float_parsing")
+_PLAIN_DATE = _plain(r"\d{4}-\d{2}-\d{2}", "date_parsing")
 _Edition = Annotated[LoadedEdition, Depends(_edition)]
 _Use = Annotated[
     Use | None, Query(title="Use 用途", description="Only this use; all if it is not given.")
@@ -131,16 +162,23 @@ _routes = APIRouter(prefix="/v1")
 
 
 @_routes.get(
-    "/price", summary="Standard land prices at a coordinate", responses=_BAD_REQUEST | _NOT_FOUND
+    "/price",
+    summary="Standard land prices at a coordinate",
+    responses=_ANY_ERROR | _BAD_REQUEST | _NOT_FOUND,
 )
 def price(
     edition: _Edition,
-    lon: Annotated[float, Query(title="Longitude or easting 经度或东坐标", examples=[114.0127])],
-    lat: Annotated[float, Query(title="Latitude or northing 纬度或北坐标", examples=[32.9930])],
+    lon: Annotated[
+        float, _PLAIN_NUMBER, Query(title="Longitude or easting 经度或东坐标", examples=[114.0127])
+    ],
+    lat: Annotated[
+        float, _PLAIN_NUMBER, Query(title="Latitude or northing 纬度或北坐标", examples=[32.9930])
+    ],
     crs: Annotated[Crs, Depends(_crs)],
     use: _Use = None,
     as_of: Annotated[
         date | None,
+        _PLAIN_DATE,
         Query(title="Date 日期", description="The day the price must be in force: 2024-12-31."),
     ] = None,
 ) -> PriceAnswer:
@@ -152,7 +190,7 @@ def price(
     "/regions",
     summary="Regions as GeoJSON",
     response_class=GeoJsonResponse,
-    responses=_BAD_REQUEST,
+    responses=_ANY_ERROR | _BAD_REQUEST,
 )
 def regions(edition: _Edition, use: _Use = None) -> RegionCollection:
     """All regions, or those of one use, in WGS84."""
@@ -169,7 +207,7 @@ def regions(edition: _Edition, use: _Use = None) -> RegionCollection:
     "/regions/{code}",
     summary="One region as GeoJSON",
     response_class=GeoJsonResponse,
-    responses=_NOT_FOUND,
+    responses=_ANY_ERROR | _NOT_FOUND,
 )
 def region(
     edition: _Edition,
@@ -182,7 +220,7 @@ def region(
     raise UnknownRegionError(f"There is no region {code[:40]!r} in this edition.")
 
 
-@_routes.get("/health", summary="Versions and dataset")
+@_routes.get("/health", summary="Versions and dataset", responses=_ANY_ERROR)
 def health(edition: _Edition) -> Health:
     """Tell that the service is up, with which software and which data."""
     counts = Counter(region.use for region in edition.index.regions)

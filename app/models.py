@@ -177,7 +177,7 @@ class PriceAnswer(_Body):
 class RegionFeature(_Body):
     """A region as a GeoJSON feature; its properties are those of parcels.geojson."""
 
-    type: Literal["Feature"] = "Feature"
+    type: Annotated[Literal["Feature"], _titled("GeoJSON type GeoJSON 类型")] = "Feature"
     id: Annotated[str, _titled("Region code 标定区域编号")]
     properties: Annotated[dict[str, Any], _titled("Record 记录")]
     geometry: Annotated[dict[str, Any], _titled("Polygon, WGS84 多边形")]
@@ -186,16 +186,18 @@ class RegionFeature(_Body):
 class RegionCollection(_Body):
     """Regions as a GeoJSON feature collection (RFC 7946)."""
 
-    type: Literal["FeatureCollection"] = "FeatureCollection"
+    type: Annotated[Literal["FeatureCollection"], _titled("GeoJSON type GeoJSON 类型")] = (
+        "FeatureCollection"
+    )
     edition: Annotated[EditionFacts, _titled("Edition 版本")]
     attribution: Annotated[str, _titled("Attribution 数据来源")]
-    features: list[RegionFeature]
+    features: Annotated[list[RegionFeature], _titled("Regions 标定区域")]
 
 
 class Dataset(_Body):
     """The file that answers come from."""
 
-    sha256: Annotated[str, _titled("SHA-256 of parcels.geojson")]
+    sha256: Annotated[str, _titled("SHA-256 of parcels.geojson 文件哈希")]
     edition: Annotated[EditionFacts, _titled("Edition 版本")]
     counts: Annotated[dict[Use, int], _titled("Regions by use 各用途区域数")]
     attribution: Annotated[str, _titled("Attribution 数据来源")]
@@ -204,7 +206,7 @@ class Dataset(_Body):
 class Health(_Body):
     """That the service is up, with what."""
 
-    status: Literal["ok"] = "ok"
+    status: Annotated[Literal["ok"], _titled("Status 状态")] = "ok"
     versions: Annotated[dict[str, str], _titled("Versions 软件版本")]
     dataset: Annotated[Dataset, _titled("Dataset 数据集")]
 
@@ -220,4 +222,4 @@ class Problem(_Body):
 class ProblemBody(_Body):
     """The body of every answer that is not 2xx."""
 
-    error: Problem
+    error: Annotated[Problem, _titled("Error 错误")]

@@ -55,8 +55,8 @@ class Sources:
         Centrelines that the operator handed in, by canonical name.
     inputs : dict of str to str
         SHA-256 of each file that was read, by name.
-    notice_path : Path or None
-        Where the notice was read from; known exceptions lie beside it.
+    notice_path : Path
+        Where the notice was read from; the edition's known exceptions lie beside it.
     """
 
     gazette: Gazette
@@ -64,7 +64,7 @@ class Sources:
     evidence: Evidence
     given: dict[str, GivenLine]
     inputs: dict[str, str]
-    notice_path: Path | None = None
+    notice_path: Path
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def parse_crs(name: str) -> Crs:
     try:
         return Crs(name.lower())
     except ValueError:
-        message = f"crs is {name!r}, which is none of {', '.join(Crs)}."
+        message = f"crs is {name[:40]!r}, which is none of {', '.join(Crs)}."
         raise CoordinateError(message, code="unknown_crs", field="crs") from None
 
 

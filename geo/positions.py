@@ -27,7 +27,10 @@ TYPICAL_SPACING_M: Final = 800.0
 lines that were both observed."""
 
 _LIMIT_M: Final = 60_000.0  # no city's table reaches further from its centre
-_TANGENTS: Final = tuple(float(ratio) for ratio in np.geomspace(0.1, 10.0, 33))
+# Where the charge for uneven spacing is approximated, as multiples of the typical distance. The
+# program that chooses how regions lie apart needs it only roughly; the last one shares out room.
+_COARSE: Final = tuple(float(ratio) for ratio in np.geomspace(0.1, 10.0, 7))
+_FINE: Final = tuple(float(ratio) for ratio in np.geomspace(0.1, 10.0, 41))
 
 # Prices, per metre but for the overlap. The order of magnitude is what matters: a statement of the
 # gazette outweighs an observation, that outweighs the usual distance of two roads, and that
@@ -100,7 +103,7 @@ def solve_positions(
     """
     ways = _cheapest_ways(facts, anchors, centre_m)
     # A second program with the choices made is linear, and free of the big-M rounding.
-    program = _Program(facts, anchors, centre_m)
+    program = _Program(facts, anchors, centre_m, _FINE)
     for before, after in sorted(ways):
         program.keep_order(before, after, 0.0, _STATEMENT_PRICE)
         program.keep_order(before, after, MIN_SPACING_M, _SPACING_PRICE)
@@ -119,7 +122,7 @@ def _cheapest_ways(
     """Choose one way to keep each open pair of regions apart; pairs that cannot be are left."""
     if not facts.apart:
         return set()
-    program = _Program(facts, anchors, centre_m)
+    program = _Program(facts, anchors, centre_m, _COARSE)
     for pair in facts.apart:
         program.keep_apart(pair)
     metres = program.solve()
@@ -174,8 +177,13 @@ class _Program:
     """A mixed-integer program that grows row by row."""
 
     def __init__(
-        self, facts: Facts, anchors: Sequence[Anchor], centre_m: Mapping[str, float]
+        self,
+        facts: Facts,
+        anchors: Sequence[Anchor],
+        centre_m: Mapping[str, float],
+        tangents: Sequence[float],
     ) -> None:
+        self._tangents = tangents
         self._costs: list[float] = []
         self._lower: list[float] = []
         self._upper: list[float] = []
@@ -241,7 +249,7 @@ class _Program:
         """
         self.keep_order(before, after, MIN_SPACING_M, _SPACING_PRICE)
         charge = self._add(0.0, np.inf, TYPICAL_SPACING_M)
-        for ratio in _TANGENTS:
+        for ratio in self._tangents:
             slope = (1.0 - 1.0 / ratio**2) / TYPICAL_SPACING_M
             at_zero = 2.0 / ratio - 2.0
             row = {charge: 1.0, self._line[after]: -slope, self._line[before]: slope}

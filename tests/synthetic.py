@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -106,6 +107,7 @@ class City:
             evidence=self.evidence if evidence is None else evidence,
             given=self.true_lines() if surveyed else {},
             inputs={},
+            notice_path=Path("synthetic.toml"),
         )
 
     def true_lines(self) -> dict[str, GivenLine]:

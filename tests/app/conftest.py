@@ -1,0 +1,380 @@
+"""What the tests of the service and of the command line share."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import pytest
+from click.testing import CliRunner
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from app.answers import load_edition
+from app.cli import main
+from app.main import create_app
+from app.settings import PREFIX, Settings
+from geo.crs import Crs
+from geo.records import Use
+from tests.synthetic import regular_city
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from click.testing import Result
+
+    from app.answers import LoadedEdition
+    from tests.synthetic import City
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = shutil.which("landprice", path=Path(sys.executable).parent)
+
+CheckAnswer = Callable[[Any], None]
+Start = Callable[[FastAPI], TestClient]
+
+
+class Problem(NamedTuple):
+    """The content of an error's body."""
+
+    code: str
+    message: str
+    field: str | None
+
+
+class Ask(Protocol):
+    """Asks for the price at a coordinate and returns the body of a good answer."""
+
+    def __call__(self, *, lon: float, lat: float, **others: str) -> dict[str, Any]: ...
+
+
+class Refused(Protocol):
+    """Asks for what must be refused with a status and returns what the body says."""
+
+    def __call__(self, path: str, params: Mapping[str, str], *, status: int) -> Problem: ...
+
+
+class Landprice(Protocol):
+    """Runs the installed command in a process of its own."""
+
+    def __call__(
+        self, *args: str, data: Path | None = None
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+class Invoke(Protocol):
+    """Runs the command in this process; an exception that it lets out is a failed test."""
+
+    def __call__(self, *args: str, data: Path | None = None) -> Result: ...
+
+
+def _a_date(value: object) -> bool:
+    return isinstance(value, str) and str(date.fromisoformat(value)) == value
+
+
+_AMOUNT = (float,)  # JSON 2.0, not 2: a field does not change its type with its value
+_BOUND = {"line": (str,), "distance_m": _AMOUNT, "accuracy_m": _AMOUNT}
+_USE = frozenset(use.value for use in Use)
+_ANSWER: dict[str, Any] = {
+    "query": {"lon": _AMOUNT, "lat": _AMOUNT, "crs": frozenset(crs.value for crs in Crs)},
+    "edition": {"valuation_date": _a_date, "effective_from": _a_date, "document": (str,)},
+    "covered": (bool,),
+    "prices": [
+        {
+            "code": (str,),
+            "use": _USE,
+            "use_name": frozenset(use.label for use in Use),
+            "ground_price_cny_m2": (int,),
+            "floor_price_cny_m2": (int, type(None)),
+            "plot_ratio": _AMOUNT,
+            "tenure_years": (int,),
+            "right_type": (str,),
+            "development": (str,),
+            "bounds": dict.fromkeys(("east", "west", "south", "north"), _BOUND),
+            "standard_parcel": {"name": (str,), "location": (str,), "area_m2": _AMOUNT},
+            "geometry_source": frozenset({"schematic", "centrelines", "official"}),
+            "placement": frozenset({"tied", "free"}),
+            "distance_to_boundary_m": _AMOUNT,
+            "certainty": frozenset({"inside", "near_boundary", "on_boundary"}),
+            "alternatives": [
+                {
+                    "code": (str,),
+                    "ground_price_cny_m2": (int,),
+                    "floor_price_cny_m2": (int, type(None)),
+                }
+            ],
+        }
+    ],
+    "nearest": [{"code": (str,), "use": _USE, "distance_m": _AMOUNT, "within_accuracy": (bool,)}],
+}
+
+
+def _check_shape(value: Any, shape: Any, place: str) -> None:  # noqa: ANN401
+    if isinstance(shape, dict):
+        assert isinstance(value, dict), place
+        assert set(value) == set(shape), place
+        for key, inner in shape.items():
+            _check_shape(value[key], inner, f"{place}.{key}")
+    elif isinstance(shape, list):
+        assert isinstance(value, list), place
+        for item in value:
+            _check_shape(item, shape[0], f"{place}[]")
+    elif isinstance(shape, frozenset):
+        assert value in shape, place
+    elif isinstance(shape, tuple):
+        assert type(value) in shape, f"{place}: {value!r}"
+    else:
+        assert shape(value), f"{place}: {value!r}"
+
+
+def _check_answer(answer: Any) -> None:  # noqa: ANN401
+    _check_shape(answer, _ANSWER, "answer")
+    ranks = [(list(Use).index(price["use"]), price["code"]) for price in answer["prices"]]
+    assert ranks == sorted(set(ranks))
+    assert answer["covered"] is bool(answer["prices"])
+    nearest = [near["use"] for near in answer["nearest"]]
+    assert nearest == [use for use in Use if use in nearest]
+    assert not {price["use"] for price in answer["prices"]} & set(nearest)
+    for price in answer["prices"]:
+        distances_m = [bound["distance_m"] for bound in price["bounds"].values()]
+        assert price["distance_to_boundary_m"] == min(distances_m)
+        if price["certainty"] == "inside":
+            assert price["alternatives"] == []
+
+
+def strict_json(text: str) -> Any:  # noqa: ANN401
+    """Read JSON and refuse the NaN and Infinity that Python would take."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(PREFIX):
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def edition() -> LoadedEdition:
+    """The shipped edition, as the service loads it."""
+    return load_edition(Settings().parcels)
+
+
+@pytest.fixture(scope="session")
+def shipped() -> dict[str, Any]:
+    """The content of the shipped file."""
+    content: dict[str, Any] = strict_json(Settings().parcels.read_text(encoding="utf-8"))
+    return content
+
+
+@pytest.fixture(scope="session")
+def client() -> Iterator[TestClient]:
+    """The service on the shipped data."""
+    with TestClient(create_app(Settings())) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def start() -> Start:
+    """Make a client that starts an application, which answers with a 500 where it fails."""
+    return lambda app: TestClient(app, raise_server_exceptions=False)
+
+
+@pytest.fixture(scope="session")
+def check_answer() -> CheckAnswer:
+    """Check what must hold of the body of every price answer."""
+    return _check_answer
+
+
+@pytest.fixture(scope="session")
+def ask(client: TestClient) -> Ask:
+    def ask(*, lon: float, lat: float, **others: str) -> dict[str, Any]:
+        response = client.get("/v1/price", params={"lon": repr(lon), "lat": repr(lat), **others})
+        assert response.status_code == 200, response.text
+        assert response.headers["content-type"] == "application/json"
+        answer: dict[str, Any] = strict_json(response.text)
+        _check_answer(answer)
+        return answer
+
+    return ask
+
+
+@pytest.fixture(scope="session")
+def refused(client: TestClient) -> Refused:
+    def refused(path: str, params: Mapping[str, str], *, status: int) -> Problem:
+        response = client.get(path, params=params)
+        assert response.status_code == status, response.text
+        assert response.headers["content-type"] == "application/json"
+        body = strict_json(response.text)
+        assert list(body) == ["error"]
+        assert set(body["error"]) == set(Problem._fields)
+        return Problem(**body["error"])
+
+    return refused
+
+
+def _environment(data: Path | None) -> dict[str, str]:
+    return {} if data is None else {f"{PREFIX}DATA": str(data)}
+
+
+@pytest.fixture(scope="session")
+def command() -> str:
+    """Path of the installed command."""
+    assert COMMAND is not None, "landprice is not installed beside the Python that runs the tests"
+    return COMMAND
+
+
+@pytest.fixture(scope="session")
+def landprice(command: str) -> Landprice:
+    def landprice(*args: str, data: Path | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603 - our own command
+            [command, *args],
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            env={**os.environ, **_environment(data)},
+            timeout=60,
+        )
+
+    return landprice
+
+
+class Background:
+    """A command that runs while tests do."""
+
+    def __init__(self, folder: Path, *args: str) -> None:
+        self._paths = (folder / "stdout", folder / "stderr")
+        with self._paths[0].open("wb") as stdout, self._paths[1].open("wb") as stderr:
+            self._process = subprocess.Popen(  # noqa: S603 - our own command
+                args, stdout=stdout, stderr=stderr
+            )
+
+    def result(self) -> tuple[int, str, str]:
+        """Wait for its end and return its status, stdout and stderr."""
+        status = self._process.wait(timeout=300)
+        stdout, stderr = (path.read_text(encoding="utf-8") for path in self._paths)
+        return status, stdout, stderr
+
+    def stop(self) -> None:
+        """End it, whether it is done or not."""
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture(scope="session")
+def shipped_audit(
+    _no_settings_from_outside: None, command: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Background]:
+    """The audit of the shipped data, as JSON."""
+    process = Background(tmp_path_factory.mktemp("audit"), command, "audit", "--json")
+    yield process
+    process.stop()
+
+
+# The audit takes as long as all other tests of this folder together: it is started before the
+# first of them, and what reads it comes last.
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _start_the_audit_early(request: pytest.FixtureRequest) -> None:
+    if any(_reads_the_audit(item) for item in request.session.items):
+        request.getfixturevalue("shipped_audit")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_reads_the_audit)
+
+
+def _reads_the_audit(item: pytest.Item) -> bool:
+    return "shipped_audit" in getattr(item, "fixturenames", ())
+
+
+@pytest.fixture(scope="session")
+def invoke() -> Invoke:
+    def invoke(*args: str, data: Path | None = None) -> Result:
+        return CliRunner().invoke(
+            main,
+            args,
+            env=_environment(data),
+            catch_exceptions=False,
+            prog_name="landprice",
+        )
+
+    return invoke
+
+
+@dataclass(frozen=True)
+class CityFolder:
+    """A synthetic city as files that an operator would hand in.
+
+    Attributes
+    ----------
+    city : City
+    data : Path
+        What LANDPRICE_DATA points at; it holds no regions yet.
+    centrelines : Path
+        The true courses of all its lines.
+    """
+
+    city: City
+    data: Path
+    centrelines: Path
+
+    @property
+    def table(self) -> Path:
+        """The gazette's table."""
+        return self.data / "gazette" / "2030.tsv"
+
+
+@pytest.fixture
+def city_folder(tmp_path: Path) -> CityFolder:
+    """A straight city of 4 by 4 blocks, commercial and residential, and no industry."""
+    city = regular_city()
+    folder = CityFolder(city, tmp_path / "city", tmp_path / "centrelines.geojson")
+    folder.table.parent.mkdir(parents=True)
+    folder.table.write_text(city.table, encoding="utf-8")
+    folder.table.with_suffix(".toml").write_text(_notice_text(city), encoding="utf-8")
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"name": name, "accuracy_m": 5},
+            "geometry": {"type": "LineString", "coordinates": list(line.geometry.coords)},
+        }
+        for name, line in city.true_lines().items()
+    ]
+    collection = {"type": "FeatureCollection", "features": features}
+    folder.centrelines.write_text(json.dumps(collection), encoding="utf-8")
+    return folder
+
+
+def _notice_text(city: City) -> str:
+    notice, edition = city.notice, city.notice.edition
+    names = ("city", "admin_code", "title", "document", "publisher")
+    lines = [
+        *(f'{name} = "{getattr(edition, name)}"' for name in names),
+        f"valuation_date = {edition.valuation_date}",
+        f"effective_from = {edition.effective_from}",
+        f"centre = {{ lon = {notice.centre_lon}, lat = {notice.centre_lat} }}",
+        "[counts]",
+        *(f"{use} = {count}" for use, count in notice.counts.items()),
+    ]
+    return "\n".join(lines) + "\n"

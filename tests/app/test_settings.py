@@ -1,0 +1,110 @@
+"""Settings: all documented, all from the environment, none read before they are asked for."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import ValidationError
+
+from app.main import app_from_environment, create_app
+from app.settings import PREFIX, Settings, SettingsError, read_settings
+from geo.errors import ParcelsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.app.conftest import Start
+
+
+@pytest.mark.parametrize("field", sorted(Settings.model_fields))
+def test_every_setting_is_in_the_readme(root: Path, field: str) -> None:
+    name = f"{PREFIX}{field.upper()}"
+    assert re.search(rf"\b{name}\b", (root / "README.md").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("field", sorted(Settings.model_fields))
+def test_every_setting_is_described_and_has_a_default(field: str) -> None:
+    info = Settings.model_fields[field]
+    assert info.description
+    assert not info.is_required()
+
+
+def test_the_readme_names_no_setting_that_does_not_exist(root: Path) -> None:
+    named = re.findall(rf"\b{PREFIX}[A-Z_]+\b", (root / "README.md").read_text(encoding="utf-8"))
+    assert set(named) <= {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
+
+
+def test_defaults(root: Path) -> None:
+    settings = Settings()
+    assert settings.data == root / "data"
+    assert settings.parcels == root / "data" / "parcels.geojson"
+    assert settings.log_level == "info"
+
+
+def test_values_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANDPRICE_DATA", str(tmp_path))
+    monkeypatch.setenv("LANDPRICE_LOG_LEVEL", "warning")
+    settings = read_settings()
+    assert (settings.data, settings.log_level) == (tmp_path, "warning")
+    assert settings.parcels == tmp_path / "parcels.geojson"
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Settings().log_level = "debug"
+
+
+def test_a_log_level_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANDPRICE_LOG_LEVEL", "loud")
+    for read in (read_settings, app_from_environment):
+        with pytest.raises(SettingsError, match="LANDPRICE_LOG_LEVEL is 'loud'") as caught:
+            read()
+        assert caught.value.code == "settings_invalid"
+        assert "\n" not in str(caught.value)
+
+
+def test_nothing_is_read_at_import(root: Path) -> None:
+    """Nonsense in the environment harms neither the import nor the making of the app."""
+    script = (
+        "import app.main, app.cli, geo.build, maps\n"
+        "import os\n"
+        "os.environ['LANDPRICE_LOG_LEVEL'] = 'info'\n"
+        "app.main.app_from_environment()\n"
+        "print('made')\n"
+    )
+    nonsense = {"LANDPRICE_DATA": "/nowhere\n", "LANDPRICE_LOG_LEVEL": "nonsense"}
+    done = subprocess.run(  # noqa: S603 - our own interpreter and script
+        [sys.executable, "-W", "error", "-c", script],
+        capture_output=True,
+        check=False,
+        cwd=root,
+        encoding="utf-8",
+        env={**os.environ, **nonsense},
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "made\n", "")
+
+
+def test_only_starting_needs_the_data(tmp_path: Path, start: Start) -> None:
+    client = start(create_app(Settings(data=tmp_path / "nowhere")))
+    with pytest.raises(ParcelsError, match=r"parcels\.geojson cannot be read"), client:
+        pytest.fail("the service has started without data")
+
+
+def test_the_app_of_a_server_process_reads_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
+) -> None:
+    shutil.copy(Settings().parcels, tmp_path)
+    monkeypatch.setenv("LANDPRICE_DATA", str(tmp_path))
+    with start(app_from_environment()) as client:
+        assert client.get("/v1/health").status_code == 200
+    (tmp_path / "parcels.geojson").write_text("{}", encoding="utf-8")
+    damaged = start(app_from_environment())
+    with pytest.raises(ParcelsError, match="is damaged"), damaged:
+        pytest.fail("the service has started with damaged data")
