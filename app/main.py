@@ -158,7 +158,7 @@ _Edition = Annotated[LoadedEdition, Depends(_edition)]
 _Use = Annotated[
     Use | None, Query(title="Use 用途", description="Only this use; all if it is not given.")
 ]
-_routes = APIRouter(prefix="/v1")
+_routes = APIRouter(prefix="/v1", tags=["Standard land price 标定地价"])
 
 
 @_routes.get(

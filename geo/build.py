@@ -39,6 +39,7 @@ NETWORK_FILE: Final = "network.geojson"
 PARCELS_FILE: Final = "parcels.geojson"
 
 _OVERHANG_DEG: Final = 0.002  # how far a line is drawn beyond the regions it bounds, some 200 m
+_SAME_DEG: Final = 1e-9  # a corner computed on a line is on it but for 0.1 mm
 _JOINT_M: Final = 1.0  # an inferred vertex nearer to the end of a given line is that end
 
 
@@ -288,16 +289,24 @@ def _drawn_course(line: DrawnLine) -> Course:
 
 
 def _region(record: Record, face: Face, facts: Facts, given: Mapping[str, GivenLine]) -> Region:
-    drawn = any(name not in given for _, name in facts.bounds[record.code])
-    return Region(
+    region = Region(
         record=record,
         polygon=face.polygon,
         corners=face.corners,
-        geometry_source=GeometrySource.SCHEMATIC if drawn else GeometrySource.CENTRELINES,
+        geometry_source=GeometrySource.CENTRELINES,
         placement=_placement(face),
         # Rounded up, but for a computed hair: an accuracy must not shrink by being written down.
         accuracy_m={side: float(math.ceil(round(m, 2))) for side, m in face.accuracy_m.items()},
     )
+    if all(_is_given(region.side(side), given.get(n)) for side, n in facts.bounds[record.code]):
+        return region
+    return replace(region, geometry_source=GeometrySource.SCHEMATIC)
+
+
+def _is_given(side: LineString, line: GivenLine | None) -> bool:
+    """Tell whether a whole side lies on a given line, and not where that line was continued."""
+    vertices = shapely.points(shapely.get_coordinates(side))
+    return line is not None and bool(shapely.dwithin(vertices, line.geometry, _SAME_DEG).all())
 
 
 def _placement(face: Face) -> Placement:

@@ -282,10 +282,10 @@ class _Reader:
         if not self._headers:
             expected = "、".join(column.header for column in _COLUMNS)
             raise GazetteError(f"no table of standard land prices found: no header {expected}")
-        if not self._serial and not self._problems:
-            raise GazetteError("the table of standard land prices has no rows")
         if not self._problems:  # a damaged row is missing from the counts as well
             self._check_counts()
+        if not self._problems and not self._records:
+            raise GazetteError("the table of standard land prices has no rows")
         if self._problems:
             raise GazetteError("\n".join(self._problems))
         return Gazette(tuple(self._records), tuple(self._anomalies), tuple(self._sheet_prices))

@@ -111,6 +111,7 @@ def solve_positions(
         program.keep_order(before, after, MIN_SPACING_M, _SPACING_PRICE)
     metres = program.solve()
     return Positions(
+        # Lines at one position are one line there; the solver's rounding must not part them.
         metres={name: round(value, 2) for name, value in metres.items()},
         relaxed=tuple(_relaxed(facts, anchors, ways, metres)),
     )

@@ -104,7 +104,6 @@ def draw_schematic(facts: Facts, evidence: Evidence, notice: Notice) -> Schemati
         observed.anchors(),
         {name: observed.centre_m[axis] for name, axis in facts.axes.items()},
     )
-    # Lines at one position are one line there; the program's rounding must not part them.
     grid = _grid(layout.metres, facts.axes)
     lines: dict[str, DrawnLine] = {}
     for axis in Axis:

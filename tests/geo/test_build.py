@@ -505,6 +505,21 @@ def test_a_given_line_goes_on_as_an_inferred_one_beyond_its_ends(step: int) -> N
     assert overlaps(built.parcels.regions) == []
 
 
+def test_a_region_beyond_the_ends_of_its_given_lines_is_no_surveyed_one() -> None:
+    city = regular_city()
+    given = city.true_lines()
+    del given["纬4路"]  # something must be inferred, or a short line is refused
+    line = LineString(wgs84(city.truth["经2路"][2:5]))  # from the second to the fourth street
+    given["经2路"] = GivenLine("经2路", line, 4.0)
+    sources = {
+        (region.record.bounds.west, region.record.bounds.south): region.geometry_source
+        for region in build(replace(city.sources(), given=given)).parcels.regions
+    }
+    assert sources["经2路", "纬1路"] is sources["经0路", "纬0路"] is GeometrySource.CENTRELINES
+    assert sources["经2路", "纬0路"] is sources["经1路", "纬0路"] is GeometrySource.SCHEMATIC
+    assert sources["经0路", "纬3路"] is GeometrySource.SCHEMATIC
+
+
 def test_a_given_line_replaces_what_was_observed_of_it() -> None:
     city = regular_city()
     shifted_m = city.truth["经2路"] + (30.0, 0.0)
