@@ -53,9 +53,10 @@ and whether the answer is certain.
 Data: © OpenStreetMap contributors, ODbL 1.0, where lines derive from it (see `attribution`).
 """
 
+# Written out, for FastAPI would document an error as GeoJSON where the answer is GeoJSON.
 _PROBLEM = {"application/json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}
 _ANY_ERROR: dict[int | str, dict[str, Any]] = {
-    "default": {"model": ProblemBody, "description": "Any other error"}
+    "default": {"content": _PROBLEM, "description": "Any other error"}
 }
 _BAD_REQUEST: dict[int | str, dict[str, Any]] = {
     422: {"content": _PROBLEM, "description": "A parameter is missing or wrong"}
@@ -220,7 +221,11 @@ def region(
     raise UnknownRegionError(f"There is no region {code[:40]!r} in this edition.")
 
 
-@_routes.get("/health", summary="Versions and dataset", responses=_ANY_ERROR)
+@_routes.get(
+    "/health",
+    summary="Versions and dataset",
+    responses={"default": {"model": ProblemBody, "description": "Any error"}},
+)
 def health(edition: _Edition) -> Health:
     """Tell that the service is up, with which software and which data."""
     counts = Counter(region.use for region in edition.index.regions)
