@@ -272,7 +272,7 @@ def read_exceptions(path: Path) -> dict[str, str]:
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8"))["exceptions"]
         return {str(entry["finding"]): str(entry["reason"]) for entry in entries}
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise EditionError(
             f"{path.name}: not a list of [[exceptions]] with finding and reason: {error}"
         ) from error

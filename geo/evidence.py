@@ -254,13 +254,13 @@ def _read_control_points(path: Path, aliases: dict[str, str]) -> Iterator[Observ
     except (OSError, UnicodeDecodeError) as error:
         raise NetworkError(f"{path.name}: not readable as UTF-8 text: {error}") from error
     rows = csv.DictReader(file)
-    for row in rows:
-        try:
+    try:
+        for row in rows:
             yield _observation(row, aliases)
-        except KeyError as error:
-            raise NetworkError(f"{path.name}, line {rows.line_num}: no column {error}") from error
-        except (ValueError, CoordinateError) as error:
-            raise NetworkError(f"{path.name}, line {rows.line_num}: {error}") from error
+    except KeyError as error:
+        raise NetworkError(f"{path.name}, line {rows.line_num}: no column {error}") from error
+    except (ValueError, CoordinateError, csv.Error) as error:
+        raise NetworkError(f"{path.name}, line {rows.line_num}: {error}") from error
 
 
 def _observation(row: dict[str, str | None], aliases: dict[str, str]) -> Observation:

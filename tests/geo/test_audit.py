@@ -237,6 +237,10 @@ class TestExceptions:
     def test_no_file_means_none(self, tmp_path: Path) -> None:
         assert read_exceptions(tmp_path / "none.toml") == {}
 
+    def test_not_a_file(self, tmp_path: Path) -> None:
+        with pytest.raises(EditionError, match="not a list"):
+            read_exceptions(tmp_path)
+
     @pytest.mark.parametrize(
         "text",
         ["[[exceptions]\n", "other = 1", "exceptions = 1", '[[exceptions]]\nfinding = "x"', "\xff"],

@@ -540,6 +540,9 @@ class TestDamagedControlPoints:
         with pytest.raises(NetworkError, match=r"^control_points\.csv, line 3: crs is 'wgs72'"):
             synthetic(tmp_path)
 
+    def test_a_cell_of_many_thousand_letters(self, *, tmp_path: Path) -> None:
+        assert "field larger than" in self.refused_point(tmp_path, id="x" * 200_000)
+
     def test_not_utf8(self, *, tmp_path: Path) -> None:
         text = f"{','.join(POINT_COLUMNS)}\n{','.join(GOOD_POINT.values())}\n"
         (tmp_path / CONTROL_POINTS).write_bytes(text.encode("gb18030"))
