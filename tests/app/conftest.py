@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from tests.synthetic import City
 
 ROOT = Path(__file__).resolve().parents[2]
+GAZETTE_TEXTS = sorted((ROOT.parent / "shared" / "seeds").glob("*.txt"))
 COMMAND = shutil.which("landprice", path=Path(sys.executable).parent)
 
 CheckAnswer = Callable[[Any], None]
@@ -258,46 +260,38 @@ def landprice(command: str) -> Landprice:
     return landprice
 
 
-class Background:
-    """A command that runs while tests do."""
-
-    def __init__(self, folder: Path, *args: str) -> None:
-        self._paths = (folder / "stdout", folder / "stderr")
-        with self._paths[0].open("wb") as stdout, self._paths[1].open("wb") as stderr:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command
-                args, stdout=stdout, stderr=stderr
-            )
-
-    def result(self) -> tuple[int, str, str]:
-        """Wait for its end and return its status, stdout and stderr."""
-        status = self._process.wait(timeout=300)
-        stdout, stderr = (path.read_text(encoding="utf-8") for path in self._paths)
-        return status, stdout, stderr
-
-    def stop(self) -> None:
-        """End it, whether it is done or not."""
-        self._process.kill()
-        self._process.wait()
+Audits = Callable[[str], subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def shipped_audit(
-    _no_settings_from_outside: None, command: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Background]:
-    """The audit of the shipped data, as JSON."""
-    process = Background(tmp_path_factory.mktemp("audit"), command, "audit", "--json")
-    yield process
-    process.stop()
+def audits(_no_settings_from_outside: None, command: str) -> Iterator[Audits]:
+    """Audits of the shipped data in processes of their own, one after another beside the tests."""
+    kinds = {"as json": ["--json"], "in words": []}
+    if GAZETTE_TEXTS:
+        kinds["of the full gazette"] = ["--json", "--gazette", str(GAZETTE_TEXTS[0])]
+    with ThreadPoolExecutor(1) as queue:
+        running = {
+            kind: queue.submit(
+                subprocess.run,
+                [command, "audit", *args],
+                capture_output=True,
+                check=False,
+                encoding="utf-8",
+                timeout=300,
+            )
+            for kind, args in kinds.items()
+        }
+        yield lambda kind: running[kind].result()
 
 
-# The audit takes as long as all other tests of this folder together: it is started before the
-# first of them, and what reads it comes last.
+# Audits take as long as all other tests of this folder together: they are started before the first
+# of them, and what reads them comes last.
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _start_the_audit_early(request: pytest.FixtureRequest) -> None:
     if any(_reads_the_audit(item) for item in request.session.items):
-        request.getfixturevalue("shipped_audit")
+        request.getfixturevalue("audits")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -305,7 +299,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _reads_the_audit(item: pytest.Item) -> bool:
-    return "shipped_audit" in getattr(item, "fixturenames", ())
+    return "audits" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,9 @@ import pytest
 
 from app.cli import main
 from app.settings import Settings
-from geo.audit import PointCheck
 from geo.crs import Crs, from_metric, from_wgs84
 from geo.records import Use
-from tests.app.conftest import strict_json
+from tests.app.conftest import GAZETTE_TEXTS, strict_json
 from tests.synthetic import ADMIN_CODE, CENTRE_M, HEADER
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
     from app.answers import LoadedEdition
-    from tests.app.conftest import Ask, Background, CityFolder, Invoke, Landprice
+    from tests.app.conftest import Ask, Audits, CityFolder, Invoke, Landprice
 
 COMMANDS = ("audit", "build", "price", "serve")
 BUILT = ("parcels.geojson", "network.geojson")
@@ -479,13 +478,6 @@ def test_price_without_data(invoke: Invoke, tmp_path: Path) -> None:
 # audit
 
 
-@pytest.fixture
-def known_points(shipped_audit: Background, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the control points' distances from the audit that has measured them already."""
-    points = [PointCheck(**point) for point in strict_json(shipped_audit.result()[1])["points"]]
-    monkeypatch.setattr("app.cli.check_points", lambda *_: iter(points))
-
-
 def damage_a_floor_price(folder: CityFolder) -> str:
     """Change the floor price of a region and return its code."""
     rows = [row.split("\t") for row in folder.city.table.splitlines()]
@@ -589,14 +581,15 @@ def test_audit_with_damaged_exceptions(invoke: Invoke, city_folder: CityFolder) 
         assert told.startswith("2030.exceptions.toml: not a list of [[exceptions]]")
 
 
-def test_audit_of_the_shipped_data(shipped_audit: Background) -> None:
-    status, stdout, stderr = shipped_audit.result()
-    assert (status, stderr) == (0, "")  # no progress bar without a terminal
-    assert strict_json(stdout)["passed"] is True
+@pytest.mark.parametrize("kind", ["as json", "in words"])
+def test_audit_of_the_shipped_data(audits: Audits, kind: str) -> None:
+    done = audits(kind)
+    assert (done.returncode, done.stderr) == (0, "")  # no progress bar without a terminal
 
 
-def test_audit_of_the_shipped_data_as_json(shipped_audit: Background) -> None:
-    report = strict_json(shipped_audit.result()[1])
+def test_audit_of_the_shipped_data_as_json(audits: Audits) -> None:
+    report = strict_json(audits("as json").stdout)
+    assert report["passed"] is True
     assert report["counts"] == {"commercial": 27, "residential": 27, "industrial": 12}
     assert report["placements"] == {"free": 30, "tied": 36}
     assert report["floor_prices_checked"] == 54
@@ -612,13 +605,10 @@ def test_audit_of_the_shipped_data_as_json(shipped_audit: Background) -> None:
     assert OVERLAP in report["findings"][0]["message"]
 
 
-def test_audit_of_the_shipped_data_in_words(
-    invoke: Invoke, shipped_audit: Background, known_points: None
-) -> None:
+def test_audit_of_the_shipped_data_in_words(audits: Audits) -> None:
     """It tells what the JSON tells."""
-    result = invoke("audit")
-    check_done(result)
-    report = strict_json(shipped_audit.result()[1])
+    result = audits("in words")
+    report = strict_json(audits("as json").stdout)
     for crossing in report["crossings"]:
         stated = f"  {crossing['code']}  {crossing['place']}: {crossing['location']}"
         assert stated in result.stdout
@@ -645,14 +635,12 @@ def test_audit_of_the_shipped_gazette_in_words(invoke: Invoke, root: Path, tmp_p
     assert "OpenStreetMap" not in result.stdout
 
 
-def test_audit_of_the_full_gazette_names_the_damaged_tables(
-    invoke: Invoke, root: Path, known_points: None
-) -> None:
-    texts = sorted((root.parent / "shared" / "seeds").glob("*.txt"))
-    if not texts:
-        pytest.skip("the full gazette text is not at hand: ../shared/seeds")
-    result = invoke("audit", "--json", "--gazette", str(texts[0]))
-    check_done(result)
+@pytest.mark.skipif(
+    not GAZETTE_TEXTS, reason="the full gazette text is not at hand: ../shared/seeds"
+)
+def test_audit_of_the_full_gazette_names_the_damaged_tables(audits: Audits) -> None:
+    result = audits("of the full gazette")
+    assert (result.returncode, result.stderr) == (0, "")
     report = strict_json(result.stdout)
     assert report["passed"] is True
     keys = {finding["key"]: finding for finding in report["findings"]}

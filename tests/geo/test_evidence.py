@@ -541,7 +541,9 @@ class TestDamagedControlPoints:
             synthetic(tmp_path)
 
     def test_a_cell_of_many_thousand_letters(self, *, tmp_path: Path) -> None:
-        assert "field larger than" in self.refused_point(tmp_path, id="x" * 200_000)
+        points = [GOOD_POINT | {"id": "x" * 200_000}]
+        with pytest.raises(NetworkError, match=r"^control_points\.csv, line .*field larger than"):
+            synthetic(tmp_path, points=points)
 
     def test_not_utf8(self, *, tmp_path: Path) -> None:
         text = f"{','.join(POINT_COLUMNS)}\n{','.join(GOOD_POINT.values())}\n"
