@@ -40,6 +40,7 @@ _OBSERVATION_PRICE: Final = 10_000.0  # divided by the observation's error in me
 _SPACING_PRICE: Final = 20.0
 _OVERLAP_PRICE: Final = 1e7
 _CENTRE_PRICE: Final = 0.02
+_TIME_LIMIT_S = 60.0  # a city of 66 regions takes a fraction of a second
 _SURE_M: Final = 50.0  # no observation counts as better than this
 _SOLVED_M: Final = 0.01  # rounding of the solver's answer
 
@@ -99,7 +100,7 @@ def solve_positions(
     Raises
     ------
     NetworkError
-        The solver finds no layout.
+        The solver finds no layout in time.
     """
     ways = _cheapest_ways(facts, anchors, centre_m)
     # A second program with the choices made is linear, and free of the big-M rounding.
@@ -233,7 +234,7 @@ class _Program:
             constraints=LinearConstraint(matrix, np.array(self._least), np.inf),
             integrality=np.array(self._integral),
             bounds=Bounds(np.array(self._lower), np.array(self._upper)),
-            options={"mip_rel_gap": 1e-4, "time_limit": 60.0},
+            options={"mip_rel_gap": 1e-4, "time_limit": _TIME_LIMIT_S},
         )
         if solution.x is None:
             raise NetworkError(f"no layout of the lines was found: {solution.message}")

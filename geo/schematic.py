@@ -108,8 +108,6 @@ def draw_schematic(facts: Facts, evidence: Evidence, notice: Notice) -> Schemati
     lines: dict[str, DrawnLine] = {}
     for axis in Axis:
         names = sorted(facts.lines_of(axis), key=lambda name: (layout.metres[name], name))
-        if not names:
-            continue
         stations_m = grid.stations_m(axis)
         courses = _blend(names, layout.metres, observed.courses(axis, stations_m), stations_m)
         intervals = allowed_intervals(

@@ -564,6 +564,16 @@ class TestPages:
         assert [odd.line for odd in gazette.anomalies] == [3]
 
 
+class TestColumnsInAnotherOrder:
+    def test_prices_are_not_exchanged_silently(self) -> None:
+        cells = HEADER.split("\t")
+        found = problems("\t".join([*cells[:11], cells[12], cells[11]]), row(1))
+        assert [problem.split(":")[0] for problem in found] == [
+            "line 1, ground_price_cny_m2",
+            "line 1, floor_price_cny_m2",
+        ]
+
+
 class TestEndOfTheTable:
     @pytest.mark.parametrize(
         "text",
@@ -827,6 +837,11 @@ class TestNotice:
         message = refused_notice(notice_file(tmp_path, NOTICE_KEYS | {key: value}))
         assert message.startswith(f"notice.toml: {key.rpartition('.')[2]} is ")
         assert message.endswith(f"it must be a {kind}")
+
+    @pytest.mark.parametrize(("key", "value"), [("centre.lon", "181"), ("centre.lat", "nan")])
+    def test_centre_that_is_no_place(self, *, key: str, value: str, tmp_path: Path) -> None:
+        message = refused_notice(notice_file(tmp_path, NOTICE_KEYS | {key: value}))
+        assert message.startswith(f"notice.toml: centre: {key.rpartition('.')[2]} must be from ")
 
     @pytest.mark.parametrize("code", ["", "41170", "4117000", "41170X", "411 700"])
     def test_admin_code_of_another_shape(self, *, code: str, tmp_path: Path) -> None:

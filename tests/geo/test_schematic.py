@@ -17,6 +17,7 @@ from geo.accuracy import (
 )
 from geo.bends import Grid, fit_bends
 from geo.build import build, read_sources
+from geo.errors import NetworkError
 from geo.evidence import Centreline, Evidence, Observation
 from geo.facts import MIN_SPACING_M, Precedes, read_facts
 from geo.gazette import read_gazette
@@ -107,6 +108,22 @@ class TestPositions:
             regular_city(), Anchor("经0路", 900.0, 900.0, 50.0), Anchor("经1路", 0.0, 0.0, 500.0)
         )
         assert metres["经0路"] == pytest.approx(900.0, abs=0.1)
+
+    def test_statements_that_contradict_each_other_are_reported(self) -> None:
+        one, two, *_ = read_gazette(regular_city().table, regular_city().notice).records
+        turned = replace(two, bounds=replace(one.bounds, east=one.bounds.west, west="经1路"))
+        facts = read_facts([one, turned], {})
+        assert facts.contradictions
+        layout = solve_positions(facts, [], dict.fromkeys(facts.axes, 0.0))
+        assert any(
+            statement.endswith(" m") and "lacks" in statement for statement in layout.relaxed
+        )
+
+    def test_a_solver_out_of_time_is_an_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("geo.positions._TIME_LIMIT_S", 0.0)
+        facts = TestShippedEdition.built.facts
+        with pytest.raises(NetworkError, match="no layout of the lines was found: Time limit"):
+            solve_positions(facts, [], dict.fromkeys(facts.axes, 0.0))
 
     def test_a_region_has_room_for_its_parcel(self) -> None:
         records = read_gazette(regular_city().table, regular_city().notice).records
