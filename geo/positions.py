@@ -29,7 +29,7 @@ lines that were both observed."""
 _LIMIT_M: Final = 60_000.0  # no city's table reaches further from its centre
 # Where the charge for uneven spacing is approximated, as multiples of the typical distance. The
 # program that chooses how regions lie apart needs it only roughly; the last one shares out room.
-_COARSE: Final = tuple(float(ratio) for ratio in np.geomspace(0.1, 10.0, 7))
+_COARSE: Final = (0.5, 2.0)
 _FINE: Final = tuple(float(ratio) for ratio in np.geomspace(0.1, 10.0, 41))
 
 # Prices, per metre but for the overlap. The order of magnitude is what matters: a statement of the

@@ -269,6 +269,7 @@ def audits(_no_settings_from_outside: None, command: str) -> Iterator[Audits]:
     kinds = {"as json": ["--json"], "in words": []}
     if GAZETTE_TEXTS:
         kinds["of the full gazette"] = ["--json", "--gazette", str(GAZETTE_TEXTS[0])]
+    environment = dict(os.environ)  # other tests change it while audits wait for their turn
     with ThreadPoolExecutor(1) as queue:
         running = {
             kind: queue.submit(
@@ -277,6 +278,7 @@ def audits(_no_settings_from_outside: None, command: str) -> Iterator[Audits]:
                 capture_output=True,
                 check=False,
                 encoding="utf-8",
+                env=environment,
                 timeout=300,
             )
             for kind, args in kinds.items()
