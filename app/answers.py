@@ -62,6 +62,12 @@ class LoadedEdition:
         """What the edition says of itself."""
         return EditionFacts(**asdict(self.parcels.edition))
 
+    @functools.cached_property
+    def summary(self) -> EditionSummary:
+        """What every answer repeats of it."""
+        fields = set(EditionSummary.model_fields)
+        return EditionSummary(**self.facts.model_dump(include=fields))
+
 
 def load_edition(path: Path) -> LoadedEdition:
     """Read an edition from ``parcels.geojson``.
@@ -135,9 +141,7 @@ def answer_price(
     ]
     return PriceAnswer(
         query=Query(lon=lon, lat=lat, crs=crs),
-        edition=EditionSummary(
-            **edition.facts.model_dump(include=set(EditionSummary.model_fields))
-        ),
+        edition=edition.summary,
         covered=bool(matches),
         prices=[_price(match) for match in matches],
         nearest=[
