@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -42,13 +41,10 @@ class LoadedEdition:
     ----------
     parcels : Parcels
     index : RegionIndex
-    sha256 : str
-        Of the file it was read from.
     """
 
     parcels: Parcels
     index: RegionIndex
-    sha256: str
 
     @functools.cached_property
     def extent(self) -> tuple[float, float, float, float]:
@@ -86,8 +82,7 @@ def load_edition(path: Path) -> LoadedEdition:
         The file is missing or damaged.
     """
     parcels = read_parcels(path)
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return LoadedEdition(parcels, RegionIndex(parcels.regions), sha256)
+    return LoadedEdition(parcels, RegionIndex(parcels.regions))
 
 
 def answer_price(

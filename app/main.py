@@ -239,7 +239,7 @@ def health(edition: _Edition) -> Health:
             "proj": pyproj.proj_version_str,
         },
         dataset=Dataset(
-            sha256=edition.sha256,
+            sha256=edition.parcels.sha256,
             edition=edition.facts,
             counts={use: counts[use] for use in Use},
             attribution=edition.parcels.attribution,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
+from geo.crossings import stated_crossing
 from geo.errors import EditionError
 from geo.parcels import metric, overlaps, region_area_m2
 from geo.records import Axis, Use
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from geo.build import Built, Sources
     from geo.evidence import Observation
     from geo.facts import Facts
-    from geo.locations import Location
     from geo.parcels import Region
     from geo.records import Record
 
@@ -380,20 +380,15 @@ def _sheet_findings(sheets: Iterable[Sheet]) -> Iterator[Finding]:
 
 
 def _crossing(region: Region, built: Built) -> Crossing:
-    place, note = _place_crossing(region, built.facts.locations[region.code], built)
+    stated = stated_crossing(built.facts.locations[region.code], built.courses)
+    if isinstance(stated, str):
+        place, note = CrossingPlace.NOT_PLACED, stated
+    else:
+        place, note = _place_crossing(region, metric(stated))
     return Crossing(region.code, region.record.parcel_location, place, note)
 
 
-def _place_crossing(region: Region, location: Location, built: Built) -> tuple[CrossingPlace, str]:
-    if location.crossing is None:
-        return CrossingPlace.NOT_PLACED, "no crossing is stated"
-    unknown = [name for name in location.crossing if name not in built.courses]
-    if unknown:
-        return CrossingPlace.NOT_PLACED, f"the network has no {'、'.join(unknown)}"
-    first, second = (built.courses[name] for name in location.crossing)
-    crossing = metric(first.intersection(second))
-    if crossing.geom_type != "Point" or crossing.is_empty:
-        return CrossingPlace.NOT_PLACED, "the two lines do not cross once"
+def _place_crossing(region: Region, crossing: shapely.Point) -> tuple[CrossingPlace, str]:
     polygon = metric(region.polygon)
     if polygon.exterior.distance(crossing) <= _ON_EDGE_M:
         return CrossingPlace.ON_EDGE, ""

@@ -12,6 +12,7 @@ import shapely
 from shapely import LineString
 from shapely.ops import substring
 
+from geo.crossings import stated_crossing
 from geo.crs import from_metric
 from geo.errors import EditionError, NetworkError, ParcelsError
 from geo.evidence import Evidence, read_evidence
@@ -180,8 +181,8 @@ def build(sources: Sources) -> Built:
     ParcelsError
         The polygons fail a check; all failures are named.
     """
-    records = sources.gazette.records
-    facts = read_facts(records, sources.evidence.aliases)
+    records, aliases = sources.gazette.records, sources.evidence.aliases
+    facts = read_facts(records, aliases)
     missing = [name for name in facts.bounding if name not in sources.given]
     if sources.given and missing == list(facts.bounding):
         raise NetworkError(
@@ -196,23 +197,32 @@ def build(sources: Sources) -> Built:
     }
     courses |= {name: _drawn_course(schematic.lines[name]) for name in missing}
     faces = draw_regions(facts.bounds, courses)
+    full = {name: LineString(course.vertices) for name, course in courses.items()}
     regions = tuple(
-        _region(record, faces[record.code], facts, sources.given)
+        _region(
+            record,
+            faces[record.code],
+            stated_crossing(facts.locations[record.code], full),
+            facts,
+            sources.given,
+        )
         for record in sorted(records, key=lambda record: record.code)
     )
     # What is checked is what will be stored.
     stored = [replace(region, polygon=rounded(region.polygon)) for region in regions]
     if problems := check_parcels(stored):
         raise ParcelsError("\n".join(problems))
+    printed = {name for record in records for _, name in record.bounds}
     return Built(
         parcels=Parcels(
             edition=sources.notice.edition,
             regions=regions,
             attribution=sources.evidence.attribution if missing else "",
             inputs=sources.inputs,
+            spellings={name: aliases[name] for name in printed & aliases.keys()},
         ),
         lines=_lines(facts, courses, regions, schematic, sources.given),
-        courses={name: LineString(course.vertices) for name, course in courses.items()},
+        courses=full,
         facts=facts,
         relaxed=(*schematic.relaxed, *too_small(regions)),
     )
@@ -288,7 +298,13 @@ def _drawn_course(line: DrawnLine) -> Course:
     return Course(vertices, line.accuracy_m)
 
 
-def _region(record: Record, face: Face, facts: Facts, given: Mapping[str, GivenLine]) -> Region:
+def _region(
+    record: Record,
+    face: Face,
+    crossing: shapely.Point | str,
+    facts: Facts,
+    given: Mapping[str, GivenLine],
+) -> Region:
     region = Region(
         record=record,
         polygon=face.polygon,
@@ -297,10 +313,19 @@ def _region(record: Record, face: Face, facts: Facts, given: Mapping[str, GivenL
         placement=_placement(face),
         # Rounded up, but for a computed hair: an accuracy must not shrink by being written down.
         accuracy_m={side: float(math.ceil(round(m, 2))) for side, m in face.accuracy_m.items()},
+        parcel_crossing=_position(crossing),
     )
     if all(_is_given(region.side(side), given.get(n)) for side, n in facts.bounds[record.code]):
         return region
     return replace(region, geometry_source=GeometrySource.SCHEMATIC)
+
+
+def _position(crossing: shapely.Point | str) -> tuple[float, float] | None:
+    """Return a crossing as it is stored; None for the reason why there is none."""
+    if isinstance(crossing, str):
+        return None
+    place = rounded(crossing)
+    return place.x, place.y
 
 
 def _is_given(side: LineString, line: GivenLine | None) -> bool:

@@ -116,6 +116,14 @@ def read_notice(path: Path) -> Notice:
         return value
 
     centre = take(facts, "centre", dict)
+    maps = take(facts, "maps", dict)
+    map_title, map_date = take(maps, "title", str), take(maps, "date", str)
+    if map_title.count("{use}") != 1:
+        raise EditionError(
+            f"{path.name}: title of maps is {map_title!r}; it must hold {{use}} once"
+        )
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", map_date):
+        raise EditionError(f"{path.name}: date of maps is {map_date!r}; it must be like 2022-12")
     counts = take(facts, "counts", dict)
     admin_code = take(facts, "admin_code", str)
     if not re.fullmatch(r"[0-9]{6}", admin_code):
@@ -135,6 +143,9 @@ def read_notice(path: Path) -> Notice:
             valuation_date=take(facts, "valuation_date", date),
             effective_from=take(facts, "effective_from", date),
             publisher=take(facts, "publisher", str),
+            map_title=map_title,
+            map_compiler=take(maps, "compiler", str),
+            map_date=map_date,
         ),
         counts={use: take(counts, use.value, int) for use in Use},
         centre_lon=centre_lon,

@@ -6,6 +6,7 @@ Written by ``landprice build``, one file an edition. It is validated exhaustivel
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import date  # noqa: TC003 - pydantic resolves it
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 
 _G = TypeVar("_G", bound=shapely.Geometry)
 
@@ -56,6 +57,9 @@ class Region:
     placement : Placement
     accuracy_m : dict of Side to float
         How far each side may be off.
+    parcel_crossing : tuple of (float, float) or None
+        WGS84 longitude and latitude of the crossing at which the standard parcel lies; None if
+        its location names no crossing that the network has.
     """
 
     record: Record
@@ -64,6 +68,7 @@ class Region:
     geometry_source: GeometrySource
     placement: Placement
     accuracy_m: dict[Side, float]
+    parcel_crossing: tuple[float, float] | None
 
     @property
     def code(self) -> str:
@@ -95,12 +100,18 @@ class Parcels:
     attribution : str
     inputs : dict of str to str
         SHA-256 of each input file, by name.
+    spellings : dict of str to str
+        The one name of a line, by each other spelling of it among the bounds.
+    sha256 : str
+        Of the file this was read from; empty before it is written.
     """
 
     edition: Edition
     regions: tuple[Region, ...]
     attribution: str
     inputs: dict[str, str]
+    spellings: dict[str, str]
+    sha256: str = ""
 
 
 def parcels_text(parcels: Parcels) -> str:
@@ -110,6 +121,7 @@ def parcels_text(parcels: Parcels) -> str:
         "edition": {key: str(value) for key, value in asdict(parcels.edition).items()},
         "attribution": parcels.attribution,
         "inputs": dict(sorted(parcels.inputs.items())),
+        "spellings": dict(sorted(parcels.spellings.items())),
     }
     features = (
         {
@@ -117,6 +129,7 @@ def parcels_text(parcels: Parcels) -> str:
             "id": region.code,
             "properties": flat_properties(region),
             "corners": region.corners,
+            "parcel_crossing": region.parcel_crossing,
             "geometry": region.polygon,
         }
         for region in parcels.regions
@@ -194,6 +207,7 @@ class _FeatureModel(_Strict):
     id: str
     properties: _PropertiesModel
     corners: tuple[int, int, int, int]
+    parcel_crossing: _Position | None
     geometry: _GeometryModel
 
 
@@ -205,14 +219,18 @@ class _EditionModel(_Strict):
     valuation_date: date
     effective_from: date
     publisher: _Name
+    map_title: Annotated[str, Field(pattern=r"\{use\}")]
+    map_compiler: _Name
+    map_date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
 
 
 class _CollectionModel(_Strict):
     type: Literal["FeatureCollection"]
-    schema_version: Literal["1.0"]
+    schema_version: Literal["1.1"]
     edition: _EditionModel
     attribution: str
     inputs: dict[str, str]
+    spellings: dict[str, str]
     features: Annotated[list[_FeatureModel], Field(min_length=1)]
 
 
@@ -258,6 +276,8 @@ def read_parcels(path: Path) -> Parcels:
         regions=regions,
         attribution=collection.attribution,
         inputs=collection.inputs,
+        spellings=collection.spellings,
+        sha256=hashlib.sha256(content).hexdigest(),
     )
 
 
@@ -282,6 +302,7 @@ def _region(feature: _FeatureModel) -> Region:
         geometry_source=source,
         placement=placement,
         accuracy_m=accuracy_m,
+        parcel_crossing=feature.parcel_crossing,
     )
 
 

@@ -140,6 +140,12 @@ class Edition:
         The date the prices are assessed for (估价期日).
     effective_from : datetime.date
         The date the edition came into force.
+    map_title : str
+        Title of the edition's map sheets, with ``{use}`` where the use is named.
+    map_compiler : str
+        Who compiled the edition's own map sheets (编制单位).
+    map_date : str
+        When they were compiled, as ``2022-12``.
     """
 
     city: str
@@ -149,6 +155,9 @@ class Edition:
     valuation_date: date
     effective_from: date
     publisher: str
+    map_title: str
+    map_compiler: str
+    map_date: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,9 @@ class City:
                 valuation_date=date(2030, 1, 1),
                 effective_from=date(2030, 4, 1),
                 publisher="虚构市自然资源和规划局",
+                map_title="虚构市{use}标定区域与标定地价图",
+                map_compiler="虚构市自然资源和规划局",
+                map_date="2030-03",
             ),
             counts={use: sum(block.use is use for block in self.blocks) for use in Use},
             centre_lon=centre_lon,
@@ -126,6 +129,25 @@ class City:
         true_m: npt.NDArray[np.float64]
         true_m = np.interp(stations_m, course[:, along], course[:, across])
         return true_m
+
+
+def notice_text(notice: Notice) -> str:
+    """Return a notice as the TOML file that an operator would write."""
+    edition = notice.edition
+    names = ("city", "admin_code", "title", "document", "publisher")
+    lines = [
+        *(f'{name} = "{getattr(edition, name)}"' for name in names),
+        f"valuation_date = {edition.valuation_date}",
+        f"effective_from = {edition.effective_from}",
+        f"centre = {{ lon = {notice.centre_lon}, lat = {notice.centre_lat} }}",
+        "[counts]",
+        *(f"{use} = {count}" for use, count in notice.counts.items()),
+        "[maps]",
+        f'title = "{edition.map_title}"',
+        f'compiler = "{edition.map_compiler}"',
+        f'date = "{edition.map_date}"',
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def wgs84(course_m: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -25,7 +25,7 @@ from app.main import create_app
 from app.settings import PREFIX, Settings
 from geo.crs import Crs
 from geo.records import Use
-from tests.synthetic import regular_city
+from tests.synthetic import notice_text, regular_city
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -189,6 +189,13 @@ def shipped() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def edition_facts(shipped: dict[str, Any]) -> dict[str, Any]:
+    """What the shipped file says of its edition and the service repeats."""
+    facts = shipped["edition"]
+    return {name: facts[name] for name in facts if not name.startswith("map_")}
+
+
+@pytest.fixture(scope="session")
 def client() -> Iterator[TestClient]:
     """The service on the shipped data."""
     with TestClient(create_app(Settings())) as client:
@@ -347,7 +354,7 @@ def city_folder(tmp_path: Path) -> CityFolder:
     folder = CityFolder(city, tmp_path / "city", tmp_path / "centrelines.geojson")
     folder.table.parent.mkdir(parents=True)
     folder.table.write_text(city.table, encoding="utf-8")
-    folder.table.with_suffix(".toml").write_text(_notice_text(city), encoding="utf-8")
+    folder.table.with_suffix(".toml").write_text(notice_text(city.notice), encoding="utf-8")
     features = [
         {
             "type": "Feature",
@@ -359,17 +366,3 @@ def city_folder(tmp_path: Path) -> CityFolder:
     collection = {"type": "FeatureCollection", "features": features}
     folder.centrelines.write_text(json.dumps(collection), encoding="utf-8")
     return folder
-
-
-def _notice_text(city: City) -> str:
-    notice, edition = city.notice, city.notice.edition
-    names = ("city", "admin_code", "title", "document", "publisher")
-    lines = [
-        *(f'{name} = "{getattr(edition, name)}"' for name in names),
-        f"valuation_date = {edition.valuation_date}",
-        f"effective_from = {edition.effective_from}",
-        f"centre = {{ lon = {notice.centre_lon}, lat = {notice.centre_lat} }}",
-        "[counts]",
-        *(f"{use} = {count}" for use, count in notice.counts.items()),
-    ]
-    return "\n".join(lines) + "\n"

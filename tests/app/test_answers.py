@@ -221,7 +221,7 @@ def test_every_region_is_found_from_every_crs(edition: LoadedEdition, crs: Crs) 
 def with_regions(edition: LoadedEdition, regions: Sequence[Region]) -> LoadedEdition:
     """Return an edition of other regions."""
     parcels = replace(edition.parcels, regions=tuple(regions))
-    return LoadedEdition(parcels, RegionIndex(regions), edition.sha256)
+    return LoadedEdition(parcels, RegionIndex(regions))
 
 
 def test_a_use_without_regions_has_no_nearest(edition: LoadedEdition) -> None:
@@ -293,7 +293,7 @@ def test_no_edition_on_the_day_before_the_first(edition: LoadedEdition) -> None:
 
 def test_a_loaded_edition_knows_its_file(edition: LoadedEdition) -> None:
     content = Settings().parcels.read_bytes()
-    assert edition.sha256 == hashlib.sha256(content).hexdigest()
+    assert edition.parcels.sha256 == hashlib.sha256(content).hexdigest()
     assert edition.facts.city == edition.parcels.edition.city
     assert len(edition.index.regions) == 66
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
 
-def test_health_tells_software_and_data(client: TestClient, shipped: dict[str, Any]) -> None:
+def test_health_tells_software_and_data(
+    client: TestClient, shipped: dict[str, Any], edition_facts: dict[str, Any]
+) -> None:
     response = client.get("/v1/health")
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
@@ -33,7 +35,7 @@ def test_health_tells_software_and_data(client: TestClient, shipped: dict[str, A
         },
         "dataset": {
             "sha256": hashlib.sha256(Settings().parcels.read_bytes()).hexdigest(),
-            "edition": shipped["edition"],
+            "edition": edition_facts,
             "counts": {"commercial": 27, "residential": 27, "industrial": 12},
             "attribution": shipped["attribution"],
         },

@@ -69,6 +69,9 @@ def notice(*, commercial: int = 0, residential: int = 0, industrial: int = 0) ->
             valuation_date=date(2022, 1, 1),
             effective_from=date(2022, 1, 1),
             publisher="synthetic",
+            map_title="{use}",
+            map_compiler="synthetic",
+            map_date="2022-01",
         ),
         counts={
             Use.COMMERCIAL: commercial,
@@ -769,8 +772,11 @@ NOTICE_KEYS = {
     "counts.commercial": "1",
     "counts.residential": "2",
     "counts.industrial": "3",
+    "maps.title": '"样城市{use}图"',
+    "maps.compiler": '"样局"',
+    "maps.date": '"2022-12"',
 }
-STRINGS = ("city", "admin_code", "title", "document", "publisher")
+STRINGS = ("city", "admin_code", "title", "document", "publisher", "maps.title", "maps.compiler")
 DATES = ("valuation_date", "effective_from")
 NUMBERS = ("centre.lon", "centre.lat")
 COUNTS = ("counts.commercial", "counts.residential", "counts.industrial")
@@ -800,6 +806,9 @@ class TestNotice:
                 valuation_date=date(2022, 1, 1),
                 effective_from=date(2023, 4, 24),
                 publisher="驻马店市自然资源和规划局",
+                map_title="驻马店市中心城区{use}标定区域与标定地价图",
+                map_compiler="驻马店市自然资源和规划局",
+                map_date="2022-12",
             ),
             counts={Use.COMMERCIAL: 27, Use.RESIDENTIAL: 27, Use.INDUSTRIAL: 12},
             centre_lon=114.02,
@@ -818,7 +827,7 @@ class TestNotice:
         message = refused_notice(notice_file(tmp_path, keys))
         assert message.startswith(f"notice.toml: {key.rpartition('.')[2]} is None; it must be a ")
 
-    @pytest.mark.parametrize("table", ["centre", "counts"])
+    @pytest.mark.parametrize("table", ["centre", "counts", "maps"])
     def test_missing_table(self, *, table: str, tmp_path: Path) -> None:
         keys = {key: value for key, value in NOTICE_KEYS.items() if not key.startswith(table)}
         message = refused_notice(notice_file(tmp_path, keys))
@@ -847,6 +856,16 @@ class TestNotice:
     def test_admin_code_of_another_shape(self, *, code: str, tmp_path: Path) -> None:
         message = refused_notice(notice_file(tmp_path, NOTICE_KEYS | {"admin_code": f'"{code}"'}))
         assert message == f"notice.toml: admin_code is {code!r}; it must be six digits"
+
+    @pytest.mark.parametrize("title", ["地价图", "{use}{use}图"])
+    def test_map_title_names_the_use_once(self, *, title: str, tmp_path: Path) -> None:
+        message = refused_notice(notice_file(tmp_path, NOTICE_KEYS | {"maps.title": f'"{title}"'}))
+        assert message == f"notice.toml: title of maps is {title!r}; it must hold {{use}} once"
+
+    @pytest.mark.parametrize("date_", ["2022", "2022-13", "2022-12-01", "二〇二二年十二月"])
+    def test_map_date_that_is_no_month(self, *, date_: str, tmp_path: Path) -> None:
+        message = refused_notice(notice_file(tmp_path, NOTICE_KEYS | {"maps.date": f'"{date_}"'}))
+        assert message == f"notice.toml: date of maps is {date_!r}; it must be like 2022-12"
 
     def test_no_such_file(self, *, tmp_path: Path) -> None:
         assert refused_notice(tmp_path / "none.toml").startswith(

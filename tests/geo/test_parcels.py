@@ -5,6 +5,7 @@ Regions are synthetic squares of a hundredth of a degree, about 0.93 km by 1.11 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from datetime import date
@@ -69,6 +70,9 @@ EDITION = Edition(
     valuation_date=date(2030, 1, 1),
     effective_from=date(2030, 4, 1),
     publisher="虚构市自然资源和规划局",
+    map_title="虚构市{use}标定区域与标定地价图",
+    map_compiler="虚构市自然资源和规划局",
+    map_date="2030-03",
 )
 Ring = list[tuple[float, float]]
 
@@ -108,6 +112,7 @@ def region(
         geometry_source=GeometrySource.SCHEMATIC,
         placement=Placement.TIED,
         accuracy_m={Side.EAST: 10.0, Side.WEST: 25.0, Side.SOUTH: 3.5, Side.NORTH: 1200.0},
+        parcel_crossing=ring[0] if use is Use.COMMERCIAL else None,
     )
 
 
@@ -124,6 +129,7 @@ PARCELS = Parcels(
     regions=(PLANT, replace(SHOP, placement=Placement.FREE), MALL),
     attribution="© synthetic",
     inputs={"b.tsv": "22", "a.toml": "11"},
+    spellings={"乙路": "已路", "丙路": "已路"},
 )
 
 
@@ -135,7 +141,8 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_is_written_comes_back(path: Path) -> None:
-    assert read_parcels(path) == PARCELS
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert read_parcels(path) == replace(PARCELS, sha256=digest)
 
 
 def test_writing_what_was_read_gives_the_same_bytes(path: Path) -> None:
@@ -164,9 +171,10 @@ def test_the_file_says_what_it_is_and_what_it_was_made_from(path: Path) -> None:
         "edition",
         "attribution",
         "inputs",
+        "spellings",
         "features",
     ]
-    assert collection["schema_version"] == "1.0"
+    assert collection["schema_version"] == "1.1"
     assert collection["edition"] == {
         "city": "虚构市",
         "admin_code": "999900",
@@ -175,9 +183,13 @@ def test_the_file_says_what_it_is_and_what_it_was_made_from(path: Path) -> None:
         "valuation_date": "2030-01-01",
         "effective_from": "2030-04-01",
         "publisher": "虚构市自然资源和规划局",
+        "map_title": "虚构市{use}标定区域与标定地价图",
+        "map_compiler": "虚构市自然资源和规划局",
+        "map_date": "2030-03",
     }
     assert collection["attribution"] == "© synthetic"
     assert list(collection["inputs"].items()) == [("a.toml", "11"), ("b.tsv", "22")]
+    assert list(collection["spellings"].items()) == [("丙路", "已路"), ("乙路", "已路")]
 
 
 def test_a_feature_has_its_code_as_id_and_the_flat_properties_in_order(path: Path) -> None:
@@ -188,6 +200,7 @@ def test_a_feature_has_its_code_as_id_and_the_flat_properties_in_order(path: Pat
         assert feature["properties"]["code"] == feature["id"]
         assert feature["properties"] == flat_properties(expected)
     assert features[2]["corners"] == [0, 1, 2, 4]
+    assert [feature["parcel_crossing"] for feature in features] == [None, [114, 33], [114.01, 33]]
     assert features[0]["properties"]["floor_price_cny_m2"] is None
     assert features[1]["properties"] == {
         "code": "999900S50001",
