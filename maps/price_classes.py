@@ -18,7 +18,7 @@ PRICE_CLASSES_FILE: Final = "price_classes.toml"
 
 RAMPS: Final = {
     Use.COMMERCIAL: ("#fdebe6", "#fbcec3", "#f7b0a1", "#f19180", "#e87060", "#db4d42"),
-    Use.RESIDENTIAL: ("#fef6cb", "#f7e184", "#eec949", "#e1b121", "#d09a0d", "#be840f"),
+    Use.RESIDENTIAL: ("#fef8cd", "#f7e689", "#eed24f", "#e4bd1c", "#d8a902", "#ca9501"),
     Use.INDUSTRIAL: ("#f7efe6", "#e9d7c2", "#dabd9d", "#caa37a", "#b78a5b", "#a17140"),
 }
 """Six colours a use, from the lowest class to the highest: shades of the planning colours
@@ -43,6 +43,15 @@ class PriceClass:
     low_cny_m2: int | None
     high_cny_m2: int | None
     colour: str
+
+    @property
+    def label(self) -> str:
+        """The prices in it, in Chinese."""
+        if self.low_cny_m2 is None:
+            return f"{self.high_cny_m2} 及以下"
+        if self.high_cny_m2 is None:
+            return f"{self.low_cny_m2} 及以上"
+        return f"{self.low_cny_m2}–{self.high_cny_m2}"
 
 
 @dataclass(frozen=True, slots=True)

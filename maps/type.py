@@ -1,0 +1,126 @@
+"""The type of the sheets: one Chinese font out of a Python package, so no system font is needed."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import importlib.util
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+from maps.errors import MissingGlyphError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FAMILY: Final = "Noto Sans CJK SC"
+MM_PER_POINT: Final = 25.4 / 72
+ASCENT_EM: Final = 0.88
+"""Top of a Chinese character above the baseline, in units of the type size (the font's em box)."""
+DESCENT_EM: Final = 0.12
+"""Bottom of a Chinese character below the baseline, in units of the type size."""
+
+_FONT_FILE: Final = "NotoSansCJKsc-Regular.otf"
+_WRITTEN_AS_SPACE: Final = {"\n"}
+
+
+def font(size_pt: float) -> FontProperties:
+    """Return the font at a size in points."""
+    return FontProperties(family=FAMILY, fname=str(_font_path()), size=size_pt)
+
+
+@functools.cache
+def width_mm(text: str, size_pt: float) -> float:
+    """Return how far one line of text advances, in mm on paper."""
+    width_pt, _, _ = text_to_path.get_text_width_height_descent(text, font(size_pt), ismath=False)
+    return float(width_pt) * MM_PER_POINT
+
+
+def wrapped(text: str, size_pt: float, limit_mm: float) -> list[str]:
+    """Break text into lines that are no wider than a limit, in mm.
+
+    Chinese text may break between any two characters but before closing punctuation, which stays
+    with the character before it; a run of other letters and digits is kept together.
+    """
+    lines, line = [], ""
+    for word in _words(text):
+        if line and width_mm(line + word.rstrip(), size_pt) > limit_mm:
+            lines.append(line.rstrip())
+            line = ""
+        line += word.lstrip() if not line else word
+    return [*lines, line.rstrip()] if line else lines
+
+
+def _words(text: str) -> list[str]:
+    words: list[str] = []
+    for character in text:
+        runs_on = character.isascii() and character != " " and words and words[-1][-1].isascii()
+        if (
+            words and (character in "，。、；：）》〕”％" or (runs_on and words[-1][-1] != " "))
+        ) or (words and words[-1][-1] in "（《〔“"):
+            words[-1] += character
+        else:
+            words.append(character)
+    return words
+
+
+def check_glyphs(texts: Iterable[str]) -> None:
+    """Check that the font has every character.
+
+    Parameters
+    ----------
+    texts : iterable of str
+
+    Raises
+    ------
+    MissingGlyphError
+        The font lacks a character; all such characters are named with the text they are in.
+    """
+    missing = {
+        character: text
+        for text in texts
+        for character in text
+        if character not in _WRITTEN_AS_SPACE and ord(character) not in _characters()
+    }
+    if missing:
+        named = "; ".join(
+            f"{character!r} (U+{ord(character):04X}) in {text!r}"
+            for character, text in sorted(missing.items())
+        )
+        raise MissingGlyphError(f"the font {FAMILY} has no glyph for {named}")
+
+
+def font_face_css(texts: Iterable[str]) -> str:
+    """Return a CSS rule that embeds the part of the font that texts need (WOFF, base64)."""
+    options = subset.Options(flavor="woff", layout_features=[], notdef_outline=True)
+    options.drop_tables += ["vhea", "vmtx", "VORG", "BASE"]
+    with TTFont(_font_path(), recalcTimestamp=False) as whole:
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(text="".join(texts))
+        subsetter.subset(whole)
+        buffer = BytesIO()
+        whole.flavor = "woff"
+        whole.save(buffer)
+    content = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return f'@font-face{{font-family:"{FAMILY}";src:url(data:font/woff;base64,{content})}}'
+
+
+@functools.cache
+def _font_path() -> Path:
+    # Found without importing the package, which would configure all of matplotlib.
+    found = importlib.util.find_spec("mplfonts")
+    assert found is not None  # noqa: S101 - a dependency
+    assert found.submodule_search_locations  # noqa: S101
+    return Path(found.submodule_search_locations[0]) / "fonts" / _FONT_FILE
+
+
+@functools.cache
+def _characters() -> frozenset[int]:
+    with TTFont(_font_path(), lazy=True) as whole:
+        return frozenset(whole.getBestCmap())
