@@ -1,4 +1,4 @@
-"""The command line: ``landprice build | serve | price | audit``."""
+"""The command line: ``landprice build | serve | price | sheet | map | audit``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 import uvicorn
@@ -19,12 +19,19 @@ from geo.audit import audit, check_points, read_exceptions
 from geo.build import PARCELS_FILE, build, read_sources, write_built
 from geo.crs import Crs, parse_crs
 from geo.errors import GeoError
-from geo.parcels import Placement
+from geo.files import write_together
+from geo.parcels import Placement, read_parcels
 from geo.records import Use
+from maps.price_classes import PRICE_CLASSES_FILE, read_price_classes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from click._termui_impl import ProgressBar
+
     from app.models import Price, PriceAnswer
 
+_T = TypeVar("_T")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -132,6 +139,45 @@ def price(lon: float, lat: float, crs: str, use: str | None, as_json: bool) -> N
     click.echo(answer.model_dump_json(indent=1) if as_json else _price_text(answer))
 
 
+@main.command("sheet")
+@click.argument("use", type=click.Choice([*(use.value for use in Use), "all"]))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="A .pdf, .svg or .png file; or a folder, which gets each use in all three.",
+)
+@click.option(
+    "--scale",
+    default=20_000,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Denominator of the scale.",
+)
+@click.option("--size", help="A4 to A0; the smallest that holds the map if not given.")
+def sheet_command(use: str, output: Path, scale: int, size: str | None) -> None:
+    """Draw the map of one USE as the gazette prints it, or of all."""
+    from maps.sheet import FORMATS, draw_sheet, sheet_bytes  # noqa: PLC0415 - slow to import
+
+    settings = read_settings()
+    parcels = read_parcels(settings.parcels)
+    classes = read_price_classes(settings.data / PRICE_CLASSES_FILE)
+    present = {region.use for region in parcels.regions}
+    uses = [Use(use)] if use != "all" else [one for one in Use if one in present]
+    formats = FORMATS if _is_folder(output) else [_format(output, FORMATS, single=use != "all")]
+    contents: dict[Path, bytes] = {}
+    with _progress(uses, "sheets") as bar:
+        for one in bar:
+            sheet = draw_sheet(parcels, one, classes[one], scale=scale, size=size)
+            for fmt in formats:
+                path = output / f"{one}.{fmt}" if _is_folder(output) else output
+                contents[path] = sheet_bytes(sheet, fmt)
+    if _is_folder(output):
+        output.mkdir(exist_ok=True)
+    _write(contents)
+
+
 @main.command("audit")
 @click.option("--gazette", type=_FILE, help="A gazette issue as text, or its table alone.")
 @click.option("--network", type=_FILE, help="Centrelines the edition is built with.")
@@ -145,13 +191,7 @@ def audit_command(
     built = build(sources)
     exceptions = read_exceptions(sources.notice_path.with_suffix(".exceptions.toml"))
     count = sum(point.limit is None for point in sources.evidence.observations)
-    with click.progressbar(
-        check_points(sources, built.facts),
-        length=count,
-        label="control points",
-        file=sys.stderr,
-        hidden=not sys.stderr.isatty(),
-    ) as bar:
+    with _progress(check_points(sources, built.facts), "control points", count) as bar:
         points = list(bar)
     report = audit(sources, built, points, exceptions)
     if as_json:
@@ -160,6 +200,37 @@ def audit_command(
     else:
         click.echo(report_text(report))
     ctx.exit(0 if report.passed else 1)
+
+
+def _progress(items: Iterable[_T], label: str, length: int | None = None) -> ProgressBar[_T]:
+    """Show progress on stderr, if that is a terminal."""
+    return click.progressbar(
+        items, length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()
+    )
+
+
+def _format(output: Path, formats: Sequence[str], *, single: bool) -> str:
+    """Return the format that a file's suffix asks for."""
+    fmt = output.suffix[1:].lower()
+    if fmt not in formats or not single:
+        wanted = f"end in {', '.join(f'.{one}' for one in formats)} or be" if single else "be"
+        raise click.UsageError(f"--output is {output}; it must {wanted} a folder")
+    return fmt
+
+
+def _is_folder(output: Path) -> bool:
+    return output.is_dir() or not output.suffix
+
+
+def _write(contents: Mapping[Path, bytes]) -> None:
+    """Write files whole or not at all, and name them."""
+    try:
+        write_together(contents)
+    except OSError as error:
+        first = next(iter(contents))
+        raise click.ClickException(f"{first} cannot be written: {error.strerror}") from error
+    for path, content in contents.items():
+        click.echo(f"{path}: {len(content) / 1e6:.1f} MB")
 
 
 def _price_text(answer: PriceAnswer) -> str:

@@ -251,12 +251,12 @@ def write_built(built: Built, parcels_path: Path) -> Path:
     try:
         write_together(
             {
-                parcels_path: parcels_text(built.parcels),
+                parcels_path: parcels_text(built.parcels).encode(),
                 network_path: network_text(
                     list(built.lines.values()),
                     source=GeometrySource.SCHEMATIC if schematic else GeometrySource.CENTRELINES,
                     attribution=built.parcels.attribution,
-                ),
+                ).encode(),
             }
         )
     except OSError as error:

@@ -59,7 +59,7 @@ def rounded(geometry: _G) -> _G:
     return found
 
 
-def write_together(texts: Mapping[Path, str]) -> None:
+def write_together(contents: Mapping[Path, bytes]) -> None:
     """Write several files, each whole or not at all.
 
     Everything is written beside its target first, so a full disk or a missing folder leaves all
@@ -67,8 +67,8 @@ def write_together(texts: Mapping[Path, str]) -> None:
 
     Parameters
     ----------
-    texts : mapping of Path to str
-        UTF-8 text, by target.
+    contents : mapping of Path to bytes
+        By target.
 
     Raises
     ------
@@ -77,13 +77,13 @@ def write_together(texts: Mapping[Path, str]) -> None:
     """
     drafts: dict[Path, str] = {}
     try:
-        for path, text in texts.items():
+        for path, content in contents.items():
             handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
             drafts[path] = draft
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
             Path(draft).chmod(0o644)
-        for path in texts:
+        for path in contents:
             if path.is_dir():
                 raise IsADirectoryError(EISDIR, "it is a folder", str(path))
         for path, draft in drafts.items():

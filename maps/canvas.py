@@ -73,7 +73,6 @@ class Canvas:
         *,
         align: float = 0.0,
         rotation_deg: float = 0.0,
-        gid: str | None = None,
     ) -> None:
         """Set one line of text.
 
@@ -87,8 +86,6 @@ class Canvas:
             Where along the text that point is: 0 at its start, 0.5 in its middle, 1 at its end.
         rotation_deg : float
             Counterclockwise.
-        gid : str or None
-            Name of the element in an SVG.
         """
         angle = math.radians(rotation_deg)
         back = -align * width_mm(text, style.size_pt)
@@ -119,7 +116,6 @@ class Canvas:
             rotation_mode="anchor",
             ha="left",
             va="baseline",
-            gid=gid,
             zorder=9,
             parse_math=False,
         )

@@ -58,6 +58,8 @@ def place_inside(
     Point or None
         The label's middle; None if it has no room.
     """
+    if area.is_empty:
+        return None
     west, south, east, north = area.bounds
     x = np.arange(west + width / 2, east - width / 2, _GRID_MM)
     y = np.arange(south + height / 2, north - height / 2, _GRID_MM)
@@ -148,10 +150,16 @@ def place_along(
     middles = np.arange(length / 2, line.length - length / 2, _ALONG_MM)
     if not middles.size:
         return []
-    starts = _points(line, middles - length / 2)
-    ends = _points(line, middles + length / 2)
+    first = middles - length / 2
+    starts, ends = _points(line, first), _points(line, first + length)
     centres = (starts + ends) / 2
-    bends = np.hypot(*(centres - _points(line, middles)).T)
+    bends = np.max(
+        [
+            np.hypot(*(starts + part * (ends - starts) - _points(line, first + part * length)).T)
+            for part in (0.2, 0.35, 0.5, 0.65, 0.8)
+        ],
+        axis=0,
+    )
     places = [
         Along(float(x), float(y), _upright(math.degrees(math.atan2(dy, dx))))
         for (x, y), (dx, dy) in zip(centres, ends - starts, strict=True)

@@ -22,10 +22,12 @@ from maps.graticule import draw_frame
 from maps.layout import CLEARANCE_MM, PAPER_SIZES_MM, Layout, lay_out
 from maps.sheet_map import Label, SheetMap
 from maps.sheet_panel import sheet_panels
-from maps.type import check_glyphs, font_face_css
+from maps.type import font_face_css
 
 if TYPE_CHECKING:
-    from geo.parcels import Parcels
+    from collections.abc import Sequence
+
+    from geo.parcels import Parcels, Region
     from geo.records import Use
     from maps.panel import Panel
     from maps.price_classes import PriceClasses
@@ -34,6 +36,7 @@ SCALE: Final = 20_000
 """Denominator of the scale of the gazette's own sheets (Annex 2)."""
 FORMATS: Final = ("pdf", "svg", "png")
 PNG_DPI: Final = 300
+_ROUND_SCALES: Final = tuple(k * 10**n for n in range(3, 7) for k in (1, 2, 5))
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,7 @@ def draw_sheet(
         raise MapError(f"the edition has no {use.value} regions to draw")
     lines = boundary_lines(regions, parcels.spellings)
     panels = sheet_panels(parcels, regions, lines, classes, scale=scale)
-    ground_m = shapely.union_all([metric(region.polygon) for region in regions])
-    paper_mm = affinity.scale(ground_m, 1000 / scale, 1000 / scale, origin=(0, 0))
-    offered = [(panel.width_mm, panel.height_mm) for panel in panels]
-    layout = lay_out(paper_mm, offered, [size] if size else list(PAPER_SIZES_MM))
-    if layout is None:
-        raise MapError(_does_not_fit(paper_mm, panels[0], size, scale))
+    layout = _lay_out(regions, panels, scale=scale, size=size)
     panel = panels[layout.panel]
     left, top = layout.panel_corner_mm
     canvas = Canvas(width_mm=layout.width_mm, height_mm=layout.height_mm)
@@ -112,7 +110,6 @@ def draw_sheet(
     drawn.draw(canvas, classes)
     draw_frame(canvas, layout, scale=scale)
     panel.draw(canvas, left, top)
-    check_glyphs(canvas.texts())
     title = parcels.edition.map_title.replace("{use}", use.label)
     return Sheet(canvas, layout, title, drawn.areas, tuple(drawn.labels))
 
@@ -151,11 +148,26 @@ def sheet_bytes(sheet: Sheet, fmt: str) -> bytes:
     return buffer.getvalue().replace(b"<defs>", f"<defs>{style}".encode(), 1)
 
 
-def _does_not_fit(regions: shapely.Geometry, panel: Panel, size: str | None, scale: int) -> str:
-    west, south, east, north = regions.bounds
-    paper = size or f"the largest sheet, {list(PAPER_SIZES_MM)[-1]},"
-    return (
-        f"at 1:{scale} the regions take {east - west:.0f} × {north - south:.0f} mm beside a panel"
-        f" of {panel.width_mm:.0f} × {panel.height_mm:.0f} mm, which {paper} does not hold;"
-        f" take a smaller scale, such as 1:{2 * scale}"
+def _lay_out(
+    regions: Sequence[Region], panels: Sequence[Panel], *, scale: int, size: str | None
+) -> Layout:
+    ground_m = shapely.union_all([metric(region.polygon) for region in regions])
+    offered = [(panel.width_mm, panel.height_mm) for panel in panels]
+    sizes = [size] if size else list(PAPER_SIZES_MM)
+
+    def lay_out_at(scale: int) -> Layout | None:
+        paper_mm = affinity.scale(ground_m, 1000 / scale, 1000 / scale, origin=(0, 0))
+        return lay_out(paper_mm, offered, sizes)
+
+    layout = lay_out_at(scale)
+    if layout is not None:
+        return layout
+    west, south, east, north = (1000 / scale * edge for edge in ground_m.bounds)
+    message = (
+        f"at 1:{scale} the regions take {east - west:.0f} × {north - south:.0f} mm, which"
+        f" {sizes[-1]} does not hold beside the panel"
     )
+    fitting = next((other for other in _ROUND_SCALES if other > scale and lay_out_at(other)), None)
+    if fitting is not None:
+        message += f"; 1:{fitting} would do"
+    raise MapError(message)

@@ -45,6 +45,8 @@ _LABEL_GAP_MM: Final = 0.7
 _BESIDE: Final = Style(8.0)
 _PARCEL: Final = Style(8.0)
 _SIGN_MM: Final = 4.0  # a parcel's sign stands this far from its crossing, inside its region
+_SIGN_RADIUS_MM: Final = 2.0
+_NAME_MARGIN_MM: Final = 1.0
 _NAME_PT: Final = 10.0
 _OTHER_NAME: Final = Style(8.0, "#8a8a8a", halo="white")
 _NAME_PITCH: Final = 1.12  # from character to character, in units of the type size
@@ -131,10 +133,12 @@ class SheetMap:
         for line, course in self.lines:
             for part in course.geoms:
                 draw_line(canvas, shapely.get_coordinates(part), line.kind)
+        signs = self._draw_parcels(canvas)
         small = [region for region in self._regions if not self._label_inside(canvas, region)]
         for region in small:
             self._label_beside(canvas, region)
-        self._draw_parcels(canvas)
+        for region, sign in signs:
+            self._name_parcel(canvas, region, sign)
         for line, course in self.lines:
             style = Style(_NAME_PT, NAME_COLOURS[line.kind], halo="white")
             self._name_line(canvas, line, course, style)
@@ -204,8 +208,12 @@ class SheetMap:
         """Write code and price beside a region, at the end of a leader line."""
         text = f"{short_code(region, self._parcels)} {region.record.ground_price_cny_m2}"
         width, height = width_mm(text, _BESIDE.size_pt) + 1.0, _BESIDE.height_mm + 1.0
+        area, frame = self.areas[region.code], self._layout.frame
         taken = [*self._taken, *(course for _, course in self.lines)]
-        place = place_beside(self.areas[region.code], width, height, taken, self._layout.frame)
+        # Outside every region if there is room, for in another it could be taken for that one's.
+        place = place_beside(
+            area, width, height, [*taken, *self.areas.values()], frame
+        ) or place_beside(area, width, height, taken, frame)
         if place is None:
             raise MapError(
                 f"{region.code}: its label has no place on the sheet; take a larger scale than"
@@ -228,8 +236,9 @@ class SheetMap:
         ]
         return area.difference(shapely.union_all(others))
 
-    def _draw_parcels(self, canvas: Canvas) -> None:
-        """Mark standard parcels beside the crossings they lie at; name those there is room for."""
+    def _draw_parcels(self, canvas: Canvas) -> list[tuple[Region, shapely.Point]]:
+        """Mark standard parcels beside the crossings they lie at, inside their regions."""
+        signs = []
         for region in self._regions:
             if region.parcel_crossing is None:
                 continue
@@ -238,23 +247,22 @@ class SheetMap:
             place = shapely.shortest_line(inner, crossing)
             if place is None:
                 continue  # a region too small for a sign
-            x, y = place.coords[0]
-            sign = shapely.Point(x, y).buffer(2.0)
-            if not any(sign.intersects(taken) for taken in self._taken):
-                draw_crossing(canvas, x, y)
-                self._taken.append(sign)
-                self._name_parcel(canvas, region, x, y)
+            sign = shapely.Point(place.coords[0])
+            ground = sign.buffer(_SIGN_RADIUS_MM)
+            if not any(ground.intersects(taken) for taken in self._taken):
+                draw_crossing(canvas, sign.x, sign.y)
+                self._taken.append(ground)
+                signs.append((region, sign))
+        return signs
 
-    def _name_parcel(self, canvas: Canvas, region: Region, x: float, y: float) -> None:
-        text = region.record.standard_parcel
+    def _name_parcel(self, canvas: Canvas, region: Region, sign: shapely.Point) -> None:
+        """Write a standard parcel's name beside its sign, if there is room in the region."""
+        text, x, y = region.record.standard_parcel, sign.x, sign.y
         width, height = width_mm(text, _PARCEL.size_pt), _PARCEL.height_mm
-        area = self.areas[region.code].buffer(-1.0)
-        for at in (
-            (x + 3.0 + width / 2, y),
-            (x - 3.0 - width / 2, y),
-            (x, y + 3.9),
-            (x, y - 3.4),
-        ):
+        area = self.areas[region.code].buffer(-_NAME_MARGIN_MM)
+        aside, above = 3.0 + width / 2, 1.0 + _SIGN_RADIUS_MM + height / 2
+        beside = [(x + s * aside, y + up) for up in (0.0, 1.5, -1.5, 3.0, -3.0) for s in (1, -1)]
+        for at in (*beside, (x, y + above), (x, y - above)):
             outline = rectangle(*at, width, height)
             if area.contains(outline) and not any(outline.intersects(t) for t in self._taken):
                 canvas.text(text, _PARCEL, at, align=0.5)

@@ -27,7 +27,6 @@ DESCENT_EM: Final = 0.12
 """Bottom of a Chinese character below the baseline, in units of the type size."""
 
 _FONT_FILE: Final = "NotoSansCJKsc-Regular.otf"
-_WRITTEN_AS_SPACE: Final = {"\n"}
 
 
 def font(size_pt: float) -> FontProperties:
@@ -37,7 +36,14 @@ def font(size_pt: float) -> FontProperties:
 
 @functools.cache
 def width_mm(text: str, size_pt: float) -> float:
-    """Return how far one line of text advances, in mm on paper."""
+    """Return how far one line of text advances, in mm on paper.
+
+    Raises
+    ------
+    MissingGlyphError
+        The font lacks a character; it never prints a box instead.
+    """
+    _check_glyphs(text)
     width_pt, _, _ = text_to_path.get_text_width_height_descent(text, font(size_pt), ismath=False)
     return float(width_pt) * MM_PER_POINT
 
@@ -70,30 +76,12 @@ def _words(text: str) -> list[str]:
     return words
 
 
-def check_glyphs(texts: Iterable[str]) -> None:
-    """Check that the font has every character.
-
-    Parameters
-    ----------
-    texts : iterable of str
-
-    Raises
-    ------
-    MissingGlyphError
-        The font lacks a character; all such characters are named with the text they are in.
-    """
-    missing = {
-        character: text
-        for text in texts
-        for character in text
-        if character not in _WRITTEN_AS_SPACE and ord(character) not in _characters()
-    }
+def _check_glyphs(text: str) -> None:
+    missing = [f"{c!r} (U+{ord(c):04X})" for c in text if ord(c) not in _characters()]
     if missing:
-        named = "; ".join(
-            f"{character!r} (U+{ord(character):04X}) in {text!r}"
-            for character, text in sorted(missing.items())
+        raise MissingGlyphError(
+            f"the font {FAMILY} has no glyph for {', '.join(missing)} of {text!r}"
         )
-        raise MissingGlyphError(f"the font {FAMILY} has no glyph for {named}")
 
 
 def font_face_css(texts: Iterable[str]) -> str:

@@ -80,9 +80,9 @@ def test_the_same_values_are_the_same_bytes() -> None:
     assert collection_text({"a": 1}, [TOWER]) != collection_text({"a": 2}, [TOWER])
 
 
-def test_files_are_written_as_utf_8_without_changing_line_ends(tmp_path: Path) -> None:
-    write_together({tmp_path / "a.txt": "雪松大道\n二\r\n", tmp_path / "b.txt": ""})
-    assert (tmp_path / "a.txt").read_bytes() == "雪松大道\n二\r\n".encode()
+def test_files_are_written_byte_for_byte(tmp_path: Path) -> None:
+    write_together({tmp_path / "a.txt": b"\xff\n\r\n\x00", tmp_path / "b.txt": b""})
+    assert (tmp_path / "a.txt").read_bytes() == b"\xff\n\r\n\x00"
     assert (tmp_path / "b.txt").read_bytes() == b""
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -92,14 +92,14 @@ def test_a_file_is_replaced_and_its_bytes_are_the_same_each_time(tmp_path: Path)
     path.write_text("an older and longer text", encoding="utf-8")
     found = []
     for _ in range(2):
-        write_together({path: "new\n"})
+        write_together({path: b"new\n"})
         found.append(path.read_bytes())
     assert found == [b"new\n", b"new\n"]
 
 
 def test_a_written_file_is_readable_by_everyone(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
-    write_together({path: "served by another user\n"})
+    write_together({path: b"served by another user\n"})
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
@@ -107,11 +107,11 @@ def test_a_written_file_is_readable_by_everyone(tmp_path: Path) -> None:
 def test_a_missing_folder_leaves_every_file_as_it_was(bad_first: bool, tmp_path: Path) -> None:
     good, new = tmp_path / "good.txt", tmp_path / "new.txt"
     good.write_text("old", encoding="utf-8")
-    texts = {good: "changed", new: "changed", tmp_path / "absent/bad.txt": "changed"}
+    contents = {good: b"changed", new: b"changed", tmp_path / "absent/bad.txt": b"changed"}
     if bad_first:
-        texts = dict(reversed(texts.items()))
+        contents = dict(reversed(contents.items()))
     with pytest.raises(FileNotFoundError):
-        write_together(texts)
+        write_together(contents)
     assert listed(tmp_path) == {"good.txt": "old"}
 
 
@@ -132,7 +132,7 @@ def test_a_full_disk_leaves_every_file_as_it_was(
 
     monkeypatch.setattr(os, "fdopen", fills_up)
     with pytest.raises(OSError, match="No space left"):
-        write_together({tmp_path / "a.txt": "changed", tmp_path / "b.txt": "changed"})
+        write_together({tmp_path / "a.txt": b"changed", tmp_path / "b.txt": b"changed"})
     assert len(handles) == 2
     assert listed(tmp_path) == {"a.txt": "old", "b.txt": "old"}
 
@@ -142,6 +142,6 @@ def test_a_folder_in_the_place_of_a_target_leaves_every_file_as_it_was(tmp_path:
     good.write_text("old", encoding="utf-8")
     folder.mkdir()
     with pytest.raises(OSError, match="folder"):
-        write_together({good: "changed", folder: "changed"})
+        write_together({good: b"changed", folder: b"changed"})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "good.txt"]
     assert good.read_text(encoding="utf-8") == "old"

@@ -1,0 +1,38 @@
+"""Sheets of the shipped edition, drawn once for all tests that look at them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from geo.parcels import Parcels, read_parcels
+from geo.records import Use
+from maps.price_classes import PRICE_CLASSES_FILE, PriceClasses, read_price_classes
+from maps.sheet import Sheet, draw_sheet, sheet_bytes
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+@pytest.fixture(scope="session")
+def parcels() -> Parcels:
+    """The shipped edition."""
+    return read_parcels(DATA / "parcels.geojson")
+
+
+@pytest.fixture(scope="session")
+def classes() -> dict[Use, PriceClasses]:
+    """The shipped price classes."""
+    return read_price_classes(DATA / PRICE_CLASSES_FILE)
+
+
+@pytest.fixture(scope="session")
+def sheets(parcels: Parcels, classes: dict[Use, PriceClasses]) -> dict[Use, Sheet]:
+    """The sheet of each use at the gazette's scale."""
+    return {use: draw_sheet(parcels, use, classes[use]) for use in Use}
+
+
+@pytest.fixture(scope="session")
+def pdfs(sheets: dict[Use, Sheet]) -> dict[Use, bytes]:
+    """Each sheet as PDF."""
+    return {use: sheet_bytes(sheet, "pdf") for use, sheet in sheets.items()}
