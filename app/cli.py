@@ -14,7 +14,7 @@ import uvicorn
 
 from app.answers import answer_price, load_edition
 from app.audit_text import report_text
-from app.settings import read_settings
+from app.settings import PREFIX, read_settings
 from geo.audit import audit, check_points, read_exceptions
 from geo.build import PARCELS_FILE, build, read_sources, write_built
 from geo.crs import Crs, parse_crs
@@ -22,6 +22,7 @@ from geo.errors import GeoError
 from geo.files import write_together
 from geo.parcels import Placement, read_parcels
 from geo.records import Use
+from maps.base_maps import BaseMap
 from maps.price_classes import PRICE_CLASSES_FILE, read_price_classes
 
 if TYPE_CHECKING:
@@ -176,6 +177,36 @@ def sheet_command(use: str, output: Path, scale: int, size: str | None) -> None:
     if _is_folder(output):
         output.mkdir(exist_ok=True)
     _write(contents)
+
+
+@main.command("map")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The HTML file to write.",
+)
+@click.option(
+    "--base",
+    "bases",
+    multiple=True,
+    type=click.Choice([base.value for base in BaseMap]),
+    help="A base map from another host that readers may choose; can be given more than once."
+    f" {BaseMap.TIANDITU} needs your key in {PREFIX}TIANDITU_KEY.",
+)
+def map_command(output: Path, bases: tuple[str, ...]) -> None:
+    """Write the interactive map as one HTML file that opens without a network."""
+    from maps.interactive import standalone_html  # noqa: PLC0415 - slow to import
+
+    settings = read_settings()
+    html = standalone_html(
+        read_parcels(settings.parcels),
+        read_price_classes(settings.data / PRICE_CLASSES_FILE),
+        base_maps=[BaseMap(base) for base in bases],
+        tianditu_key=settings.tianditu_key,
+    )
+    _write({output: html.encode()})
 
 
 @main.command("audit")

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from app.models import Problem, ProblemBody
+from app.sheets import UnknownSheetError
 from geo.errors import CoordinateError, GeoError, NoEditionError, UnknownRegionError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _STATUS: Final[dict[type[GeoError], HTTPStatus]] = {
     CoordinateError: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoEditionError: HTTPStatus.NOT_FOUND,
     UnknownRegionError: HTTPStatus.NOT_FOUND,
+    UnknownSheetError: HTTPStatus.NOT_FOUND,
 }
 
 # What pydantic finds in a query string, in our words.

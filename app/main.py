@@ -19,8 +19,9 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from app import errors
+from app import errors, pages, sheets
 from app.answers import LoadedEdition, answer_price, load_edition
+from app.headers import content_policy, inline_scripts
 from app.models import (
     EXAMPLE_CODE,
     Dataset,
@@ -101,6 +102,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(_routes)
     app.mount("/swagger", StaticFiles(packages=[("fastapi_swagger", "resources")]))
     app.add_api_route("/docs", _docs, include_in_schema=False)
+    sheets.install(app, settings)
+    pages.install(app, settings)
     errors.install(app)
     return app
 
@@ -112,13 +115,16 @@ def app_from_environment() -> FastAPI:
 
 def _docs() -> HTMLResponse:
     """Show the API page, whose script and style come from the service itself."""
-    return get_swagger_ui_html(
+    page = get_swagger_ui_html(
         openapi_url="openapi.json",
         title="Standard land price 标定地价",
         swagger_js_url="swagger/swagger-ui-bundle.js",
         swagger_css_url="swagger/swagger-ui.css",
         swagger_favicon_url="swagger/favicon-32x32.png",
     )
+    scripts = inline_scripts(bytes(page.body).decode())
+    page.headers["Content-Security-Policy"] = content_policy(inline_scripts=scripts)
+    return page
 
 
 def _edition(request: Request) -> LoadedEdition:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from geo.errors import GeoError
+from maps.base_maps import BaseMap
 
 PREFIX = "LANDPRICE_"
 
@@ -31,11 +33,48 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much the service logs."
     )
+    base_maps: str = Field(
+        default="",
+        description="Base maps from other hosts that readers may choose: osm, tianditu.",
+    )
+    tianditu_key: str = Field(
+        default="",
+        description="The operator's key for Tianditu; every reader of the map can see it.",
+        validate_default=True,
+    )
+
+    @field_validator("base_maps")
+    @classmethod
+    def _only_known_base_maps(cls, value: str) -> str:
+        if not set(_listed(value)) <= set(BaseMap):
+            known = " and ".join(BaseMap)
+            raise PydanticCustomError(
+                "base_maps", "it must list no other base maps than {known}", {"known": known}
+            )
+        return value
+
+    @field_validator("tianditu_key")
+    @classmethod
+    def _a_key_for_tianditu(cls, value: str, info: ValidationInfo) -> str:
+        if not value and BaseMap.TIANDITU in _listed(info.data.get("base_maps", "")):
+            raise PydanticCustomError(
+                "tianditu_key", "the base map tianditu needs the key that its operator gave you"
+            )
+        return value
+
+    @property
+    def shown_base_maps(self) -> tuple[BaseMap, ...]:
+        """The base maps that readers may choose."""
+        return tuple(map(BaseMap, _listed(self.base_maps)))
 
     @property
     def parcels(self) -> Path:
         """The file that lookups read."""
         return self.data / "parcels.geojson"
+
+
+def _listed(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def read_settings() -> Settings:

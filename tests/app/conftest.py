@@ -25,6 +25,7 @@ from app.main import create_app
 from app.settings import PREFIX, Settings
 from geo.crs import Crs
 from geo.records import Use
+from maps.price_classes import PRICE_CLASSES_FILE
 from tests.synthetic import notice_text, regular_city
 
 if TYPE_CHECKING:
@@ -355,6 +356,8 @@ def city_folder(tmp_path: Path) -> CityFolder:
     folder.table.parent.mkdir(parents=True)
     folder.table.write_text(city.table, encoding="utf-8")
     folder.table.with_suffix(".toml").write_text(notice_text(city.notice), encoding="utf-8")
+    breaks = "\n".join(f"{use} = [1000, 2000, 3000, 4000, 5000]" for use in Use)
+    (folder.data / PRICE_CLASSES_FILE).write_text(breaks, encoding="utf-8")
     features = [
         {
             "type": "Feature",

@@ -15,6 +15,8 @@ from app.cli import main
 from app.settings import Settings
 from geo.crs import Crs, from_metric, from_wgs84
 from geo.records import Use
+from maps.price_classes import PRICE_CLASSES_FILE
+from maps.sheet import FORMATS
 from tests.app.conftest import GAZETTE_TEXTS, strict_json
 from tests.synthetic import ADMIN_CODE, CENTRE_M, HEADER
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from app.answers import LoadedEdition
     from tests.app.conftest import Ask, Audits, CityFolder, Invoke, Landprice
 
-COMMANDS = ("audit", "build", "price", "serve")
+COMMANDS = ("audit", "build", "map", "price", "serve", "sheet")
 BUILT = ("parcels.geojson", "network.geojson")
 LON, LAT = 114.0127, 32.9930  # the place in the README
 PLACE = (str(LON), str(LAT))
@@ -180,7 +182,7 @@ def test_build_names_every_damaged_row_and_writes_nothing(
     assert problems[0].endswith("'12O0' is not a positive whole number")
     assert "12 cells instead of 13" in problems[3]
     names = {path.name for path in city_folder.data.iterdir()}
-    assert names == {"gazette", *BUILT}
+    assert names == {"gazette", PRICE_CLASSES_FILE, *BUILT}
     assert {(city_folder.data / name).read_text(encoding="utf-8") for name in BUILT} == {"old"}
 
 
@@ -713,3 +715,103 @@ def test_version(invoke: Invoke) -> None:
     result = invoke("--version")
     check_done(result)
     assert result.stdout == f"landprice, version {version('zhumadian-landprice')}\n"
+
+
+SCALE_OF_NOUGHT = "Invalid value for '--scale': 0 is not in the range x>=1."
+
+
+class TestSheet:
+    def test_a_folder_gets_every_use_that_there_is_in_every_format(
+        self, invoke: Invoke, city_folder: CityFolder, tmp_path: Path
+    ) -> None:
+        assert invoke("build", data=city_folder.data).exit_code == 0
+        out = tmp_path / "sheets"
+        result = invoke("sheet", "all", "-o", str(out), data=city_folder.data)
+        assert result.exit_code == 0, result.output
+        names = [f"{use}.{fmt}" for use in ("commercial", "residential") for fmt in FORMATS]
+        assert sorted(path.name for path in out.iterdir()) == sorted(names)
+        assert [line.split(":")[0] for line in result.stdout.splitlines()] == [
+            str(out / name) for name in names
+        ]
+
+    def test_the_suffix_says_the_format(
+        self, invoke: Invoke, city_folder: CityFolder, tmp_path: Path
+    ) -> None:
+        assert invoke("build", data=city_folder.data).exit_code == 0
+        path = tmp_path / "map.SVG"
+        scale = ("--scale", "25000", "--size", "A1")
+        result = invoke("sheet", "commercial", "-o", str(path), *scale, data=city_folder.data)
+        assert result.exit_code == 0, result.output
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith("<?xml")
+        assert "1:25 000" in text
+        assert "虚构市商服用地标定区域与标定地价图" in text
+
+    @pytest.mark.parametrize(
+        ("args", "message"),
+        [
+            (
+                ("commercial", "-o", "x.jpg"),
+                "--output is x.jpg; it must end in .pdf, .svg, .png or be a folder",
+            ),
+            (("all", "-o", "x.pdf"), "--output is x.pdf; it must be a folder"),
+            (("commercial",), "Missing option '-o' / '--output'."),
+            (
+                ("commercial", "-o", "x.pdf", "--size", "B4"),
+                "size is 'B4'; it must be one of A4, A3, A2, A1, A0",
+            ),
+            (("commercial", "-o", "x.pdf", "--scale", "0"), SCALE_OF_NOUGHT),
+            (
+                ("commercial", "-o", "absent/x.pdf", "--scale", "50000"),
+                "absent/x.pdf cannot be written: No such file or directory",
+            ),
+        ],
+    )
+    def test_what_cannot_be_is_said_in_one_line(
+        self,
+        invoke: Invoke,
+        args: tuple[str, ...],
+        message: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        result = invoke("sheet", *args)
+        assert (result.exit_code, result.stderr) == (2, f"landprice: {message}\n")
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestMap:
+    def test_one_file_that_asks_no_other_host(
+        self, invoke: Invoke, city_folder: CityFolder, tmp_path: Path
+    ) -> None:
+        assert invoke("build", data=city_folder.data).exit_code == 0
+        path = tmp_path / "map.html"
+        result = invoke("map", "-o", str(path), data=city_folder.data)
+        assert result.exit_code == 0, result.output
+        assert result.stdout == f"{path}: {path.stat().st_size / 1e6:.1f} MB\n"
+        html = path.read_text(encoding="utf-8")
+        assert "<title>虚构市标定地价图</title>" in html
+        assert "img-src data:;" in html
+        assert not re.search(r"src=.?https?:|<link", html)
+
+    def test_base_maps_are_asked_for_by_name(
+        self,
+        invoke: Invoke,
+        city_folder: CityFolder,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        assert invoke("build", data=city_folder.data).exit_code == 0
+        args = ("map", "-o", str(tmp_path / "map.html"), "--base", "osm", "--base", "tianditu")
+        result = invoke(*args, data=city_folder.data)
+        assert (result.exit_code, result.stderr) == (
+            2,
+            "landprice: the base map tianditu needs a key from the operator, and there is none\n",
+        )
+        assert not (tmp_path / "map.html").exists()
+        monkeypatch.setenv("LANDPRICE_TIANDITU_KEY", "abc")
+        assert invoke(*args, data=city_folder.data).exit_code == 0
+        html = (tmp_path / "map.html").read_text(encoding="utf-8")
+        policy = "img-src data: https://tile.openstreetmap.org https://*.tianditu.gov.cn;"
+        assert policy in html

@@ -762,8 +762,6 @@ def test_the_whole_gazette_issue_builds_the_same_regions_as_its_table(
     from_table = read_parcels(processes[0] / "project" / PARCELS_FILE)
     assert set(from_table.inputs) - set(from_issue.inputs) == {"gazette/2022.tsv"}
     assert len(from_table.regions) == 66
-    assert from_issue == replace(
-        from_table, inputs=from_issue.inputs, sha256=from_issue.sha256
-    )
+    assert from_issue == replace(from_table, inputs=from_issue.inputs, sha256=from_issue.sha256)
     network = (processes[0] / "project" / NETWORK_FILE).read_bytes()
     assert (tmp_path / NETWORK_FILE).read_bytes() == network

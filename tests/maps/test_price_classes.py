@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,8 @@ from maps.errors import MapError
 from maps.price_classes import RAMPS, read_price_classes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy.typing as npt
 
     from geo.parcels import Parcels
@@ -61,7 +62,7 @@ def linear_rgb(colour: str) -> npt.NDArray[np.float64]:
 def lightness(rgb: npt.NDArray[np.float64]) -> float:
     """Return CIE 1976 L* of linear sRGB."""
     luminance = float(np.clip(rgb, 0, 1) @ [0.2126, 0.7152, 0.0722])
-    return 116 * luminance ** (1 / 3) - 16
+    return 116 * float(luminance ** (1 / 3)) - 16
 
 
 def breaks_file(folder: Path, text: str) -> Path:

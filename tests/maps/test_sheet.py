@@ -22,6 +22,7 @@ import shapely
 from fontTools.ttLib import TTFont
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.testing.compare import compare_images
+from pdfminer.pdftypes import resolve1
 from PIL import Image
 from pyproj import Geod
 from shapely import Polygon, affinity
@@ -82,7 +83,7 @@ def of_use(parcels: Parcels, use: Use) -> list[Region]:
 def rendered(sheet: Sheet) -> list[tuple[Text, Polygon]]:
     """Return every text with the outline that matplotlib renders it in, in mm on the paper."""
     figure = sheet.canvas.figure
-    renderer = FigureCanvasAgg(figure).get_renderer()
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
     per_mm = figure.dpi / 25.4
     found = []
     for text in figure.axes[0].texts:
@@ -299,12 +300,12 @@ def test_standard_parcels_are_marked_where_the_network_places_them(
 @pytest.mark.parametrize("use", Use)
 def test_pdf_embeds_its_fonts_and_carries_no_time(use: Use, pdfs: dict[Use, bytes]) -> None:
     with pdfplumber.open(BytesIO(pdfs[use])) as file:
-        fonts = file.pages[0].page_obj.resources["Font"].resolve()
+        fonts: Any = resolve1(file.pages[0].page_obj.resources["Font"])
         assert fonts
         for reference in fonts.values():
-            font = reference.resolve()
+            font = resolve1(reference)
             assert font["Subtype"].name == "Type3", "its glyphs are in the file"
-            assert font["CharProcs"].resolve()
+            assert resolve1(font["CharProcs"])
             assert "ToUnicode" in font
         assert file.metadata["Title"].endswith("标定地价图")
         assert "CreationDate" not in file.metadata
@@ -375,7 +376,7 @@ def test_another_process_draws_the_same_bytes(
     assert sheet_bytes(sheets[Use.INDUSTRIAL], "pdf") == pdfs[Use.INDUSTRIAL], "and once more here"
 
 
-def with_record(parcels: Parcels, code: str, **changes: object) -> Parcels:
+def with_record(parcels: Parcels, code: str, **changes: Any) -> Parcels:  # noqa: ANN401
     """Return an edition of the industrial regions, one of them changed."""
     regions = [
         replace(region, record=replace(region.record, **changes))
