@@ -96,7 +96,7 @@ class Canvas:
             # As a shape of its own: an effect on the text would turn the text itself into shapes.
             outline = TextPath((0, 0), text, size=style.size_pt, prop=font(style.size_pt))
             to_paper = Affine2D().scale(MM_PER_POINT).rotate(angle).translate(x, y)
-            self._axes.add_patch(
+            self._axes.add_artist(
                 PathPatch(
                     outline.transformed(to_paper),
                     facecolor=style.halo,
@@ -126,7 +126,7 @@ class Canvas:
         path = DrawnPath.make_compound_path(
             *(DrawnPath(shapely.get_coordinates(ring), closed=True) for ring in rings)
         )
-        self._axes.add_patch(PathPatch(path, zorder=zorder, **look))
+        self._axes.add_artist(PathPatch(path, zorder=zorder, **look))
 
     def box(
         self,
@@ -147,7 +147,7 @@ class Canvas:
     ) -> None:
         """Draw a line through points in mm; `look` is matplotlib's."""
         path = DrawnPath(np.asarray(points, dtype=float))
-        self._axes.add_patch(PathPatch(path, facecolor="none", zorder=zorder, **look))
+        self._axes.add_artist(PathPatch(path, facecolor="none", zorder=zorder, **look))
 
     def texts(self) -> list[str]:
         """Return every text on the paper."""

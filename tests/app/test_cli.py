@@ -726,7 +726,7 @@ class TestSheet:
     ) -> None:
         assert invoke("build", data=city_folder.data).exit_code == 0
         out = tmp_path / "sheets"
-        result = invoke("sheet", "all", "-o", str(out), data=city_folder.data)
+        result = invoke("sheet", "all", "-o", str(out), "--scale", "50000", data=city_folder.data)
         assert result.exit_code == 0, result.output
         names = [f"{use}.{fmt}" for use in ("commercial", "residential") for fmt in FORMATS]
         assert sorted(path.name for path in out.iterdir()) == sorted(names)
