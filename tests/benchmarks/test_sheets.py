@@ -29,7 +29,7 @@ def test_a_sheet(benchmark: BenchmarkFixture, fmt: str, use: Use) -> None:
     def draw() -> bytes:
         return sheet_bytes(draw_sheet(PARCELS, use, CLASSES[use]), fmt)
 
-    assert benchmark.pedantic(draw, rounds=3, warmup_rounds=1)
+    assert benchmark.pedantic(draw, rounds=3, warmup_rounds=1)  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
@@ -40,5 +40,5 @@ def test_an_empty_sheet(benchmark: BenchmarkFixture, fmt: str, tmp_path: Path) -
         figure = Figure(figsize=(594 / 25.4, 841 / 25.4))
         figure.savefig(tmp_path / f"empty.{fmt}", dpi=PNG_DPI)
 
-    benchmark.pedantic(draw, rounds=3, warmup_rounds=1)
+    benchmark.pedantic(draw, rounds=3, warmup_rounds=1)  # type: ignore[no-untyped-call]
     assert (tmp_path / f"empty.{fmt}").stat().st_size > 0
