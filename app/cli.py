@@ -21,9 +21,9 @@ from geo.crs import Crs, parse_crs
 from geo.errors import GeoError
 from geo.files import write_together
 from geo.parcels import Placement, read_parcels
+from geo.price_classes import read_price_classes
 from geo.records import Use
 from maps.base_maps import BaseMap
-from maps.price_classes import PRICE_CLASSES_FILE, read_price_classes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -163,7 +163,7 @@ def sheet_command(use: str, output: Path, scale: int, size: str | None) -> None:
 
     settings = read_settings()
     parcels = read_parcels(settings.parcels)
-    classes = read_price_classes(settings.data / PRICE_CLASSES_FILE)
+    classes = read_price_classes(settings.price_classes)
     present = {region.use for region in parcels.regions}
     uses = [Use(use)] if use != "all" else [one for one in Use if one in present]
     formats = FORMATS if _is_folder(output) else [_format(output, FORMATS, single=use != "all")]
@@ -202,7 +202,7 @@ def map_command(output: Path, bases: tuple[str, ...]) -> None:
     settings = read_settings()
     html = standalone_html(
         read_parcels(settings.parcels),
-        read_price_classes(settings.data / PRICE_CLASSES_FILE),
+        read_price_classes(settings.price_classes),
         base_maps=[BaseMap(base) for base in bases],
         tianditu_key=settings.tianditu_key,
     )

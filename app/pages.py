@@ -15,8 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.headers import SecurityHeaders, content_policy
 from app.tagged import CACHE_CONTROL, tagged
 from geo.crs import check_range, parse_crs, to_wgs84
+from geo.price_classes import read_price_classes
 from geo.records import Use
-from maps.price_classes import PRICE_CLASSES_FILE, read_price_classes
 
 if TYPE_CHECKING:
     import os
@@ -130,7 +130,7 @@ def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
     parcels = edition.parcels
     parts = interactive.map_parts(
         parcels,
-        read_price_classes(settings.data / PRICE_CLASSES_FILE),
+        read_price_classes(settings.price_classes),
         base_maps=settings.shown_base_maps,
         tianditu_key=settings.tianditu_key,
     )

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from geo.errors import GeoError
+from geo.price_classes import PRICE_CLASSES_FILE
 from maps.base_maps import BaseMap
 
 PREFIX = "LANDPRICE_"
@@ -71,6 +72,11 @@ class Settings(BaseSettings):
     def parcels(self) -> Path:
         """The file that lookups read."""
         return self.data / "parcels.geojson"
+
+    @property
+    def price_classes(self) -> Path:
+        """The breaks between classes of price on maps."""
+        return self.data / PRICE_CLASSES_FILE
 
 
 def _listed(value: str) -> list[str]:

@@ -10,8 +10,8 @@ from fastapi.concurrency import run_in_threadpool
 
 from app.tagged import tagged
 from geo.errors import GeoError
+from geo.price_classes import read_price_classes
 from geo.records import Use
-from maps.price_classes import PRICE_CLASSES_FILE, read_price_classes
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -57,7 +57,7 @@ class _Sheets:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._price_classes = settings.data / PRICE_CLASSES_FILE
+        self._price_classes = settings.price_classes
         self._drawn: dict[tuple[str, str], bytes] = {}
         self._lock = asyncio.Lock()
 

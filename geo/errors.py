@@ -56,6 +56,12 @@ class ParcelsError(GeoError):
     code = "parcels_invalid"
 
 
+class PriceClassesError(GeoError):
+    """Classes of price that are missing or do not follow one another."""
+
+    code = "price_classes_invalid"
+
+
 class UnknownRegionError(GeoError):
     """A region code that the edition does not have."""
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from geo.boundary_lines import BoundaryLine
     from geo.parcels import Parcels, Region
-    from maps.price_classes import PriceClasses
+    from geo.price_classes import PriceClasses
 
 _HERE: Final = Path(__file__).parent
 _LEAFLET: Final = Path(str(files("xstatic.pkg.leaflet") / "data"))

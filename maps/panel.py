@@ -18,8 +18,8 @@ from maps.type import width_mm, wrapped
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from geo.price_classes import PriceClasses
     from maps.canvas import Canvas
-    from maps.price_classes import PriceClasses
 
 COLUMN_MM: Final = 108.0
 _GUTTER_MM: Final = 8.0

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geo.parcels import Parcels, Region
+    from geo.price_classes import PriceClasses
     from geo.records import Use
     from maps.panel import Panel
-    from maps.price_classes import PriceClasses
 
 SCALE: Final = 20_000
 """Denominator of the scale of the gazette's own sheets (Annex 2)."""

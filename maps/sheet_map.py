@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from geo.boundary_lines import BoundaryLine
     from geo.parcels import Parcels, Region
+    from geo.price_classes import PriceClasses
     from maps.canvas import Canvas
     from maps.layout import Layout
-    from maps.price_classes import PriceClasses
 
 # Code and price inside a region, and the room they need around them in mm: the first that fits.
 _LABEL_SIZES: Final = (

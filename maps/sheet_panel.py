@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from geo.boundary_lines import BoundaryLine
     from geo.parcels import Parcels, Region
-    from maps.price_classes import PriceClasses
+    from geo.price_classes import PriceClasses
 
 
 def sheet_panels(

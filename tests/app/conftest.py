@@ -24,8 +24,8 @@ from app.cli import main
 from app.main import create_app
 from app.settings import PREFIX, Settings
 from geo.crs import Crs
+from geo.price_classes import PRICE_CLASSES_FILE
 from geo.records import Use
-from maps.price_classes import PRICE_CLASSES_FILE
 from tests.synthetic import notice_text, regular_city
 
 if TYPE_CHECKING:

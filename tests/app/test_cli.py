@@ -14,8 +14,8 @@ import pytest
 from app.cli import main
 from app.settings import Settings
 from geo.crs import Crs, from_metric, from_wgs84
+from geo.price_classes import PRICE_CLASSES_FILE
 from geo.records import Use
-from maps.price_classes import PRICE_CLASSES_FILE
 from maps.sheet import FORMATS
 from tests.app.conftest import GAZETTE_TEXTS, strict_json
 from tests.synthetic import ADMIN_CODE, CENTRE_M, HEADER

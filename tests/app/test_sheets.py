@@ -14,7 +14,7 @@ from PIL import Image
 
 from app.main import create_app
 from app.settings import Settings
-from maps.price_classes import PRICE_CLASSES_FILE
+from geo.price_classes import PRICE_CLASSES_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path

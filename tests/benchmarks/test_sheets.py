@@ -9,8 +9,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from geo.parcels import read_parcels
+from geo.price_classes import PRICE_CLASSES_FILE, read_price_classes
 from geo.records import Use
-from maps.price_classes import PRICE_CLASSES_FILE, read_price_classes
 from maps.sheet import FORMATS, PNG_DPI, draw_sheet, sheet_bytes
 
 if TYPE_CHECKING:

@@ -16,11 +16,11 @@ from app.settings import Settings
 from geo.boundary_lines import boundary_lines
 from geo.network import GeometrySource
 from geo.parcels import Placement, flat_properties, read_parcels
+from geo.price_classes import PRICE_CLASSES_FILE, read_price_classes
 from geo.records import Use
 from maps.base_maps import BaseMap
 from maps.errors import MapError
 from maps.interactive import SCRIPTS, STYLES, map_document, map_parts, standalone_html
-from maps.price_classes import PRICE_CLASSES_FILE, read_price_classes
 
 if TYPE_CHECKING:
     from geo.parcels import Parcels

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
     from geo.parcels import Parcels, Region
-    from maps.price_classes import PriceClasses
+    from geo.price_classes import PriceClasses
 
 ROOT = Path(__file__).resolve().parents[2]
 BASELINES = Path(__file__).parent / "baselines"
@@ -353,7 +353,7 @@ import sys
 from pathlib import Path
 from geo.parcels import read_parcels
 from geo.records import Use
-from maps.price_classes import read_price_classes
+from geo.price_classes import read_price_classes
 from maps.sheet import draw_sheet, sheet_bytes
 classes = read_price_classes(Path("data/price_classes.toml"))[Use.INDUSTRIAL]
 sheet = draw_sheet(read_parcels(Path("data/parcels.geojson")), Use.INDUSTRIAL, classes)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from geo.errors import PriceClassesError
 from geo.records import Use
-from maps.errors import MapError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,13 +88,13 @@ def read_price_classes(path: Path) -> dict[Use, PriceClasses]:
 
     Raises
     ------
-    MapError
+    PriceClassesError
         The file is missing, is not TOML, or has no such list for a use.
     """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise MapError(f"{path.name}: not readable as TOML: {error}") from error
+        raise PriceClassesError(f"{path.name}: not readable as TOML: {error}") from error
     classes = {}
     for use in Use:
         breaks, colours = tables.get(use.value), RAMPS[use]
@@ -104,7 +104,7 @@ def read_price_classes(path: Path) -> dict[Use, PriceClasses]:
             and all(type(value) is int and value > 0 for value in breaks)
             and all(low < high for low, high in pairwise(breaks))
         ):
-            raise MapError(
+            raise PriceClassesError(
                 f"{path.name}: {use.value} is {breaks!r}; it must be {len(colours) - 1} whole"
                 " prices that increase"
             )

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from geo.errors import PriceClassesError
+from geo.parcels import read_parcels
+from geo.price_classes import PRICE_CLASSES_FILE, RAMPS, read_price_classes
 from geo.records import Use
-from maps.errors import MapError
-from maps.price_classes import RAMPS, read_price_classes
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy.typing as npt
 
-    from geo.parcels import Parcels
-    from maps.price_classes import PriceClasses
 
+DATA = Path(__file__).resolve().parents[2] / "data"
 # Severity 1.0 in Machado, Oliveira and Fernandes (2009), "A physiologically-based model for
 # simulation of color vision deficiency", table 1; applied to linear RGB.
 VISION = {
@@ -88,10 +87,9 @@ def test_black_type_is_readable_on_every_class(use: Use) -> None:
         assert (ground + 0.05) / (ink + 0.05) > 3.5
 
 
-def test_shipped_classes_hold_every_price(
-    parcels: Parcels, classes: dict[Use, PriceClasses]
-) -> None:
-    for region in parcels.regions:
+def test_shipped_classes_hold_every_price() -> None:
+    classes = read_price_classes(DATA / PRICE_CLASSES_FILE)
+    for region in read_parcels(DATA / "parcels.geojson").regions:
         price = region.record.ground_price_cny_m2
         found = classes[region.use].of(price)
         assert (found.low_cny_m2 or 0) <= price <= (found.high_cny_m2 or price)
@@ -129,7 +127,7 @@ def test_a_price_on_a_break_belongs_to_the_class_above(tmp_path: Path) -> None:
 def test_breaks_that_make_no_six_classes_are_refused(line: str, tmp_path: Path) -> None:
     text = "\n".join(BREAKS.splitlines()[:2]) + f"\n{line}\n"
     message = r"^price_classes\.toml: industrial is .*; it must be 5 whole prices that increase$"
-    with pytest.raises(MapError, match=message):
+    with pytest.raises(PriceClassesError, match=message):
         read_price_classes(breaks_file(tmp_path, text))
 
 
@@ -138,5 +136,5 @@ def test_a_file_that_is_not_there_or_not_toml(content: bytes | None, tmp_path: P
     path = tmp_path / "price_classes.toml"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(MapError, match=r"^price_classes\.toml: not readable as TOML: "):
+    with pytest.raises(PriceClassesError, match=r"^price_classes\.toml: not readable as TOML: "):
         read_price_classes(path)
