@@ -20,6 +20,8 @@ from geo.build import PARCELS_FILE, build, read_sources, write_built
 from geo.crs import Crs, parse_crs
 from geo.errors import GeoError
 from geo.files import write_together
+from geo.network import GeometrySource
+from geo.official import OFFICIAL_ACCURACY_M
 from geo.parcels import Placement, read_parcels
 from geo.price_classes import read_price_classes
 from geo.records import Use
@@ -67,22 +69,44 @@ def main() -> None:
     "--network", type=_FILE, help="Centrelines (GeoJSON, WGS84) that replace inferred lines."
 )
 @click.option(
+    "--regions", type=_FILE, help="Official polygons with the regions' codes, in any GIS format."
+)
+@click.option(
+    "--accuracy",
+    "accuracy_m",
+    default=OFFICIAL_ACCURACY_M,
+    show_default=True,
+    help="How far the official boundaries may be off, in metres.",
+)
+@click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where to write the regions; the network goes beside them.",
 )
-def build_command(gazette: Path | None, network: Path | None, output: Path | None) -> None:
-    """Build the regions from the gazette and what is known of its lines."""
+def build_command(
+    gazette: Path | None,
+    network: Path | None,
+    regions: Path | None,
+    accuracy_m: float,
+    output: Path | None,
+) -> None:
+    """Build the regions from the gazette and what is known of its lines, or of themselves."""
     data = read_settings().data
     target = output or data / PARCELS_FILE
-    built = build(read_sources(data, gazette, network))
+    built = build(read_sources(data, gazette, network, regions, accuracy_m=accuracy_m))
     network_path = write_built(built, target)
-    regions = built.parcels.regions
-    free = sum(region.placement is Placement.FREE for region in regions)
+    built_regions = built.parcels.regions
+    free = sum(region.placement is Placement.FREE for region in built_regions)
+    official = sum(r.geometry_source is GeometrySource.OFFICIAL for r in built_regions)
     for statement in built.relaxed:
         click.echo(f"could not hold: {statement}", err=True)
-    click.echo(f"{target}: {len(regions)} regions, {free} of them free in position")
+    for remark in built.remarks:
+        click.echo(f"official polygons: {remark}", err=True)
+    click.echo(
+        f"{target}: {len(built_regions)} regions, {official} of them official,"
+        f" {free} free in position"
+    )
     click.echo(f"{network_path}: {len(built.lines)} lines")
 
 

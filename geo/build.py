@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
-from shapely import LineString
+from shapely import LineString, MultiLineString
 from shapely.ops import substring
 
+from geo.boundary_lines import boundary_lines
 from geo.crossings import stated_crossing
 from geo.crs import from_metric
 from geo.errors import EditionError, NetworkError, ParcelsError
@@ -27,13 +28,28 @@ from geo.network import (
     network_text,
     read_centrelines,
 )
-from geo.parcels import Parcels, Placement, Region, check_parcels, metric, parcels_text, too_small
+from geo.official import (
+    NO_OFFICIAL_REGIONS,
+    OFFICIAL_ACCURACY_M,
+    OfficialRegions,
+    read_official,
+)
+from geo.parcels import (
+    Parcels,
+    Placement,
+    Region,
+    check_parcels,
+    metric,
+    overlaps,
+    parcels_text,
+    too_small,
+)
 from geo.records import Axis, Notice, Record, Side
 from geo.regions import Course, Face, draw_regions
 from geo.schematic import DrawnLine, Schematic, draw_schematic
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 NETWORK_FILE: Final = "network.geojson"
@@ -41,6 +57,7 @@ PARCELS_FILE: Final = "parcels.geojson"
 
 _OVERHANG_DEG: Final = 0.002  # how far a line is drawn beyond the regions it bounds, some 200 m
 _SAME_DEG: Final = 1e-9  # a corner computed on a line is on it but for 0.1 mm
+_CHECK_STEP_M: Final = 50.0  # a side is compared with its line at least this often
 _JOINT_M: Final = 1.0  # an inferred vertex nearer to the end of a given line is that end
 
 
@@ -59,6 +76,8 @@ class Sources:
         SHA-256 of each file that was read, by name.
     notice_path : Path
         Where the notice was read from; the edition's known exceptions lie beside it.
+    official : OfficialRegions
+        Polygons that the operator handed in.
     """
 
     gazette: Gazette
@@ -67,6 +86,7 @@ class Sources:
     given: dict[str, GivenLine]
     inputs: dict[str, str]
     notice_path: Path
+    official: OfficialRegions = NO_OFFICIAL_REGIONS
 
 
 @dataclass(frozen=True)
@@ -81,18 +101,35 @@ class Built:
     courses : dict of str to LineString
         The same lines in full, and every other line that was given, WGS84.
     facts : Facts
+    network_source : GeometrySource
+        Of the worst stretch of a line.
+    network_attribution : str
+        Of the lines; regions may have come without them.
+    facts : Facts
     relaxed : tuple of str
         Statements and observations that could not hold, in words.
+    remarks : tuple of str
+        What was repaired in official polygons, and where they are odd.
     """
 
     parcels: Parcels
     lines: dict[str, Line]
     courses: dict[str, LineString]
+    network_source: GeometrySource
+    network_attribution: str
     facts: Facts
     relaxed: tuple[str, ...]
+    remarks: tuple[str, ...]
 
 
-def read_sources(data: Path, gazette: Path | None, network: Path | None) -> Sources:
+def read_sources(
+    data: Path,
+    gazette: Path | None,
+    network: Path | None,
+    regions: Path | None = None,
+    *,
+    accuracy_m: float = OFFICIAL_ACCURACY_M,
+) -> Sources:
     """Read an edition's sources from files.
 
     Parameters
@@ -103,6 +140,10 @@ def read_sources(data: Path, gazette: Path | None, network: Path | None) -> Sour
         A gazette text or table; None for the newest table in ``data/gazette``.
     network : Path or None
         Centrelines that replace the schematic network, wholly or line by line.
+    regions : Path or None
+        Official polygons that replace regions, use by use.
+    accuracy_m : float
+        How far the official boundaries may be off.
 
     Returns
     -------
@@ -110,7 +151,7 @@ def read_sources(data: Path, gazette: Path | None, network: Path | None) -> Sour
 
     Raises
     ------
-    EditionError, GazetteError, NetworkError
+    EditionError, GazetteError, NetworkError, RegionsError
         A file is missing or damaged.
     """
     table = gazette or _newest_table(data / "gazette")
@@ -127,8 +168,13 @@ def read_sources(data: Path, gazette: Path | None, network: Path | None) -> Sour
     if network is not None:
         given = read_centrelines(network, evidence.aliases)
         files[f"centrelines/{network.name}"] = network
+    contents = read_gazette(text, notice)
+    official = NO_OFFICIAL_REGIONS
+    if regions is not None:
+        official = read_official(regions, contents.records, notice, accuracy_m=accuracy_m)
+        files[f"regions/{regions.name}"] = regions
     return Sources(
-        gazette=read_gazette(text, notice),
+        gazette=contents,
         notice=notice,
         evidence=evidence,
         given=given,
@@ -136,6 +182,7 @@ def read_sources(data: Path, gazette: Path | None, network: Path | None) -> Sour
             name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()
         },
         notice_path=notice_path,
+        official=official,
     )
 
 
@@ -198,7 +245,7 @@ def build(sources: Sources) -> Built:
     courses |= {name: _drawn_course(schematic.lines[name]) for name in missing}
     faces = draw_regions(facts.bounds, courses)
     full = {name: LineString(course.vertices) for name, course in courses.items()}
-    regions = tuple(
+    drawn = tuple(
         _region(
             record,
             faces[record.code],
@@ -209,22 +256,32 @@ def build(sources: Sources) -> Built:
         for record in sorted(records, key=lambda record: record.code)
     )
     # What is checked is what will be stored.
-    stored = [replace(region, polygon=rounded(region.polygon)) for region in regions]
+    stored = [replace(region, polygon=rounded(region.polygon)) for region in drawn]
     if problems := check_parcels(stored):
         raise ParcelsError("\n".join(problems))
+    regions = _with_official(drawn, sources, facts)
+    inferred = any(region.geometry_source is GeometrySource.SCHEMATIC for region in regions)
     printed = {name for record in records for _, name in record.bounds}
     return Built(
         parcels=Parcels(
             edition=sources.notice.edition,
             regions=regions,
-            attribution=sources.evidence.attribution if missing else "",
+            attribution=sources.evidence.attribution if missing and inferred else "",
             inputs=sources.inputs,
             spellings={name: aliases[name] for name in printed & aliases.keys()},
         ),
-        lines=_lines(facts, courses, regions, schematic, sources.given),
+        lines=_lines(facts, courses, drawn, schematic, sources.given),
         courses=full,
+        network_source=min(
+            (region.geometry_source for region in drawn), key=list(GeometrySource).index
+        ),
+        network_attribution=sources.evidence.attribution if missing else "",
         facts=facts,
         relaxed=(*schematic.relaxed, *too_small(regions)),
+        remarks=(
+            *sources.official.repairs,
+            *_odd_official(regions, drawn, full, facts),
+        ),
     )
 
 
@@ -247,15 +304,14 @@ def write_built(built: Built, parcels_path: Path) -> Path:
         A file cannot be written; the old ones are as they were.
     """
     network_path = parcels_path.with_name(NETWORK_FILE)
-    schematic = any(r.geometry_source is GeometrySource.SCHEMATIC for r in built.parcels.regions)
     try:
         write_together(
             {
                 parcels_path: parcels_text(built.parcels).encode(),
                 network_path: network_text(
                     list(built.lines.values()),
-                    source=GeometrySource.SCHEMATIC if schematic else GeometrySource.CENTRELINES,
-                    attribution=built.parcels.attribution,
+                    source=built.network_source,
+                    attribution=built.network_attribution,
                 ).encode(),
             }
         )
@@ -318,6 +374,61 @@ def _region(
     if all(_is_given(region.side(side), given.get(n)) for side, n in facts.bounds[record.code]):
         return region
     return replace(region, geometry_source=GeometrySource.SCHEMATIC)
+
+
+def _with_official(drawn: Sequence[Region], sources: Sources, facts: Facts) -> tuple[Region, ...]:
+    """Take official polygons in the place of drawn ones."""
+    official = sources.official
+    taken = [
+        replace(
+            region,
+            polygon=found.polygon,
+            corners=found.corners,
+            geometry_source=GeometrySource.OFFICIAL,
+            placement=Placement.TIED,
+            accuracy_m=dict.fromkeys(Side, official.accuracy_m),
+        )
+        for region in drawn
+        if (found := official.regions.get(region.code))
+    ]
+    # A crossing is where the official sides on its two lines meet, or given centrelines.
+    known: dict[str, LineString | MultiLineString] = {
+        name: line.geometry for name, line in sources.given.items()
+    }
+    known |= {line.name: line.geometry for line in boundary_lines(taken, sources.evidence.aliases)}
+    replaced = {
+        region.code: replace(
+            region,
+            parcel_crossing=_position(stated_crossing(facts.locations[region.code], known)),
+        )
+        for region in taken
+    }
+    return tuple(replaced.get(region.code, region) for region in drawn)
+
+
+def _odd_official(
+    regions: Sequence[Region],
+    drawn: Sequence[Region],
+    courses: Mapping[str, LineString],
+    facts: Facts,
+) -> Iterator[str]:
+    """Say in words where official polygons overlap, or lie off the lines that bound them."""
+    official = [r for r in regions if r.geometry_source is GeometrySource.OFFICIAL]
+    for one, two, area_m2 in overlaps(official):
+        yield f"{one} and {two} overlap: {area_m2:.0f} m²"
+    for region, line_region in zip(regions, drawn, strict=True):
+        if region.geometry_source is not GeometrySource.OFFICIAL:
+            continue
+        for side, name in facts.bounds[region.code]:
+            stretch = shapely.segmentize(metric(region.side(side)), _CHECK_STEP_M)
+            vertices = shapely.points(shapely.get_coordinates(stretch))
+            off_m = float(shapely.distance(vertices, metric(courses[name])).max())
+            claimed_m = line_region.accuracy_m[side]
+            if off_m > claimed_m + region.accuracy_m[side]:
+                yield (
+                    f"{region.code}: its {side} side lies up to {off_m:.0f} m from {name} as the"
+                    f" network has it, which claims {claimed_m:.0f} m"
+                )
 
 
 def _position(crossing: shapely.Point | str) -> tuple[float, float] | None:

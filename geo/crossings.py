@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapely import LineString, Point
+from shapely import LineString, MultiLineString, Point
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,14 +12,16 @@ if TYPE_CHECKING:
     from geo.locations import Location
 
 
-def stated_crossing(location: Location, courses: Mapping[str, LineString]) -> Point | str:
+def stated_crossing(
+    location: Location, courses: Mapping[str, LineString | MultiLineString]
+) -> Point | str:
     """Find the crossing at which a standard parcel is said to lie.
 
     Parameters
     ----------
     location : Location
         With canonical names.
-    courses : mapping of str to LineString
+    courses : mapping of str to LineString or MultiLineString
         Lines in full, WGS84, by canonical name.
 
     Returns

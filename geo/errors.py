@@ -56,6 +56,12 @@ class ParcelsError(GeoError):
     code = "parcels_invalid"
 
 
+class RegionsError(GeoError):
+    """Official region polygons that cannot be taken as the edition's regions."""
+
+    code = "regions_invalid"
+
+
 class PriceClassesError(GeoError):
     """Classes of price that are missing or do not follow one another."""
 

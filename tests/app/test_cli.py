@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import click
+import geopandas
 import pytest
 
 from app.cli import main
@@ -111,7 +112,7 @@ def test_build_of_the_shipped_inputs_gives_the_shipped_files(
     check_done(result, stderr=f"could not hold: {OVERLAP}\n")
     network = tmp_path / "network.geojson"
     assert result.stdout == (
-        f"{target}: 66 regions, 30 of them free in position\n{network}: 59 lines\n"
+        f"{target}: 66 regions, 0 of them official, 30 free in position\n{network}: 59 lines\n"
     )
     assert sorted(tmp_path.iterdir()) == [network, target]
     assert target.read_bytes() == (root / "data" / "parcels.geojson").read_bytes()
@@ -148,7 +149,7 @@ def test_build_of_another_city_with_its_true_centrelines(
     result = invoke("build", *given, "-o", str(target), data=tmp_path)
     check_done(result)
     assert result.stdout == (
-        f"{target}: 32 regions, 0 of them free in position\n"
+        f"{target}: 32 regions, 0 of them official, 0 free in position\n"
         f"{tmp_path / 'network.geojson'}: 10 lines\n"
     )
     assert sources_of(target) == {"centrelines"}
@@ -779,6 +780,62 @@ class TestSheet:
         result = invoke("sheet", *args)
         assert (result.exit_code, result.stderr) == (2, f"landprice: {message}\n")
         assert list(tmp_path.iterdir()) == []
+
+
+class TestOfficialRegions:
+    """Polygons that an authority hands in; here the true blocks of the synthetic city, moved."""
+
+    @staticmethod
+    def polygons(folder: CityFolder, invoke: Invoke, *, east_deg: float) -> Any:  # noqa: ANN401
+        args = ("build", "--network", str(folder.centrelines))
+        assert invoke(*args, data=folder.data).exit_code == 0
+        frame = geopandas.read_file(folder.data / "parcels.geojson")[["code", "geometry"]]
+        frame["geometry"] = frame.geometry.translate(east_deg, 0.0)
+        return frame
+
+    def test_prices_are_answered_from_them(
+        self, invoke: Invoke, city_folder: CityFolder, tmp_path: Path
+    ) -> None:
+        moved = self.polygons(city_folder, invoke, east_deg=0.05)
+        path = tmp_path / "official.shp"
+        moved.to_crs("EPSG:4547").to_file(path)
+        lines = ("--network", str(city_folder.centrelines))
+        args = ("build", "--regions", str(path), "--accuracy", "0.3", *lines)
+        result = invoke(*args, data=city_folder.data)
+        assert result.exit_code == 0, result.output
+        assert "32 regions, 32 of them official, 0 free in position" in result.stdout
+        assert "official polygons: 999900S50001: its " in result.stderr, "they lie off the lines"
+        code, place = moved["code"].iloc[0], moved.geometry.iloc[0].representative_point()
+        answer = invoke("price", str(place.x), str(place.y), "--json", data=city_folder.data)
+        prices = {price["code"]: price for price in strict_json(answer.stdout)["prices"]}
+        assert prices[code]["geometry_source"] == "official"
+        assert prices[code]["certainty"] == "inside"
+        assert prices[code]["bounds"]["east"]["accuracy_m"] == 0.3
+        was = place.x - 0.05
+        before = invoke("price", str(was), str(place.y), "--json", data=city_folder.data)
+        assert strict_json(before.stdout)["covered"] is False
+
+    def test_the_previous_files_are_untouched_when_they_are_refused(
+        self, invoke: Invoke, city_folder: CityFolder, tmp_path: Path
+    ) -> None:
+        frame = self.polygons(city_folder, invoke, east_deg=0.0)
+        before = {path: path.read_bytes() for path in city_folder.data.glob("*.geojson")}
+        assert len(before) == 2
+        frame.loc[0, "geometry"] = None
+        frame.to_file(tmp_path / "official.gpkg")
+        result = invoke(
+            "build", "--regions", str(tmp_path / "official.gpkg"), data=city_folder.data
+        )
+        told = f"landprice: official.gpkg: {frame['code'][0]} has no geometry\n"
+        assert (result.exit_code, result.stderr) == (2, told)
+        assert {path: path.read_bytes() for path in before} == before
+
+    def test_an_accuracy_that_is_no_number(self, invoke: Invoke) -> None:
+        result = invoke("build", "--accuracy", "far")
+        assert (result.exit_code, result.stderr) == (
+            2,
+            "landprice: Invalid value for '--accuracy': 'far' is not a valid float.\n",
+        )
 
 
 class TestMap:

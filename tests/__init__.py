@@ -1,0 +1,1 @@
+"""Tests; a regular package, because an installed one (pygeoapi) brings a `tests` of its own."""
