@@ -14,6 +14,7 @@ import uvicorn
 
 from app.answers import answer_price, load_edition
 from app.audit_text import report_text
+from app.export_command import export_command
 from app.settings import PREFIX, read_settings
 from geo.audit import audit, check_points, read_exceptions
 from geo.build import PARCELS_FILE, build, read_sources, write_built
@@ -61,6 +62,9 @@ class _Commands(click.Group):
 @click.version_option(package_name="zhumadian-landprice")
 def main() -> None:
     """Find the standard land price (标定地价) of a coordinate, from the gazette's own words."""
+
+
+main.add_command(export_command)
 
 
 @main.command("build")

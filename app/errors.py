@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from app.exports import UnknownExportError
 from app.models import Problem, ProblemBody
 from app.sheets import UnknownSheetError
 from geo.errors import CoordinateError, GeoError, NoEditionError, UnknownRegionError
@@ -22,6 +23,7 @@ _LOG = logging.getLogger("landprice")
 _STATUS: Final[dict[type[GeoError], HTTPStatus]] = {
     CoordinateError: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoEditionError: HTTPStatus.NOT_FOUND,
+    UnknownExportError: HTTPStatus.NOT_FOUND,
     UnknownRegionError: HTTPStatus.NOT_FOUND,
     UnknownSheetError: HTTPStatus.NOT_FOUND,
 }

@@ -19,7 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from app import errors, pages, sheets
+from app import errors, exports, pages, sheets
 from app.answers import LoadedEdition, answer_price, load_edition
 from app.headers import content_policy, inline_scripts
 from app.models import (
@@ -103,6 +103,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/swagger", StaticFiles(packages=[("fastapi_swagger", "resources")]))
     app.add_api_route("/docs", _docs, include_in_schema=False)
     sheets.install(app, settings)
+    exports.install(app, settings)
     pages.install(app, settings)
     errors.install(app)
     return app

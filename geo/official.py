@@ -16,6 +16,7 @@ from shapely import MultiPolygon, Polygon
 from geo.crs import Crs, check_range
 from geo.errors import CoordinateError, RegionsError
 from geo.files import rounded
+from geo.network import GeometrySource
 from geo.parcels import metric
 
 if TYPE_CHECKING:
@@ -99,8 +100,8 @@ def read_official(
     ------
     RegionsError
         `accuracy_m` is no length; the file cannot be read, declares no coordinate system or a wrong
-        one, has no column of codes, lacks a region of a use or has one twice, or a polygon is not
-        one simple ring. All such polygons are named.
+        one, is schematic by its own word, has no column of codes, lacks a region of a use or has
+        one twice, or a polygon is not one simple ring. All such polygons are named.
     """
     if not 0 <= accuracy_m < math.inf:
         raise RegionsError(f"accuracy is {accuracy_m}; it must be 0 or more metres")
@@ -156,6 +157,13 @@ def _read_layer(path: Path, layer: str, codes: set[str]) -> list[tuple[str, shap
         raise RegionsError(
             f"{path.name}: {layer} declares no coordinate system; save it with one, such as"
             " EPSG:4490 or EPSG:4547"
+        )
+    if any(
+        (table[name] == GeometrySource.SCHEMATIC).any() for name in table.columns.drop("geometry")
+    ):
+        raise RegionsError(
+            f"{path.name}: {layer} says that its geometry is schematic: inferred regions are no"
+            " official polygons"
         )
     unknown = sorted({str(value) for value in table[column]} - codes)
     if unknown:

@@ -19,10 +19,13 @@ from shapely import LineString, MultiPolygon, Point, Polygon, affinity
 
 from geo.build import PARCELS_FILE, Built, build, read_sources, write_built
 from geo.errors import RegionsError
+from geo.export import export_bytes
+from geo.exports.formats import parse_format
 from geo.index import RegionIndex
 from geo.network import GeometrySource
 from geo.official import FARTHEST_M, OFFICIAL_ACCURACY_M, _with_corners, read_official
 from geo.parcels import Placement, metric, read_parcels
+from geo.price_classes import PRICE_CLASSES_FILE, read_price_classes
 from geo.records import Side, Use
 
 if TYPE_CHECKING:
@@ -292,6 +295,19 @@ class TestRefusals:
         frame["BM"] = [*frame["BM"][:-1], "411700G60099"]
         assert refused_frame(frame, tmp_path) == (
             "official.gpkg: BM holds '411700G60099', which is no code of this edition"
+        )
+
+    @pytest.mark.parametrize("fmt", ["gpkg", "geojson", "shp"])
+    def test_inferred_regions_do_not_come_back_as_official(self, fmt: str, tmp_path: Path) -> None:
+        """What the product itself has exported says of itself that it was inferred."""
+        chosen = parse_format(fmt)
+        classes = read_price_classes(DATA / PRICE_CLASSES_FILE)
+        path = tmp_path / chosen.file_name
+        path.write_bytes(export_bytes(read_parcels(DATA / PARCELS_FILE), classes, chosen))
+        told = refused(path)
+        assert told.startswith(f"{path.name}: ")
+        assert told.endswith(
+            "says that its geometry is schematic: inferred regions are no official polygons"
         )
 
     def test_no_codes_at_all(self, tmp_path: Path) -> None:

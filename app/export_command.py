@@ -1,0 +1,47 @@
+"""``landprice export``: the edition as a file for GIS, CAD and office programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from app.settings import read_settings
+from geo.exports.formats import parse_export_crs, parse_format
+from geo.files import write_together
+from geo.parcels import read_parcels
+from geo.price_classes import read_price_classes
+
+
+@click.command("export")
+@click.argument("fmt", metavar="FORMAT")
+@click.option("--crs", help="EPSG:4490, EPSG:4547, EPSG:4526 or EPSG:4326, where FORMAT has it.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write.",
+)
+def export_command(fmt: str, crs: str | None, output: Path) -> None:
+    """Write the edition as a file for other programs.
+
+    FORMAT is gpkg (GeoPackage with QGIS styles), shp (zipped Shapefiles), fgb (FlatGeobuf),
+    geojson, parquet (GeoParquet), kml, dxf, xlsx or csv.
+    """
+    chosen = parse_format(fmt)
+    parse_export_crs(chosen, crs)  # refused before anything slow
+    suffix = Path(chosen.file_name).suffix
+    if output.suffix.lower() != suffix:
+        raise click.UsageError(f"--output is {output}; for {chosen.name} it must end in {suffix}")
+    from geo.export import export_bytes  # noqa: PLC0415 - slow to import
+
+    settings = read_settings()
+    content = export_bytes(
+        read_parcels(settings.parcels), read_price_classes(settings.price_classes), chosen, crs
+    )
+    try:
+        write_together({output: content})
+    except OSError as error:
+        raise click.ClickException(f"{output} cannot be written: {error.strerror}") from error
+    click.echo(f"{output}: {len(content) / 1e6:.1f} MB")

@@ -1,0 +1,133 @@
+"""GeoPackage: layers with QGIS and SLD styles, metadata and a table of field names in one file.
+
+GDAL writes the layers. What it has no word for is added by SQL: ``layer_styles`` as QGIS lays it
+out, and each layer's metadata in QGIS's own XML.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from geo.exports.fields import ALL_FIELDS
+from geo.exports.gdal import dated, write_layer, write_table
+from geo.exports.layers import GEOMETRY_COLUMN, all_layers
+from geo.exports.metadata import description_of, qmd_of
+from geo.exports.notes import notes_of
+from geo.exports.qml import qml_of
+from geo.exports.sld import sld_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from geo.exports.layers import Layer
+    from geo.exports.notes import Note
+    from geo.parcels import Parcels
+    from geo.price_classes import PriceClasses
+    from geo.records import Use
+
+FIELD_NAMES_TABLE: Final = "field_names"
+
+# As QGIS itself creates it in a GeoPackage.
+_LAYER_STYLES: Final = """
+CREATE TABLE "layer_styles" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  "f_table_catalog" TEXT(256), "f_table_schema" TEXT(256), "f_table_name" TEXT(256),
+  "f_geometry_column" TEXT(256), "styleName" TEXT(30), "styleQML" TEXT, "styleSLD" TEXT,
+  "useAsDefault" BOOLEAN, "description" TEXT, "owner" TEXT(30), "ui" TEXT(30),
+  "update_time" DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now'))
+)"""
+_QMD_STANDARD: Final = "http://mrcc.com/qgis.dtd"  # by which QGIS finds its own
+
+
+def geopackage_bytes(parcels: Parcels, classes: Mapping[Use, PriceClasses], crs: str) -> bytes:
+    """Return an edition as a GeoPackage.
+
+    Parameters
+    ----------
+    parcels : Parcels
+    classes : mapping of Use to PriceClasses
+    crs : str
+
+    Returns
+    -------
+    bytes
+        The same for the same data; with no write-ahead log, so that it opens read-only.
+    """
+    layers, notes = all_layers(parcels, crs), notes_of(parcels, crs)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        dated(parcels.edition.effective_from) as moment,
+    ):
+        path = Path(folder) / "landprice.gpkg"
+        facts = {note.key: note.value for note in notes}
+        for layer in layers:
+            options = {"IDENTIFIER": layer.title, "DESCRIPTION": description_of(layer, notes)}
+            write_layer(layer, path, "GPKG", layer_options=options, dataset_metadata=facts)
+        write_table(FIELD_NAMES_TABLE, _field_names(), path, "GPKG")
+        with closing(sqlite3.connect(path)) as database, database:
+            _add_styles(database, layers, classes, len(parcels.edition.admin_code) + 1, moment)
+            _add_metadata(database, layers, notes, moment)
+        return path.read_bytes()
+
+
+def _field_names() -> list[dict[str, str]]:
+    return [
+        {"field": f.name, "title_zh": f.title_zh, "title_en": f.title_en, "unit": f.unit}
+        for f in ALL_FIELDS
+    ]
+
+
+def _add_styles(
+    database: sqlite3.Connection,
+    layers: Sequence[Layer],
+    classes: Mapping[Use, PriceClasses],
+    code_start: int,
+    moment: str,
+) -> None:
+    database.execute(_LAYER_STYLES)
+    database.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change,"
+        " srs_id) VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, 0)",
+        (moment,),
+    )
+    database.executemany(
+        "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
+        " f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner,"
+        " update_time) VALUES ('', '', ?, ?, ?, ?, ?, 1, ?, '', ?)",
+        [
+            (
+                layer.name,
+                GEOMETRY_COLUMN,
+                layer.name,
+                qml_of(layer, classes, code_start=code_start),
+                sld_of(layer, classes),
+                layer.title,
+                moment,
+            )
+            for layer in layers
+        ],
+    )
+
+
+def _add_metadata(
+    database: sqlite3.Connection, layers: Sequence[Layer], notes: Sequence[Note], moment: str
+) -> None:
+    """Add metadata that QGIS reads to the tables that GDAL made for the file's."""
+    [(of_file,)] = database.execute(
+        "SELECT md_file_id FROM gpkg_metadata_reference WHERE reference_scope = 'geopackage'"
+    )
+    for layer in layers:
+        of_layer = database.execute(
+            "INSERT INTO gpkg_metadata (md_standard_uri, mime_type, metadata)"
+            " VALUES (?, 'text/xml', ?)",
+            (_QMD_STANDARD, qmd_of(layer, notes)),
+        ).lastrowid
+        database.execute(
+            "INSERT INTO gpkg_metadata_reference (reference_scope, table_name, timestamp,"
+            " md_file_id, md_parent_id) VALUES ('table', ?, ?, ?, ?)",
+            (layer.name, moment, of_layer, of_file),
+        )

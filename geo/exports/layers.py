@@ -1,0 +1,191 @@
+"""The layers that an edition is exported as, in the coordinate system that was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+import shapely
+
+from geo.boundary_lines import boundary_lines
+from geo.crs import Crs, from_wgs84
+from geo.exports.fields import LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS
+from geo.exports.formats import CGCS2000, WGS84
+from geo.parcels import flat_properties
+from geo.records import Use
+
+if TYPE_CHECKING:
+    from geo.exports.fields import Field
+    from geo.parcels import Parcels, Region
+
+GEOMETRY_COLUMN: Final = "geom"
+LINES_LAYER: Final = "boundary_lines"
+PARCELS_LAYER: Final = "standard_parcels"
+
+POSITION: Final = (
+    "公告所述路口，并非测量的宗地位置 The crossing stated in words, not a surveyed parcel"
+)
+"""What the point of a standard parcel is."""
+
+_METRIC_DECIMALS: Final = 4  # 0.1 mm, so that all platforms write the same digits
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A table with one geometry a row.
+
+    Attributes
+    ----------
+    name : str
+        For programs.
+    title_zh, title_en : str
+    crs : str
+        Of the geometries, as ``EPSG:4490``; x is always the longitude or easting.
+    geometry_type : {"Polygon", "MultiLineString", "Point"}
+    fields : tuple of Field
+    rows : tuple of dict
+        Values by field name.
+    geometries : tuple of Geometry
+        One a row.
+    use : Use or None
+        Of all its regions.
+    """
+
+    name: str
+    title_zh: str
+    title_en: str
+    crs: str
+    geometry_type: Literal["Polygon", "MultiLineString", "Point"]
+    fields: tuple[Field, ...]
+    rows: tuple[dict[str, Any], ...]
+    geometries: tuple[shapely.Geometry, ...]
+    use: Use | None = None
+
+    @property
+    def title(self) -> str:
+        """Its title in Chinese and English."""
+        return f"{self.title_zh} {self.title_en}"
+
+
+def all_layers(parcels: Parcels, crs: str) -> tuple[Layer, ...]:
+    """Return the regions by use, the boundary lines, and the standard parcels that have a place.
+
+    Parameters
+    ----------
+    parcels : Parcels
+    crs : str
+        One of those that a format of `geo.exports.formats` can have.
+
+    Returns
+    -------
+    tuple of Layer
+        None of them empty.
+    """
+    layers = (
+        *(_use_layer(parcels, use, crs) for use in Use),
+        _line_layer(parcels, crs),
+        _parcel_layer(parcels, crs),
+    )
+    return tuple(layer for layer in layers if layer.rows)
+
+
+def region_layer(parcels: Parcels, crs: str) -> Layer:
+    """Return the regions of all uses in one layer.
+
+    Parameters
+    ----------
+    parcels : Parcels
+    crs : str
+
+    Returns
+    -------
+    Layer
+    """
+    return _regions(
+        "standard_regions", ("标定区域", "Standard price regions"), parcels.regions, crs
+    )
+
+
+def projected(geometry: shapely.Geometry, crs: str) -> shapely.Geometry:
+    """Return a WGS84 geometry in another coordinate system, x before y.
+
+    Parameters
+    ----------
+    geometry : Geometry
+    crs : str
+        CGCS2000 degrees are taken as equal to WGS84, see `geo.crs`.
+
+    Returns
+    -------
+    Geometry
+    """
+    if crs in {WGS84, CGCS2000}:
+        return geometry
+    system = Crs(crs.lower())
+
+    def project(lon_lat: np.ndarray[Any, np.dtype[np.float64]]) -> Any:  # noqa: ANN401
+        lon, lat = lon_lat.T
+        points = np.column_stack(from_wgs84(lon=lon.copy(), lat=lat.copy(), crs=system))
+        return points.round(_METRIC_DECIMALS)
+
+    found: shapely.Geometry = shapely.transform(geometry, project)
+    return found
+
+
+def _use_layer(parcels: Parcels, use: Use, crs: str) -> Layer:
+    regions = tuple(region for region in parcels.regions if region.use is use)
+    titles = (f"{use.label}标定区域", f"{use.value.capitalize()} standard price regions")
+    return _regions(f"standard_regions_{use}", titles, regions, crs, use)
+
+
+def _regions(
+    name: str,
+    titles: tuple[str, str],
+    regions: tuple[Region, ...],
+    crs: str,
+    use: Use | None = None,
+) -> Layer:
+    return Layer(
+        name,
+        *titles,
+        crs,
+        "Polygon",
+        REGION_FIELDS,
+        tuple(flat_properties(region) for region in regions),
+        tuple(projected(region.polygon, crs) for region in regions),
+        use,
+    )
+
+
+def _line_layer(parcels: Parcels, crs: str) -> Layer:
+    lines = boundary_lines(parcels.regions, parcels.spellings)
+    return Layer(
+        LINES_LAYER,
+        "标定区域界线",
+        "Boundary lines",
+        crs,
+        "MultiLineString",
+        LINE_FIELDS,
+        tuple({"name": li.name, "kind": li.kind, "accuracy_m": li.accuracy_m} for li in lines),
+        tuple(projected(line.geometry, crs) for line in lines),
+    )
+
+
+def _parcel_layer(parcels: Parcels, crs: str) -> Layer:
+    placed = [region for region in parcels.regions if region.parcel_crossing is not None]
+    return Layer(
+        PARCELS_LAYER,
+        "标准宗地（公告所述路口）",
+        "Standard parcels, at the crossings stated in words",
+        crs,
+        "Point",
+        PARCEL_FIELDS,
+        tuple(_parcel_row(region) for region in placed),
+        tuple(projected(shapely.Point(region.parcel_crossing), crs) for region in placed),
+    )
+
+
+def _parcel_row(region: Region) -> dict[str, Any]:
+    values = flat_properties(region) | {"position": POSITION}
+    return {field.name: values[field.name] for field in PARCEL_FIELDS}
