@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from geo.exports.fields import Field
     from geo.exports.layers import Layer
 
+# The version of GeoPackage that older GDAL and ArcGIS read without a warning; nothing here needs a
+# newer one.
+_DATASET_OPTIONS: Final = {"GPKG": {"VERSION": "1.2"}}
 _TYPES: Final = {
     FieldKind.TEXT: pa.string(),
     FieldKind.INTEGER: pa.int32(),
@@ -91,6 +94,7 @@ def write_layer(
         geometry_name=GEOMETRY_COLUMN,
         geometry_type=layer.geometry_type,
         crs=layer.crs,
+        dataset_options=_DATASET_OPTIONS.get(driver),
         layer_options=layer_options,
         layer_metadata=layer_metadata,
         dataset_metadata=dataset_metadata,

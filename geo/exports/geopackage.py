@@ -66,7 +66,13 @@ def geopackage_bytes(parcels: Parcels, classes: Mapping[Use, PriceClasses], crs:
         facts = {note.key: note.value for note in notes}
         for layer in layers:
             options = {"IDENTIFIER": layer.title, "DESCRIPTION": description_of(layer, notes)}
-            write_layer(layer, path, "GPKG", layer_options=options, dataset_metadata=facts)
+            write_layer(
+                layer,
+                path,
+                "GPKG",
+                layer_options=options,
+                dataset_metadata=facts,
+            )
         write_table(FIELD_NAMES_TABLE, _field_names(), path, "GPKG")
         with closing(sqlite3.connect(path)) as database, database:
             _add_styles(database, layers, classes, len(parcels.edition.admin_code) + 1, moment)

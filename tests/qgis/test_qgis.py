@@ -1,0 +1,102 @@
+"""The exported GeoPackage in a real QGIS: named, styled and correctly placed layers at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import shapely
+
+from geo.boundary_lines import boundary_lines
+from geo.export import export_bytes
+from geo.exports.formats import parse_format
+from geo.parcels import Region, metric, read_parcels
+from geo.price_classes import PRICE_CLASSES_FILE, read_price_classes
+from geo.records import Use
+
+DATA: Final = Path(__file__).resolve().parents[2] / "data"
+PARCELS: Final = read_parcels(DATA / "parcels.geojson")
+CLASSES: Final = read_price_classes(DATA / PRICE_CLASSES_FILE)
+LAYERS: Final = (
+    *(f"standard_regions_{use}" for use in Use),
+    "boundary_lines",
+    "standard_parcels",
+)
+PYTHON: Final = "/usr/bin/python3"  # Debian's, for which python3-qgis is made
+
+
+def of_use(use: Use) -> list[Region]:
+    return [region for region in PARCELS.regions if region.use is use]
+
+
+def has_qgis() -> bool:
+    probe = [PYTHON, "-c", "import qgis.core"]
+    return Path(PYTHON).exists() and not subprocess.run(probe, capture_output=True).returncode  # noqa: PLW1510, S603
+
+
+@pytest.fixture(scope="module", params=["EPSG:4490", "EPSG:4547"])
+def crs(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def shown(crs: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    if not has_qgis():
+        told = "this test needs QGIS: Debian's packages python3-qgis and qgis-providers"
+        if os.environ.get("CI"):
+            pytest.fail(told)
+        pytest.skip(told)
+    path = tmp_path_factory.mktemp("qgis") / "landprice.gpkg"
+    path.write_bytes(export_bytes(PARCELS, CLASSES, parse_format("gpkg"), crs))
+    done = subprocess.run(  # noqa: S603 - our own script
+        [PYTHON, str(Path(__file__).with_name("read.py")), str(path), *LAYERS],
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        timeout=120,
+    )
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def test_every_layer_opens_named_and_where_it_should(shown: dict[str, Any], crs: str) -> None:
+    lines = boundary_lines(PARCELS.regions, PARCELS.spellings)
+    crossings = sum(region.parcel_crossing is not None for region in PARCELS.regions)
+    counts = [*(len(of_use(use)) for use in Use), len(lines), crossings]
+    assert [shown[name]["count"] for name in LAYERS] == counts
+    for name in LAYERS:
+        assert shown[name]["valid"]
+        assert shown[name]["crs"] == crs
+        assert "ODbL" in " ".join(shown[name]["rights"])
+        assert shown[name]["labelled"]
+    for use in Use:
+        layer = shown[f"standard_regions_{use}"]
+        polygons = [region.polygon for region in of_use(use)]
+        placed = polygons if crs == "EPSG:4490" else [metric(polygon) for polygon in polygons]
+        assert layer["extent"] == pytest.approx(
+            shapely.total_bounds(placed).tolist(), abs=1e-6 if crs == "EPSG:4490" else 0.002
+        )
+        assert layer["title"].startswith(use.label)
+        assert layer["aliases"]["ground_price_cny_m2"] == "地面单价（元/平方米）"
+
+
+def test_regions_have_the_sheets_classes(shown: dict[str, Any]) -> None:
+    for use in Use:
+        layer = shown[f"standard_regions_{use}"]
+        assert layer["renderer"] == "graduatedSymbol"
+        expected = [[c.low_cny_m2, c.high_cny_m2, c.colour, c.label] for c in CLASSES[use].classes]
+        found = layer["classes"]
+        assert [row[2:] for row in found] == [row[2:] for row in expected]
+        assert [row[0] for row in found[1:]] == [row[0] for row in expected[1:]]
+        assert [row[1] for row in found[:-1]] == [row[1] for row in expected[:-1]]
+
+
+def test_lines_are_drawn_by_kind(shown: dict[str, Any]) -> None:
+    assert shown["boundary_lines"]["renderer"] == "categorizedSymbol"
+    kinds = {value for value, _ in shown["boundary_lines"]["classes"]}
+    assert kinds >= {"road", "rail", "river", "planned"}
