@@ -15,6 +15,7 @@ import uvicorn
 from app.answers import answer_price, load_edition
 from app.audit_text import report_text
 from app.export_command import export_command
+from app.network_commands import network
 from app.settings import PREFIX, read_settings
 from geo.audit import audit, check_points, read_exceptions
 from geo.build import PARCELS_FILE, build, read_sources, write_built
@@ -65,6 +66,7 @@ def main() -> None:
 
 
 main.add_command(export_command)
+main.add_command(network)
 
 
 @main.command("build")

@@ -19,7 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from app import errors, exports, pages, sheets
+from app import errors, exports, ogc, pages, sheets
 from app.answers import LoadedEdition, answer_price, load_edition
 from app.headers import content_policy, inline_scripts
 from app.models import (
@@ -104,6 +104,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_api_route("/docs", _docs, include_in_schema=False)
     sheets.install(app, settings)
     exports.install(app, settings)
+    ogc.install(app)
     pages.install(app, settings)
     errors.install(app)
     return app

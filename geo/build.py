@@ -260,13 +260,16 @@ def build(sources: Sources) -> Built:
     if problems := check_parcels(stored):
         raise ParcelsError("\n".join(problems))
     regions = _with_official(drawn, sources, facts)
-    inferred = any(region.geometry_source is GeometrySource.SCHEMATIC for region in regions)
+    derived = any(region.geometry_source is not GeometrySource.OFFICIAL for region in regions)
+    credits_ = [sources.evidence.attribution] if missing else []
+    credits_ += [line.attribution for line in sources.given.values()]
+    attribution = "; ".join(credit for credit in dict.fromkeys(credits_) if credit)
     printed = {name for record in records for _, name in record.bounds}
     return Built(
         parcels=Parcels(
             edition=sources.notice.edition,
             regions=regions,
-            attribution=sources.evidence.attribution if missing and inferred else "",
+            attribution=attribution if derived else "",
             inputs=sources.inputs,
             spellings={name: aliases[name] for name in printed & aliases.keys()},
         ),
@@ -275,7 +278,7 @@ def build(sources: Sources) -> Built:
         network_source=min(
             (region.geometry_source for region in drawn), key=list(GeometrySource).index
         ),
-        network_attribution=sources.evidence.attribution if missing else "",
+        network_attribution=attribution,
         facts=facts,
         relaxed=(*schematic.relaxed, *too_small(regions)),
         remarks=(

@@ -81,11 +81,14 @@ class GivenLine:
     geometry : LineString
         WGS84.
     accuracy_m : float
+    attribution : str
+        Whom its file says to credit.
     """
 
     name: str
     geometry: LineString
     accuracy_m: float
+    attribution: str = ""
 
     def as_evidence(self) -> Centreline:
         """Return the line as evidence for the lines around it."""
@@ -112,7 +115,8 @@ def read_centrelines(path: Path, aliases: Mapping[str, str]) -> dict[str, GivenL
     ----------
     path : Path
         A GeoJSON FeatureCollection in WGS84 of LineStrings and MultiLineStrings with the property
-        ``name`` and, if known, ``accuracy_m``. Features of one name are pieces of one line.
+        ``name`` and, if known, ``accuracy_m``. Features of one name are pieces of one line. A
+        member ``attribution`` says whom to credit.
     aliases : mapping of str to str
         Other spellings, to the canonical name.
 
@@ -134,6 +138,7 @@ def read_centrelines(path: Path, aliases: Mapping[str, str]) -> dict[str, GivenL
             f"{path.name}: geometry_source is schematic: an inferred network is no survey and"
             " cannot replace itself"
         )
+    attribution = str(collection.get("attribution") or "")
     pieces: dict[str, list[LineString]] = {}
     accuracies_m: dict[str, float] = {}
     problems = []
@@ -154,7 +159,7 @@ def read_centrelines(path: Path, aliases: Mapping[str, str]) -> dict[str, GivenL
         if joined.geom_type == "LineString" and not joined.is_simple:
             problems.append(f"{path.name}: {name} runs over itself")
         elif joined.geom_type == "LineString":
-            given[name] = GivenLine(name, joined, accuracies_m[name])
+            given[name] = GivenLine(name, joined, accuracies_m[name], attribution)
         else:
             count = shapely.get_num_geometries(joined)
             problems.append(f"{path.name}: {name} is in {count} pieces that do not join end to end")

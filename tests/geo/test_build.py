@@ -765,3 +765,21 @@ def test_the_whole_gazette_issue_builds_the_same_regions_as_its_table(
     assert from_issue == replace(from_table, inputs=from_issue.inputs, sha256=from_issue.sha256)
     network = (processes[0] / "project" / NETWORK_FILE).read_bytes()
     assert (tmp_path / NETWORK_FILE).read_bytes() == network
+
+
+def test_whom_given_centrelines_say_to_credit_is_credited(tmp_path: Path) -> None:
+    city = regular_city()
+    write_edition(tmp_path, city)
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"name": name},
+            "geometry": {"type": "LineString", "coordinates": list(line.geometry.coords)},
+        }
+        for name, line in city.true_lines().items()
+    ]
+    collection = {"type": "FeatureCollection", "attribution": ATTRIBUTION, "features": features}
+    network = write(tmp_path / "lines.geojson", json.dumps(collection))
+    built = build(read_sources(tmp_path, None, network))
+    assert built.parcels.attribution == ATTRIBUTION
+    assert built.network_attribution == ATTRIBUTION

@@ -307,7 +307,8 @@ def test_a_network_that_was_inferred_does_not_come_back_as_surveyed(tmp_path: Pa
 def test_a_network_of_centrelines_comes_back_as_it_was(tmp_path: Path) -> None:
     given = read(tmp_path, written(ROAD, RIVER))
     assert given == {
-        line.name: GivenLine(line.name, line.geometry, line.accuracy_m) for line in (ROAD, RIVER)
+        line.name: GivenLine(line.name, line.geometry, line.accuracy_m, "synthetic")
+        for line in (ROAD, RIVER)
     }
 
 

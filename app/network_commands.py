@@ -1,0 +1,251 @@
+"""``landprice network``: centrelines from real maps, and whether they are what a gazette needs."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import shapely
+
+from app.settings import read_settings
+from geo.aliases import read_aliases
+from geo.build import read_sources
+from geo.centrelines import MAX_GAP_M
+from geo.facts import read_facts
+from geo.files import write_together
+from geo.line_files import NamedPieces, read_pieces
+from geo.network import CENTRELINE_ACCURACY_M, read_centrelines
+from geo.network_check import LineCheck, LineStatus, NetworkCheck, check_network
+from geo.network_import import ImportedLine, LeftOut, NetworkMaker, imported_text
+from geo.overpass import overpass_query
+from geo.parcels import read_parcels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geo.evidence import Evidence
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_OUTPUT = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group()
+def network() -> None:
+    """Make and check the centrelines that `build --network` takes."""
+
+
+@network.command("import")
+@click.argument("file", type=_FILE)
+@click.option("-o", "--output", required=True, type=_OUTPUT, help="The GeoJSON file to write.")
+@click.option("--layer", help="The layer, where the file has several.")
+@click.option("--name-field", help="The column with the lines' names; name, in DXF the CAD layer.")
+@click.option("--aliases", type=_FILE, help="More spellings: TOML or CSV with name and line.")
+@click.option("--crs", help="The CRS of a file that declares none, such as EPSG:4547.")
+@click.option(
+    "--max-gap",
+    "max_gap_m",
+    default=MAX_GAP_M,
+    show_default=True,
+    callback=lambda _, __, value: _metres(value),
+    help="The longest gap to bridge, in metres.",
+)
+@click.option(
+    "--accuracy",
+    "accuracy_m",
+    default=CENTRELINE_ACCURACY_M,
+    show_default=True,
+    callback=lambda _, __, value: _metres(value),
+    help="How far off a line may be, in metres, where the file does not say.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+def import_command(  # noqa: PLR0913 - one parameter an option
+    *,
+    file: Path,
+    output: Path,
+    layer: str | None,
+    name_field: str | None,
+    aliases: Path | None,
+    crs: str | None,
+    max_gap_m: float,
+    accuracy_m: float,
+    as_json: bool,
+) -> None:
+    """Make one centreline of each name in FILE.
+
+    FILE is GeoJSON, GeoPackage, Shapefile, DXF or OpenStreetMap data (.osm, .osm.pbf). Lines that
+    cannot be made are reported and left out; `network check` tells whether any of them is needed.
+    """
+    evidence = read_sources(read_settings().data, None, None).evidence
+    spellings = _spellings(evidence) | (read_aliases(aliases) if aliases else {})
+    pieces = read_pieces(file, spellings, layer=layer, name_field=name_field, crs=crs)
+    maker = NetworkMaker(pieces, max_gap_m=max_gap_m, accuracy_m=accuracy_m)
+    with click.progressbar(
+        maker.centrelines(),
+        length=len(maker),
+        label="lines",
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
+        lines, left_out = maker.network(bar)
+    source = f"made from {file.name} by landprice network import"
+    text = imported_text(lines, attribution=pieces.attribution, source=source)
+    _write(output, text)
+    if as_json:
+        _echo_json(_import_report(file, output, pieces, lines, left_out))
+    else:
+        click.echo("\n".join(_import_text(file, output, pieces, lines, left_out)))
+
+
+@network.command("check")
+@click.argument("file", type=_FILE)
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.pass_context
+def check_command(ctx: click.Context, file: Path, as_json: bool) -> None:
+    """Report which of the gazette's lines FILE has; exit 1 unless it has all that is needed."""
+    sources = read_sources(read_settings().data, None, None)
+    aliases = sources.evidence.aliases
+    report = check_network(
+        read_facts(sources.gazette.records, aliases), read_centrelines(file, aliases)
+    )
+    if as_json:
+        _echo_json({"passed": report.passed, **asdict(report)})
+    else:
+        click.echo("\n".join(_check_text(report)))
+    ctx.exit(0 if report.passed else 1)
+
+
+@network.command("export-osm-query")
+@click.option("-o", "--output", type=_OUTPUT, help="Where to write it, if not to the screen.")
+def export_osm_query_command(output: Path | None) -> None:
+    """Print an Overpass query for the lines this city needs.
+
+    Run it at an Overpass server, save the answer as city.osm, then `network import city.osm`.
+    """
+    settings = read_settings()
+    sources = read_sources(settings.data, None, None)
+    facts = read_facts(sources.gazette.records, sources.evidence.aliases)
+    other = [name for name, line in _spellings(sources.evidence).items() if line in facts.bounding]
+    regions = read_parcels(settings.parcels).regions
+    west, south, east, north = shapely.total_bounds([region.polygon for region in regions])
+    query = overpass_query(
+        [*facts.bounding, *other], west=west, south=south, east=east, north=north
+    )
+    if output is None:
+        click.echo(query, nl=False)
+    else:
+        _write(output, query)
+        click.echo(
+            f"{output}: {len(facts.bounding)} lines, {_counted(len(other), 'other spelling')}"
+        )
+
+
+def _metres(value: float) -> float:
+    if not 0 <= value < math.inf:
+        raise click.BadParameter(f"{value} is not 0 or more metres.")
+    return value
+
+
+def _spellings(evidence: Evidence) -> dict[str, str]:
+    """Return every name by which the city's own files know its lines."""
+    manifest = evidence.files[:1]
+    return {**(read_aliases(manifest[0]) if manifest else {}), **evidence.aliases}
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write_together({path: text.encode()})
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _echo_json(content: dict[str, Any]) -> None:
+    click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+
+
+def _import_report(
+    file: Path,
+    output: Path,
+    pieces: NamedPieces,
+    lines: Sequence[ImportedLine],
+    left_out: Sequence[LeftOut],
+) -> dict[str, Any]:
+    counts = ("crs", "attribution", "flattened", "split", "unnamed", "not_lines")
+    return {
+        "file": str(file),
+        "output": str(output),
+        **{name: getattr(pieces, name) for name in counts},
+        "lines": [
+            {name: value for name, value in asdict(line).items() if name != "geometry"}
+            for line in lines
+        ],
+        "left_out": [asdict(line) for line in left_out],
+    }
+
+
+def _import_text(
+    file: Path,
+    output: Path,
+    pieces: NamedPieces,
+    lines: Sequence[ImportedLine],
+    left_out: Sequence[LeftOut],
+) -> list[str]:
+    repairs = (
+        (pieces.flattened, "feature", "with heights, which were dropped"),
+        (pieces.split, "feature", "of several parts, which were split"),
+        (pieces.unnamed, "line", "without a name passed over"),
+        (pieces.not_lines, "feature", "other than roads, rails and rivers passed over"),
+    )
+    return [
+        f"{file}: {pieces.crs}",
+        *(f"  {_counted(count, noun)} {what}" for count, noun, what in repairs if count),
+        *(f"{line.name}: {_line_text(line)}" for line in lines),
+        *(
+            f"{line.name}: left out ({_counted(line.pieces, 'piece')}): {line.reason}"
+            for line in left_out
+        ),
+        f"{output}: {_counted(len(lines), 'line')}, {len(left_out)} left out",
+    ]
+
+
+def _line_text(line: ImportedLine) -> str:
+    steps = [f"{line.length_m:.0f} m from {_counted(line.pieces, 'piece')}"]
+    if line.spellings:
+        steps.append(f"also named {', '.join(n for n in line.spellings if n != line.name)}")
+    if line.merged_m:
+        steps.append(
+            f"carriageways up to {line.apart_m:.0f} m apart merged along {line.merged_m:.0f} m"
+        )
+    if line.gaps_m:
+        widths = ", ".join(f"{gap_m:.0f}" for gap_m in line.gaps_m)
+        steps.append(f"{_counted(len(line.gaps_m), 'gap')} bridged ({widths} m)")
+    if line.dropped_m:
+        steps.append(f"{line.dropped_m:.0f} m of spurs and crossovers dropped")
+    steps += [f"{end.added_m:.0f} m added to meet {end.other}" for end in line.meetings]
+    return "; ".join([*steps, f"accuracy {line.accuracy_m:g} m"])
+
+
+def _check_text(report: NetworkCheck) -> list[str]:
+    counts = {status: sum(line.status is status for line in report.lines) for status in LineStatus}
+    return [
+        *(f"{line.name}: {_status_text(line)}" for line in report.lines),
+        *report.problems,
+        ", ".join(f"{count} {status}" for status, count in counts.items())
+        + f"; {report.drawn} of {report.regions} regions lie between lines of this file",
+    ]
+
+
+def _status_text(line: LineCheck) -> str:
+    if line.status is LineStatus.MISSING:
+        near = f"; similar in the file: {', '.join(line.spellings)}" if line.spellings else ""
+        return f"missing, bounds {_counted(len(line.regions), 'region')}{near}"
+    told = f"{line.status}, {line.length_m:.0f} m, crosses {line.crossed} of {line.corners} lines"
+    return "; ".join([told, *line.problems])
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" + ("" if count == 1 else "s")
