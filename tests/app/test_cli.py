@@ -13,6 +13,7 @@ import geopandas
 import pytest
 
 from app.cli import main
+from app.main import create_app
 from app.settings import Settings
 from geo.crs import Crs, from_metric, from_wgs84
 from geo.price_classes import PRICE_CLASSES_FILE
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
     from app.answers import LoadedEdition
-    from tests.app.conftest import Ask, Audits, CityFolder, Invoke, Landprice
+    from tests.app.conftest import Ask, Audits, CityFolder, Invoke, Landprice, Start
 
 COMMANDS = ("audit", "build", "export", "map", "network", "price", "serve", "sheet")
 BUILT = ("parcels.geojson", "network.geojson")
@@ -794,7 +795,7 @@ class TestOfficialRegions:
         return frame
 
     def test_prices_are_answered_from_them(
-        self, invoke: Invoke, city_folder: CityFolder, tmp_path: Path
+        self, invoke: Invoke, start: Start, city_folder: CityFolder, tmp_path: Path
     ) -> None:
         moved = self.polygons(city_folder, invoke, east_deg=0.05)
         path = tmp_path / "official.shp"
@@ -806,8 +807,9 @@ class TestOfficialRegions:
         assert "32 regions, 32 of them official, 0 free in position" in result.stdout
         assert "official polygons: 999900S50001: its " in result.stderr, "they lie off the lines"
         code, place = moved["code"].iloc[0], moved.geometry.iloc[0].representative_point()
-        answer = invoke("price", str(place.x), str(place.y), "--json", data=city_folder.data)
-        prices = {price["code"]: price for price in strict_json(answer.stdout)["prices"]}
+        with start(create_app(Settings(data=city_folder.data))) as client:
+            answer = client.get("/v1/price", params={"lon": place.x, "lat": place.y}).json()
+        prices = {price["code"]: price for price in answer["prices"]}
         assert prices[code]["geometry_source"] == "official"
         assert prices[code]["certainty"] == "inside"
         assert prices[code]["bounds"]["east"]["accuracy_m"] == 0.3
