@@ -7,11 +7,13 @@ import re
 import zipfile
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any, Final
+from xml.etree.ElementTree import register_namespace
 
 from openpyxl import Workbook
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
+from openpyxl.xml.constants import DCTERMS_NS, DCTERMS_PREFIX
 
 from geo.exports.archive import zip_bytes
 from geo.exports.fields import REGION_FIELDS
@@ -80,6 +82,8 @@ def xlsx_bytes(parcels: Parcels) -> bytes:
     properties.identifier = values["data_version"]
     for note in notes:
         workbook.custom_doc_props.append(StringProperty(name=note.key, value=note.value))
+    # openpyxl's own prefix: another library may have registered one of its own since.
+    register_namespace(DCTERMS_PREFIX, DCTERMS_NS)
     buffer = BytesIO()
     workbook.save(buffer)
     return _dated(buffer, parcels.edition.effective_from)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import pyogrio
 from openpyxl import load_workbook
 
+from geo.export import export_bytes
 from geo.exports.fields import REGION_FIELDS, FieldKind
+from geo.exports.formats import FORMATS
 from geo.exports.notes import notes_of
-from tests.exports import check_rows, exported, shipped, written
+from tests.exports import check_rows, exported, shipped, shipped_classes, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,3 +84,9 @@ def test_xlsx_says_what_it_is() -> None:
     assert values >= set(notes().values())
     for field in REGION_FIELDS:
         assert (field.name, field.title_zh, field.title_en, field.unit or None) in cells
+
+
+def test_xlsx_is_the_same_where_another_library_names_the_namespace_of_its_dates() -> None:
+    before = exported("xlsx")
+    ET.register_namespace("dct", "http://purl.org/dc/terms/")  # as OWSLib does
+    assert export_bytes(shipped(), shipped_classes(), FORMATS["xlsx"]) == before
