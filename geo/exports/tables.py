@@ -7,13 +7,13 @@ import re
 import zipfile
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any, Final
-from xml.etree.ElementTree import register_namespace
 
 from openpyxl import Workbook
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.xml.constants import DCTERMS_NS, DCTERMS_PREFIX
+from openpyxl.xml.functions import register_namespace
 
 from geo.exports.archive import zip_bytes
 from geo.exports.fields import REGION_FIELDS

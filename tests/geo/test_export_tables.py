@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree as ET
 
 import pyogrio
 from openpyxl import load_workbook
+from openpyxl.xml.functions import register_namespace
 
 from geo.export import export_bytes
 from geo.exports.fields import REGION_FIELDS, FieldKind
@@ -88,5 +88,5 @@ def test_xlsx_says_what_it_is() -> None:
 
 def test_xlsx_is_the_same_where_another_library_names_the_namespace_of_its_dates() -> None:
     before = exported("xlsx")
-    ET.register_namespace("dct", "http://purl.org/dc/terms/")  # as OWSLib does
+    register_namespace("dct", "http://purl.org/dc/terms/")  # as OWSLib does
     assert export_bytes(shipped(), shipped_classes(), FORMATS["xlsx"]) == before
