@@ -1,19 +1,26 @@
-"""The command line: ``landprice build | serve | price | sheet | map | audit``."""
+"""The command line ``landprice``."""
 
 from __future__ import annotations
 
-import json
 import socket
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 import uvicorn
 
 from app.answers import answer_price, load_edition
 from app.audit_text import report_text
+from app.console import (
+    EXISTING_FILE,
+    OUTPUT_FILE,
+    echo_json,
+    echo_sizes,
+    progress,
+    write_files,
+)
 from app.export_command import export_command
 from app.network_commands import network
 from app.settings import PREFIX, read_settings
@@ -21,7 +28,6 @@ from geo.audit import audit, check_points, read_exceptions
 from geo.build import PARCELS_FILE, build, read_sources, write_built
 from geo.crs import Crs, parse_crs
 from geo.errors import GeoError
-from geo.files import write_together
 from geo.network import GeometrySource
 from geo.official import OFFICIAL_ACCURACY_M
 from geo.parcels import Placement, read_parcels
@@ -30,14 +36,9 @@ from geo.records import Use
 from maps.base_maps import BaseMap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from click._termui_impl import ProgressBar
+    from collections.abc import Sequence
 
     from app.models import Price, PriceAnswer
-
-_T = TypeVar("_T")
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class _Commands(click.Group):
@@ -70,12 +71,16 @@ main.add_command(network)
 
 
 @main.command("build")
-@click.option("--gazette", type=_FILE, help="A gazette issue as text, or its table alone.")
+@click.option("--gazette", type=EXISTING_FILE, help="A gazette issue as text, or its table alone.")
 @click.option(
-    "--network", type=_FILE, help="Centrelines (GeoJSON, WGS84) that replace inferred lines."
+    "--network",
+    type=EXISTING_FILE,
+    help="Centrelines (GeoJSON, WGS84) that replace inferred lines.",
 )
 @click.option(
-    "--regions", type=_FILE, help="Official polygons with the regions' codes, in any GIS format."
+    "--regions",
+    type=EXISTING_FILE,
+    help="Official polygons with the regions' codes, in any GIS format.",
 )
 @click.option(
     "--accuracy",
@@ -87,7 +92,7 @@ main.add_command(network)
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT_FILE,
     help="Where to write the regions; the network goes beside them.",
 )
 def build_command(
@@ -198,7 +203,7 @@ def sheet_command(use: str, output: Path, scale: int, size: str | None) -> None:
     uses = [Use(use)] if use != "all" else [one for one in Use if one in present]
     formats = FORMATS if _is_folder(output) else [_format(output, FORMATS, single=use != "all")]
     contents: dict[Path, bytes] = {}
-    with _progress(uses, "sheets") as bar:
+    with progress(uses, "sheets") as bar:
         for one in bar:
             sheet = draw_sheet(parcels, one, classes[one], scale=scale, size=size)
             for fmt in formats:
@@ -206,7 +211,8 @@ def sheet_command(use: str, output: Path, scale: int, size: str | None) -> None:
                 contents[path] = sheet_bytes(sheet, fmt)
     if _is_folder(output):
         output.mkdir(exist_ok=True)
-    _write(contents)
+    write_files(contents)
+    echo_sizes(contents)
 
 
 @main.command("map")
@@ -214,7 +220,7 @@ def sheet_command(use: str, output: Path, scale: int, size: str | None) -> None:
     "-o",
     "--output",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT_FILE,
     help="The HTML file to write.",
 )
 @click.option(
@@ -236,12 +242,14 @@ def map_command(output: Path, bases: tuple[str, ...]) -> None:
         base_maps=[BaseMap(base) for base in bases],
         tianditu_key=settings.tianditu_key,
     )
-    _write({output: html.encode()})
+    contents = {output: html.encode()}
+    write_files(contents)
+    echo_sizes(contents)
 
 
 @main.command("audit")
-@click.option("--gazette", type=_FILE, help="A gazette issue as text, or its table alone.")
-@click.option("--network", type=_FILE, help="Centrelines the edition is built with.")
+@click.option("--gazette", type=EXISTING_FILE, help="A gazette issue as text, or its table alone.")
+@click.option("--network", type=EXISTING_FILE, help="Centrelines the edition is built with.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.pass_context
 def audit_command(
@@ -252,22 +260,14 @@ def audit_command(
     built = build(sources)
     exceptions = read_exceptions(sources.notice_path.with_suffix(".exceptions.toml"))
     count = sum(point.limit is None for point in sources.evidence.observations)
-    with _progress(check_points(sources, built.facts), "control points", count) as bar:
+    with progress(check_points(sources, built.facts), "control points", count) as bar:
         points = list(bar)
     report = audit(sources, built, points, exceptions)
     if as_json:
-        content = {"passed": report.passed, **asdict(report)}
-        click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+        echo_json({"passed": report.passed, **asdict(report)})
     else:
         click.echo(report_text(report))
     ctx.exit(0 if report.passed else 1)
-
-
-def _progress(items: Iterable[_T], label: str, length: int | None = None) -> ProgressBar[_T]:
-    """Show progress on stderr, if that is a terminal."""
-    return click.progressbar(
-        items, length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()
-    )
 
 
 def _format(output: Path, formats: Sequence[str], *, single: bool) -> str:
@@ -281,17 +281,6 @@ def _format(output: Path, formats: Sequence[str], *, single: bool) -> str:
 
 def _is_folder(output: Path) -> bool:
     return output.is_dir() or not output.suffix
-
-
-def _write(contents: Mapping[Path, bytes]) -> None:
-    """Write files whole or not at all, and name them."""
-    try:
-        write_together(contents)
-    except OSError as error:
-        first = next(iter(contents))
-        raise click.ClickException(f"{first} cannot be written: {error.strerror}") from error
-    for path, content in contents.items():
-        click.echo(f"{path}: {len(content) / 1e6:.1f} MB")
 
 
 def _price_text(answer: PriceAnswer) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from app.console import OUTPUT_FILE, echo_sizes, write_files
 from app.settings import read_settings
 from geo.exports.formats import parse_export_crs, parse_format
-from geo.files import write_together
 from geo.parcels import read_parcels
 from geo.price_classes import read_price_classes
 
@@ -20,7 +20,7 @@ from geo.price_classes import read_price_classes
     "-o",
     "--output",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT_FILE,
     help="The file to write.",
 )
 def export_command(fmt: str, crs: str | None, output: Path) -> None:
@@ -40,8 +40,5 @@ def export_command(fmt: str, crs: str | None, output: Path) -> None:
     content = export_bytes(
         read_parcels(settings.parcels), read_price_classes(settings.price_classes), chosen, crs
     )
-    try:
-        write_together({output: content})
-    except OSError as error:
-        raise click.ClickException(f"{output} cannot be written: {error.strerror}") from error
-    click.echo(f"{output}: {len(content) / 1e6:.1f} MB")
+    write_files({output: content})
+    echo_sizes({output: content})

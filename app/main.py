@@ -22,6 +22,7 @@ from pydantic_core import PydanticCustomError
 from app import errors, exports, ogc, pages, sheets
 from app.answers import LoadedEdition, answer_price, load_edition
 from app.headers import content_policy, inline_scripts
+from app.made_once import MadeOnce
 from app.models import (
     EXAMPLE_CODE,
     Dataset,
@@ -102,8 +103,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(_routes)
     app.mount("/swagger", StaticFiles(packages=[("fastapi_swagger", "resources")]))
     app.add_api_route("/docs", _docs, include_in_schema=False)
-    sheets.install(app, settings)
-    exports.install(app, settings)
+    files = MadeOnce()
+    sheets.install(app, settings, files)
+    exports.install(app, settings, files)
     ogc.install(app)
     pages.install(app, settings)
     errors.install(app)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
-import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import shapely
 
+from app.console import EXISTING_FILE, OUTPUT_FILE, echo_json, progress, write_files
 from app.settings import read_settings
 from geo.aliases import read_aliases
 from geo.build import read_sources
 from geo.centrelines import MAX_GAP_M
 from geo.facts import read_facts
-from geo.files import write_together
 from geo.line_files import NamedPieces, read_pieces
 from geo.network import CENTRELINE_ACCURACY_M, read_centrelines
 from geo.network_check import LineCheck, LineStatus, NetworkCheck, check_network
@@ -27,11 +24,9 @@ from geo.parcels import read_parcels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from geo.evidence import Evidence
-
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_OUTPUT = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -40,11 +35,13 @@ def network() -> None:
 
 
 @network.command("import")
-@click.argument("file", type=_FILE)
-@click.option("-o", "--output", required=True, type=_OUTPUT, help="The GeoJSON file to write.")
+@click.argument("file", type=EXISTING_FILE)
+@click.option("-o", "--output", required=True, type=OUTPUT_FILE, help="The GeoJSON file to write.")
 @click.option("--layer", help="The layer, where the file has several.")
 @click.option("--name-field", help="The column with the lines' names; name, in DXF the CAD layer.")
-@click.option("--aliases", type=_FILE, help="More spellings: TOML or CSV with name and line.")
+@click.option(
+    "--aliases", type=EXISTING_FILE, help="More spellings: TOML or CSV with name and line."
+)
 @click.option("--crs", help="The CRS of a file that declares none, such as EPSG:4547.")
 @click.option(
     "--max-gap",
@@ -84,25 +81,19 @@ def import_command(  # noqa: PLR0913 - one parameter an option
     spellings = _spellings(evidence) | (read_aliases(aliases) if aliases else {})
     pieces = read_pieces(file, spellings, layer=layer, name_field=name_field, crs=crs)
     maker = NetworkMaker(pieces, max_gap_m=max_gap_m, accuracy_m=accuracy_m)
-    with click.progressbar(
-        maker.centrelines(),
-        length=len(maker),
-        label="lines",
-        file=sys.stderr,
-        hidden=not sys.stderr.isatty(),
-    ) as bar:
+    with progress(maker.centrelines(), "lines", len(maker)) as bar:
         lines, left_out = maker.network(bar)
     source = f"made from {file.name} by landprice network import"
     text = imported_text(lines, attribution=pieces.attribution, source=source)
-    _write(output, text)
+    write_files({output: text.encode()})
     if as_json:
-        _echo_json(_import_report(file, output, pieces, lines, left_out))
+        echo_json(_import_report(file, output, pieces, lines, left_out))
     else:
         click.echo("\n".join(_import_text(file, output, pieces, lines, left_out)))
 
 
 @network.command("check")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=EXISTING_FILE)
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.pass_context
 def check_command(ctx: click.Context, file: Path, as_json: bool) -> None:
@@ -113,14 +104,14 @@ def check_command(ctx: click.Context, file: Path, as_json: bool) -> None:
         read_facts(sources.gazette.records, aliases), read_centrelines(file, aliases)
     )
     if as_json:
-        _echo_json({"passed": report.passed, **asdict(report)})
+        echo_json({"passed": report.passed, **asdict(report)})
     else:
         click.echo("\n".join(_check_text(report)))
     ctx.exit(0 if report.passed else 1)
 
 
 @network.command("export-osm-query")
-@click.option("-o", "--output", type=_OUTPUT, help="Where to write it, if not to the screen.")
+@click.option("-o", "--output", type=OUTPUT_FILE, help="Where to write it, if not to the screen.")
 def export_osm_query_command(output: Path | None) -> None:
     """Print an Overpass query for the lines this city needs.
 
@@ -138,7 +129,7 @@ def export_osm_query_command(output: Path | None) -> None:
     if output is None:
         click.echo(query, nl=False)
     else:
-        _write(output, query)
+        write_files({output: query.encode()})
         click.echo(
             f"{output}: {len(facts.bounding)} lines, {_counted(len(other), 'other spelling')}"
         )
@@ -154,17 +145,6 @@ def _spellings(evidence: Evidence) -> dict[str, str]:
     """Return every name by which the city's own files know its lines."""
     manifest = evidence.files[:1]
     return {**(read_aliases(manifest[0]) if manifest else {}), **evidence.aliases}
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        write_together({path: text.encode()})
-    except OSError as error:
-        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
-
-
-def _echo_json(content: dict[str, Any]) -> None:
-    click.echo(json.dumps(content, ensure_ascii=False, indent=1))
 
 
 def _import_report(

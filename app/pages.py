@@ -13,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.headers import SecurityHeaders, content_policy
-from app.tagged import CACHE_CONTROL, tagged
+from app.tagged import CACHE_CONTROL, Tagged
 from geo.crs import check_range, parse_crs, to_wgs84
 from geo.price_classes import read_price_classes
 from geo.records import Use
@@ -44,10 +44,10 @@ _routes = APIRouter(include_in_schema=False)
 class _Pages:
     """Everything that is generated; pages by language."""
 
-    page: dict[str, bytes]
-    map_page: dict[str, bytes]
-    map_script: bytes
-    texts_script: bytes
+    page: dict[str, Tagged]
+    map_page: dict[str, Tagged]
+    map_script: Tagged
+    texts_script: Tagged
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -69,24 +69,22 @@ def install(app: FastAPI, settings: Settings) -> None:
 
 @_routes.api_route("/", methods=_READ)
 def _page(request: Request, lang: str = "zh") -> Response:
-    pages = _pages(request)
-    return tagged(request, pages.page[_known(lang)], "text/html")
+    return _pages(request).page[_known(lang)].answer(request)
 
 
 @_routes.api_route("/map", methods=_READ)
 def _map_page(request: Request, lang: str = "zh") -> Response:
-    pages = _pages(request)
-    return tagged(request, pages.map_page[_known(lang)], "text/html")
+    return _pages(request).map_page[_known(lang)].answer(request)
 
 
 @_routes.api_route(f"/{_MAP_SCRIPT}", methods=_READ)
 def _map_script(request: Request) -> Response:
-    return tagged(request, _pages(request).map_script, "text/javascript")
+    return _pages(request).map_script.answer(request)
 
 
 @_routes.api_route("/assets/texts.js", methods=_READ)
 def _texts_script(request: Request) -> Response:
-    return tagged(request, _pages(request).texts_script, "text/javascript")
+    return _pages(request).texts_script.answer(request)
 
 
 @_routes.get("/place")
@@ -143,11 +141,13 @@ def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
         lang: interactive.map_document(parcels, parts, script_url=_MAP_SCRIPT, lang=html_lang)
         for lang, html_lang in _LANGUAGES.items()
     }
+    page = {lang: _page_html(lang, texts, edition, parts, urls) for lang in _LANGUAGES}
+    texts_script = f"export default {json.dumps(texts, ensure_ascii=False)};\n"
     return _Pages(
-        page={lang: _page_html(lang, texts, edition, parts, urls).encode() for lang in _LANGUAGES},
-        map_page={lang: html.encode() for lang, html in map_page.items()},
-        map_script=parts.script.encode(),
-        texts_script=f"export default {json.dumps(texts, ensure_ascii=False)};\n".encode(),
+        page={lang: Tagged(html.encode(), "text/html") for lang, html in page.items()},
+        map_page={lang: Tagged(html.encode(), "text/html") for lang, html in map_page.items()},
+        map_script=Tagged(parts.script.encode(), "text/javascript"),
+        texts_script=Tagged(texts_script.encode(), "text/javascript"),
     )
 
 

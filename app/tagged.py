@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from fastapi import Response
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fastapi import Request
 
 CACHE_CONTROL: Final = "no-cache"
@@ -15,22 +18,33 @@ CACHE_CONTROL: Final = "no-cache"
 unchanged file costs a 304."""
 
 
-def tagged(request: Request, content: bytes, media_type: str) -> Response:
-    """Answer with content, or with 304 if the asker has it.
+@dataclass(frozen=True)
+class Tagged:
+    """Content that is kept to be served, with its tag.
 
-    Parameters
+    Attributes
     ----------
-    request : Request
     content : bytes
     media_type : str
-
-    Returns
-    -------
-    Response
+    headers : mapping of str to str
+        Beside those that every such answer has.
+    etag : str
+        Strong, from the content; made once, for a sheet has megabytes.
     """
-    etag = f'"{hashlib.sha256(content).hexdigest()}"'
-    headers = {"etag": etag, "cache-control": CACHE_CONTROL}
-    given = request.headers.get("if-none-match", "")
-    if etag in (tag.strip().removeprefix("W/") for tag in given.split(",")):
-        return Response(status_code=304, headers=headers)
-    return Response(content, media_type=media_type, headers=headers)
+
+    content: bytes
+    media_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    etag: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Tag the content."""
+        object.__setattr__(self, "etag", f'"{hashlib.sha256(self.content).hexdigest()}"')
+
+    def answer(self, request: Request) -> Response:
+        """Answer with the content, or with 304 if the asker has it."""
+        headers = {**self.headers, "etag": self.etag, "cache-control": CACHE_CONTROL}
+        given = request.headers.get("if-none-match", "")
+        if self.etag in (tag.strip().removeprefix("W/") for tag in given.split(",")):
+            return Response(status_code=304, headers=headers)
+        return Response(self.content, media_type=self.media_type, headers=headers)

@@ -32,7 +32,7 @@ from app.ogc.crs import CRS84, SERVED_CRS
 from app.ogc.filters import LANGUAGES, FilterError, read_filter, within
 from app.ogc.layers import layers_of
 from app.ogc.tiles import LayerTiles
-from app.tagged import CACHE_CONTROL, tagged
+from app.tagged import CACHE_CONTROL, Tagged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -365,7 +365,7 @@ def _response(
         return Response(status_code=status)
     media_type = headers.pop("Content-Type")
     if isinstance(content, bytes):
-        return tagged(request, content, media_type)
+        return Tagged(content, media_type).answer(request)
     if status >= HTTPStatus.BAD_REQUEST:
         media_type = "application/json"  # pygeoapi may have left a tile's
     document = json.loads(content)
