@@ -34,6 +34,7 @@ from geo.parcels import Placement, read_parcels
 from geo.price_classes import read_price_classes
 from geo.records import Use
 from maps.base_maps import BaseMap
+from maps.layout import SCALE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,7 +187,7 @@ def price(lon: float, lat: float, crs: str, use: str | None, as_json: bool) -> N
 )
 @click.option(
     "--scale",
-    default=20_000,
+    default=SCALE,
     show_default=True,
     type=click.IntRange(min=1),
     help="Denominator of the scale.",

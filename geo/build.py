@@ -419,13 +419,16 @@ def _odd_official(
     official = [r for r in regions if r.geometry_source is GeometrySource.OFFICIAL]
     for one, two, area_m2 in overlaps(official):
         yield f"{one} and {two} overlap: {area_m2:.0f} m²"
+    if not official:
+        return
+    courses_m = {name: metric(courses[name]) for name in facts.bounding}
     for region, line_region in zip(regions, drawn, strict=True):
         if region.geometry_source is not GeometrySource.OFFICIAL:
             continue
         for side, name in facts.bounds[region.code]:
             stretch = shapely.segmentize(metric(region.side(side)), _CHECK_STEP_M)
             vertices = shapely.points(shapely.get_coordinates(stretch))
-            off_m = float(shapely.distance(vertices, metric(courses[name])).max())
+            off_m = float(shapely.distance(vertices, courses_m[name]).max())
             claimed_m = line_region.accuracy_m[side]
             if off_m > claimed_m + region.accuracy_m[side]:
                 yield (

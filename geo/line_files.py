@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from contextlib import contextmanager
@@ -17,7 +16,8 @@ from pyproj.exceptions import CRSError
 
 from geo.crs import WGS84
 from geo.errors import NetworkError
-from geo.network import GeometrySource
+from geo.named_lines import read_collection
+from geo.network import refuse_schematic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -147,17 +147,8 @@ def read_pieces(
 
 def _check_members(path: Path) -> str:
     """Refuse an inferred network, which must not come back as surveyed; return the attribution."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise NetworkError(f"{path.name}: not readable as GeoJSON: {error}") from error
-    if not isinstance(content, dict):
-        raise NetworkError(f"{path.name}: not a GeoJSON FeatureCollection")
-    if content.get("geometry_source") == GeometrySource.SCHEMATIC:
-        raise NetworkError(
-            f"{path.name}: geometry_source is schematic: an inferred network is no survey and"
-            " cannot replace itself"
-        )
+    content = read_collection(path)
+    refuse_schematic(path, content)
     attribution = content.get("attribution")
     return attribution if isinstance(attribution, str) else ""
 

@@ -34,7 +34,7 @@ def read_collection(path: Path) -> dict[str, Any]:
         The file cannot be read, or is not such a collection.
     """
     try:
-        collection = json.loads(path.read_text(encoding="utf-8"))
+        collection = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise NetworkError(f"{path.name}: not readable as GeoJSON: {error}") from error
     if not isinstance(collection, dict) or not isinstance(collection.get("features"), list):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
@@ -133,11 +133,7 @@ def read_centrelines(path: Path, aliases: Mapping[str, str]) -> dict[str, GivenL
         named.
     """
     collection = read_collection(path)
-    if collection.get("geometry_source") == GeometrySource.SCHEMATIC:
-        raise NetworkError(
-            f"{path.name}: geometry_source is schematic: an inferred network is no survey and"
-            " cannot replace itself"
-        )
+    refuse_schematic(path, collection)
     attribution = str(collection.get("attribution") or "")
     pieces: dict[str, list[LineString]] = {}
     accuracies_m: dict[str, float] = {}
@@ -166,6 +162,27 @@ def read_centrelines(path: Path, aliases: Mapping[str, str]) -> dict[str, GivenL
     if problems:
         raise NetworkError("\n".join(problems))
     return given
+
+
+def refuse_schematic(path: Path, collection: Mapping[str, Any]) -> None:
+    """Refuse a network that says of itself that it was inferred.
+
+    Parameters
+    ----------
+    path : Path
+    collection : mapping
+        Its content.
+
+    Raises
+    ------
+    NetworkError
+        It is such a network: taken as surveyed, it would replace itself.
+    """
+    if collection.get("geometry_source") == GeometrySource.SCHEMATIC:
+        raise NetworkError(
+            f"{path.name}: geometry_source is schematic: an inferred network is no survey and"
+            " cannot replace itself"
+        )
 
 
 def _read_feature(feature: object) -> tuple[str, list[LineString], float]:

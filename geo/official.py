@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pyogrio
 import pyproj
 import shapely
 from shapely import MultiPolygon, Polygon
@@ -135,6 +134,8 @@ def read_official(
 
 
 def _polygon_layers(path: Path) -> Iterator[str]:
+    import pyogrio  # noqa: PLC0415 - brings pandas, which other commands need not wait for
+
     try:
         layers = pyogrio.list_layers(path)
     except pyogrio.errors.DataSourceError as error:
@@ -146,6 +147,8 @@ def _polygon_layers(path: Path) -> Iterator[str]:
 
 def _read_layer(path: Path, layer: str, codes: set[str]) -> list[tuple[str, shapely.Geometry]]:
     """Return codes and geometries of a layer in WGS84; none if it has no column of codes."""
+    import pyogrio  # noqa: PLC0415
+
     try:
         table: Any = pyogrio.read_dataframe(path, layer=layer)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:

@@ -24,6 +24,8 @@ PAPER_SIZES_MM: Final = {
 }
 """Short and long edge (ISO 216), smallest sheet first."""
 
+SCALE: Final = 20_000
+"""Denominator of the scale of the gazette's own sheets (Annex 2)."""
 EDGE_MM: Final = 11.0
 """From the edge of the paper to the map's frame; graticule labels stand in between."""
 CLEARANCE_MM: Final = 5.0

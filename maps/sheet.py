@@ -19,7 +19,7 @@ from geo.parcels import metric
 from maps.canvas import Canvas
 from maps.errors import MapError
 from maps.graticule import draw_frame
-from maps.layout import CLEARANCE_MM, PAPER_SIZES_MM, Layout, lay_out
+from maps.layout import CLEARANCE_MM, PAPER_SIZES_MM, SCALE, Layout, lay_out
 from maps.sheet_map import Label, SheetMap
 from maps.sheet_panel import sheet_panels
 from maps.type import font_face_css
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from geo.records import Use
     from maps.panel import Panel
 
-SCALE: Final = 20_000
-"""Denominator of the scale of the gazette's own sheets (Annex 2)."""
 FORMATS: Final = ("pdf", "svg", "png")
 PNG_DPI: Final = 300
 _ROUND_SCALES: Final = tuple(k * 10**n for n in range(3, 7) for k in (1, 2, 5))
@@ -106,7 +104,7 @@ def draw_sheet(
     canvas = Canvas(width_mm=layout.width_mm, height_mm=layout.height_mm)
     place = shapely.box(left, top - panel.height_mm, left + panel.width_mm, top)
     around = place.buffer(CLEARANCE_MM / 2, join_style="mitre")
-    drawn = SheetMap(parcels, regions, layout, scale=scale, panel=around)
+    drawn = SheetMap(parcels, regions, lines, layout, scale=scale, panel=around)
     drawn.draw(canvas, classes)
     draw_frame(canvas, layout, scale=scale)
     panel.draw(canvas, left, top)

@@ -83,6 +83,8 @@ class SheetMap:
     parcels : Parcels
     regions : sequence of Region
         Those of the use.
+    lines : sequence of BoundaryLine
+        The lines that bound them.
     layout : Layout
     scale : int
         Denominator; the paper is EPSG:4547 at this scale, moved by the layout's shift.
@@ -102,6 +104,7 @@ class SheetMap:
         self,
         parcels: Parcels,
         regions: Sequence[Region],
+        lines: Sequence[BoundaryLine],
         layout: Layout,
         *,
         scale: int,
@@ -113,7 +116,7 @@ class SheetMap:
         self._scale = scale
         self._panel = panel
         self.areas = {region.code: self._paper(region.polygon) for region in regions}
-        self.lines = self._on_paper(boundary_lines(regions, parcels.spellings))
+        self.lines = self._on_paper(lines)
         self.labels: list[Label] = []
         self._taken: list[shapely.Geometry] = [panel]
 

@@ -26,6 +26,8 @@ ASCENT_EM: Final = 0.88
 DESCENT_EM: Final = 0.12
 """Bottom of a Chinese character below the baseline, in units of the type size."""
 
+_OPENING: Final = "（《〔“"
+_CLOSING: Final = "，。、；：）》〕”％"
 _FONT_FILE: Final = "NotoSansCJKsc-Regular.otf"
 
 
@@ -66,14 +68,17 @@ def wrapped(text: str, size_pt: float, limit_mm: float) -> list[str]:
 def _words(text: str) -> list[str]:
     words: list[str] = []
     for character in text:
-        runs_on = character.isascii() and character != " " and words and words[-1][-1].isascii()
-        if (
-            words and (character in "，。、；：）》〕”％" or (runs_on and words[-1][-1] != " "))
-        ) or (words and words[-1][-1] in "（《〔“"):
+        if words and _stay_together(words[-1][-1], character):
             words[-1] += character
         else:
             words.append(character)
     return words
+
+
+def _stay_together(before: str, after: str) -> bool:
+    if after in _CLOSING or before in _OPENING:
+        return True
+    return before.isascii() and after.isascii() and " " not in {before, after}
 
 
 def _check_glyphs(text: str) -> None:
