@@ -1,8 +1,13 @@
-"""Imports point one way: app to maps to geo, and only settings reads the environment."""
+"""Imports point one way: app to maps to geo, and only settings reads the environment.
+
+What is slow to import is imported by what needs it alone.
+"""
 
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +18,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 FORBIDDEN = {"geo": {"maps", "app", "tests"}, "maps": {"app", "tests"}, "app": {"tests"}}
+FRAMES = {"geopandas", "pandas", "pyogrio"}
+DRAWING = {"folium", "matplotlib"}
+SERVER = {"fastapi", "uvicorn"}
 
 
 def imported_packages(path: Path) -> Iterator[str]:
@@ -32,6 +40,28 @@ def test_imports_point_one_way(package: str) -> None:
     for path in modules:
         wrong = FORBIDDEN[package].intersection(imported_packages(path))
         assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}"
+
+
+@pytest.mark.parametrize(
+    ("modules", "unneeded"),
+    [
+        ("app.cli", {"numpy", "pydantic", "scipy", *FRAMES, *DRAWING, *SERVER}),
+        ("app.commands.price", {"scipy", *FRAMES, *DRAWING, *SERVER}),
+        ("app.commands.serve, app.main", {"scipy", *FRAMES, *DRAWING}),
+        ("app.commands.network", {*FRAMES, *DRAWING, *SERVER}),
+    ],
+)
+def test_a_command_imports_no_more_than_it_needs(modules: str, unneeded: set[str]) -> None:
+    script = f"import sys, {modules}; print(*sys.modules)"
+    done = subprocess.run(  # noqa: S603 - our own interpreter and script
+        [sys.executable, "-c", script],
+        capture_output=True,
+        check=True,
+        cwd=ROOT,
+        encoding="utf-8",
+        timeout=60,
+    )
+    assert not unneeded.intersection(done.stdout.split())
 
 
 def test_only_settings_reads_the_environment() -> None:

@@ -681,6 +681,11 @@ def test_bad_usage_takes_one_line(landprice: Landprice, args: tuple[str, ...]) -
     check_refused(landprice(*args))
 
 
+def test_a_command_that_is_misspelt(invoke: Invoke) -> None:
+    told = check_refused(invoke("biuld"))
+    assert told == "No such command 'biuld'. Did you mean 'build'?"
+
+
 def test_a_setting_that_cannot_be(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANDPRICE_LOG_LEVEL", "loud")
     for args in (("build",), ("audit",), ("serve",), ("price", *PLACE)):
@@ -696,6 +701,17 @@ def test_help_lists_every_command(invoke: Invoke) -> None:
         assert f"\n  {name} " in result.stdout
     bare = invoke()
     assert (bare.exit_code, bare.stdout, bare.stderr) == (2, "", result.stdout)
+
+
+def test_help_reads_no_setting(landprice: Landprice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It imports every command, and nonsense in the environment does not harm that."""
+    monkeypatch.setenv("LANDPRICE_LOG_LEVEL", "loud")
+    check_done(landprice("--help"))
+
+
+def test_commands_are_found_by_their_own_names() -> None:
+    assert isinstance(main, click.Group)
+    assert [command.name for command in main.commands.values()] == list(main.commands)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from shapely import LineString
 
 from app.cli import main
-from app.network_commands import network
+from app.commands.network import command as network
 from app.settings import PREFIX
 from geo.network import read_centrelines
 from tests.broken_streets import broken_up
@@ -51,11 +51,9 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def run(data: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv(f"{PREFIX}DATA", str(data))
-    commands = type(main)("landprice")  # turns refusals into one line, as the real one does
-    commands.add_command(network)
 
     def invoke(*args: object) -> Result:
-        return CliRunner().invoke(commands, ["network", *map(str, args)])
+        return CliRunner().invoke(main, ["network", *map(str, args)])
 
     return invoke
 

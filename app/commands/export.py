@@ -23,7 +23,7 @@ from geo.price_classes import read_price_classes
     type=OUTPUT_FILE,
     help="The file to write.",
 )
-def export_command(fmt: str, crs: str | None, output: Path) -> None:
+def command(fmt: str, crs: str | None, output: Path) -> None:
     """Write the edition as a file for other programs.
 
     FORMAT is gpkg (GeoPackage with QGIS styles), shp (zipped Shapefiles), fgb (FlatGeobuf),

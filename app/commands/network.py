@@ -15,7 +15,6 @@ from geo.aliases import read_aliases
 from geo.build import read_sources
 from geo.centrelines import MAX_GAP_M
 from geo.facts import read_facts
-from geo.line_files import NamedPieces, read_pieces
 from geo.network import CENTRELINE_ACCURACY_M, read_centrelines
 from geo.network_check import LineCheck, LineStatus, NetworkCheck, check_network
 from geo.network_import import ImportedLine, LeftOut, NetworkMaker, imported_text
@@ -27,14 +26,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geo.evidence import Evidence
+    from geo.line_files import NamedPieces
 
 
-@click.group()
-def network() -> None:
+@click.group("network")
+def command() -> None:
     """Make and check the centrelines that `build --network` takes."""
 
 
-@network.command("import")
+@command.command("import")
 @click.argument("file", type=EXISTING_FILE)
 @click.option("-o", "--output", required=True, type=OUTPUT_FILE, help="The GeoJSON file to write.")
 @click.option("--layer", help="The layer, where the file has several.")
@@ -77,6 +77,8 @@ def import_command(  # noqa: PLR0913 - one parameter an option
     FILE is GeoJSON, GeoPackage, Shapefile, DXF or OpenStreetMap data (.osm, .osm.pbf). Lines that
     cannot be made are reported and left out; `network check` tells whether any of them is needed.
     """
+    from geo.line_files import read_pieces  # noqa: PLC0415 - slow to import
+
     evidence = read_sources(read_settings().data, None, None).evidence
     spellings = _spellings(evidence) | (read_aliases(aliases) if aliases else {})
     pieces = read_pieces(file, spellings, layer=layer, name_field=name_field, crs=crs)
@@ -92,7 +94,7 @@ def import_command(  # noqa: PLR0913 - one parameter an option
         click.echo("\n".join(_import_text(file, output, pieces, lines, left_out)))
 
 
-@network.command("check")
+@command.command("check")
 @click.argument("file", type=EXISTING_FILE)
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.pass_context
@@ -110,7 +112,7 @@ def check_command(ctx: click.Context, file: Path, as_json: bool) -> None:
     ctx.exit(0 if report.passed else 1)
 
 
-@network.command("export-osm-query")
+@command.command("export-osm-query")
 @click.option("-o", "--output", type=OUTPUT_FILE, help="Where to write it, if not to the screen.")
 def export_osm_query_command(output: Path | None) -> None:
     """Print an Overpass query for the lines this city needs.

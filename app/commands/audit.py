@@ -1,0 +1,38 @@
+"""``landprice audit``: what is odd in an edition."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from app.audit_text import report_text
+from app.console import EXISTING_FILE, echo_json, progress
+from app.settings import read_settings
+from geo.audit import audit, check_points, read_exceptions
+from geo.build import build, read_sources
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("audit")
+@click.option("--gazette", type=EXISTING_FILE, help="A gazette issue as text, or its table alone.")
+@click.option("--network", type=EXISTING_FILE, help="Centrelines the edition is built with.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.pass_context
+def command(ctx: click.Context, gazette: Path | None, network: Path | None, as_json: bool) -> None:
+    """Report what is odd in an edition; exit 1 on anything but its known exceptions."""
+    sources = read_sources(read_settings().data, gazette, network)
+    built = build(sources)
+    exceptions = read_exceptions(sources.notice_path.with_suffix(".exceptions.toml"))
+    count = sum(point.limit is None for point in sources.evidence.observations)
+    with progress(check_points(sources, built.facts), "control points", count) as bar:
+        points = list(bar)
+    report = audit(sources, built, points, exceptions)
+    if as_json:
+        echo_json({"passed": report.passed, **asdict(report)})
+    else:
+        click.echo(report_text(report))
+    ctx.exit(0 if report.passed else 1)

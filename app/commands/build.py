@@ -1,0 +1,68 @@
+"""``landprice build``: the regions as polygons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from app.console import EXISTING_FILE, OUTPUT_FILE
+from app.settings import read_settings
+from geo.build import PARCELS_FILE, build, read_sources, write_built
+from geo.network import GeometrySource
+from geo.official import OFFICIAL_ACCURACY_M
+from geo.parcels import Placement
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("build")
+@click.option("--gazette", type=EXISTING_FILE, help="A gazette issue as text, or its table alone.")
+@click.option(
+    "--network",
+    type=EXISTING_FILE,
+    help="Centrelines (GeoJSON, WGS84) that replace inferred lines.",
+)
+@click.option(
+    "--regions",
+    type=EXISTING_FILE,
+    help="Official polygons with the regions' codes, in any GIS format.",
+)
+@click.option(
+    "--accuracy",
+    "accuracy_m",
+    default=OFFICIAL_ACCURACY_M,
+    show_default=True,
+    help="How far the official boundaries may be off, in metres.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=OUTPUT_FILE,
+    help="Where to write the regions; the network goes beside them.",
+)
+def command(
+    gazette: Path | None,
+    network: Path | None,
+    regions: Path | None,
+    accuracy_m: float,
+    output: Path | None,
+) -> None:
+    """Build the regions from the gazette and what is known of its lines, or of themselves."""
+    data = read_settings().data
+    target = output or data / PARCELS_FILE
+    built = build(read_sources(data, gazette, network, regions, accuracy_m=accuracy_m))
+    network_path = write_built(built, target)
+    built_regions = built.parcels.regions
+    free = sum(region.placement is Placement.FREE for region in built_regions)
+    official = sum(r.geometry_source is GeometrySource.OFFICIAL for r in built_regions)
+    for statement in built.relaxed:
+        click.echo(f"could not hold: {statement}", err=True)
+    for remark in built.remarks:
+        click.echo(f"official polygons: {remark}", err=True)
+    click.echo(
+        f"{target}: {len(built_regions)} regions, {official} of them official,"
+        f" {free} free in position"
+    )
+    click.echo(f"{network_path}: {len(built.lines)} lines")

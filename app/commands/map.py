@@ -1,0 +1,48 @@
+"""``landprice map``: the interactive map as one file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from app.console import OUTPUT_FILE, echo_sizes, write_files
+from app.settings import PREFIX, read_settings
+from geo.parcels import read_parcels
+from geo.price_classes import read_price_classes
+from maps.base_maps import BaseMap
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("map")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=OUTPUT_FILE,
+    help="The HTML file to write.",
+)
+@click.option(
+    "--base",
+    "bases",
+    multiple=True,
+    type=click.Choice([base.value for base in BaseMap]),
+    help="A base map from another host that readers may choose; can be given more than once."
+    f" {BaseMap.TIANDITU} needs your key in {PREFIX}TIANDITU_KEY.",
+)
+def command(output: Path, bases: tuple[str, ...]) -> None:
+    """Write the interactive map as one HTML file that opens without a network."""
+    from maps.interactive import standalone_html  # noqa: PLC0415 - slow to import
+
+    settings = read_settings()
+    html = standalone_html(
+        read_parcels(settings.parcels),
+        read_price_classes(settings.price_classes),
+        base_maps=[BaseMap(base) for base in bases],
+        tianditu_key=settings.tianditu_key,
+    )
+    contents = {output: html.encode()}
+    write_files(contents)
+    echo_sizes(contents)

@@ -1,0 +1,71 @@
+"""``landprice sheet``: the map of a use as the gazette prints it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from app.console import echo_sizes, progress, write_files
+from app.settings import read_settings
+from geo.parcels import read_parcels
+from geo.price_classes import read_price_classes
+from geo.records import Use
+from maps.layout import SCALE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.command("sheet")
+@click.argument("use", type=click.Choice([*(use.value for use in Use), "all"]))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="A .pdf, .svg or .png file; or a folder, which gets each use in all three.",
+)
+@click.option(
+    "--scale",
+    default=SCALE,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Denominator of the scale.",
+)
+@click.option("--size", help="A4 to A0; the smallest that holds the map if not given.")
+def command(use: str, output: Path, scale: int, size: str | None) -> None:
+    """Draw the map of one USE as the gazette prints it, or of all."""
+    from maps.sheet import FORMATS, draw_sheet, sheet_bytes  # noqa: PLC0415 - slow to import
+
+    settings = read_settings()
+    parcels = read_parcels(settings.parcels)
+    classes = read_price_classes(settings.price_classes)
+    present = {region.use for region in parcels.regions}
+    uses = [Use(use)] if use != "all" else [one for one in Use if one in present]
+    formats = FORMATS if _is_folder(output) else [_format(output, FORMATS, single=use != "all")]
+    contents: dict[Path, bytes] = {}
+    with progress(uses, "sheets") as bar:
+        for one in bar:
+            sheet = draw_sheet(parcels, one, classes[one], scale=scale, size=size)
+            for fmt in formats:
+                path = output / f"{one}.{fmt}" if _is_folder(output) else output
+                contents[path] = sheet_bytes(sheet, fmt)
+    if _is_folder(output):
+        output.mkdir(exist_ok=True)
+    write_files(contents)
+    echo_sizes(contents)
+
+
+def _format(output: Path, formats: Sequence[str], *, single: bool) -> str:
+    """Return the format that a file's suffix asks for."""
+    fmt = output.suffix[1:].lower()
+    if fmt not in formats or not single:
+        wanted = f"end in {', '.join(f'.{one}' for one in formats)} or be" if single else "be"
+        raise click.UsageError(f"--output is {output}; it must {wanted} a folder")
+    return fmt
+
+
+def _is_folder(output: Path) -> bool:
+    return output.is_dir() or not output.suffix
