@@ -131,9 +131,9 @@ def answer_price(
     uses = list(Use) if use is None else [use]
     matches = [m for m in edition.index.matches(lon=at_lon, lat=at_lat) if m.region.use in uses]
     covered = {match.region.use for match in matches}
-    nearest = [
-        edition.index.nearest(lon=at_lon, lat=at_lat, use=use) for use in uses if use not in covered
-    ]
+    nearest = edition.index.nearest(
+        lon=at_lon, lat=at_lat, uses=[use for use in uses if use not in covered]
+    )
     return PriceAnswer(
         query=Query(lon=lon, lat=lat, crs=crs),
         edition=edition.summary,
@@ -147,7 +147,6 @@ def answer_price(
                 within_accuracy=found.within_accuracy,
             )
             for found in nearest
-            if found
         ],
     )
 

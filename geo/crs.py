@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import math
 from enum import StrEnum
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,7 @@ _METRES = {
     Crs.EPSG_4547: ((-500_000.0, 1_500_000.0), (0.0, 10_000_000.0)),
     Crs.EPSG_4526: ((37_500_000.0, 39_500_000.0), (0.0, 10_000_000.0)),
 }
+_SHIFTED = {Crs.GCJ02, Crs.BD09}
 
 # The customary box of the open GCJ-02 formula, west and south then east and north, in columns
 # that broadcast over points of shape (2, n).
@@ -158,16 +159,16 @@ def to_wgs84(
     unshifted point outside, and the one inside is returned. In strips just inside, a GCJ-02
     coordinate may belong to no point at all; it is returned as it is.
     """
+    if crs in _METRES:
+        return _projected(lon, lat, crs.value, TransformDirection.INVERSE)
+    if crs not in _SHIFTED:
+        return _copied(lon, lat)
     points = _stacked(lon, lat)
     match crs:
         case Crs.GCJ02:
             points = _wgs84_from_gcj02(points)
         case Crs.BD09:
             points = _wgs84_from_gcj02(_unshifted(points, _bd09_shift_deg))
-        case Crs.EPSG_4547 | Crs.EPSG_4526:
-            points = _projected(points, crs.value, TransformDirection.INVERSE)
-        case Crs.WGS84 | Crs.CGCS2000 | Crs.EPSG_4490:
-            pass
     return _split(points, like=lon)
 
 
@@ -204,6 +205,10 @@ def from_wgs84(
     leaves all others as they are. BD-09 is Baidu's further turn of GCJ-02 (for one,
     https://github.com/wandergis/coordtransform), and is applied everywhere.
     """
+    if crs in _METRES:
+        return _projected(lon, lat, crs.value, TransformDirection.FORWARD)
+    if crs not in _SHIFTED:
+        return _copied(lon, lat)
     points = _stacked(lon, lat)
     match crs:
         case Crs.GCJ02:
@@ -211,10 +216,6 @@ def from_wgs84(
         case Crs.BD09:
             points = _gcj02_from_wgs84(points)
             points = points + _bd09_shift_deg(points)
-        case Crs.EPSG_4547 | Crs.EPSG_4526:
-            points = _projected(points, crs.value, TransformDirection.FORWARD)
-        case Crs.WGS84 | Crs.CGCS2000 | Crs.EPSG_4490:
-            pass
     return _split(points, like=lon)
 
 
@@ -238,8 +239,7 @@ def to_metric(
         Metres; not finite where `lon` or `lat` is not, and near the equator 90 degrees from the
         central meridian, 114 E.
     """
-    points = _projected(_stacked(lon, lat), METRIC_CRS, TransformDirection.FORWARD)
-    return _split(points, like=lon)
+    return _projected(lon, lat, METRIC_CRS, TransformDirection.FORWARD)
 
 
 @overload
@@ -263,8 +263,13 @@ def from_metric(
     lon, lat : float or ndarray of shape (n,)
         WGS84 degrees; not finite where `easting_m` or `northing_m` is not.
     """
-    points = _projected(_stacked(easting_m, northing_m), METRIC_CRS, TransformDirection.INVERSE)
-    return _split(points, like=easting_m)
+    return _projected(easting_m, northing_m, METRIC_CRS, TransformDirection.INVERSE)
+
+
+def _copied(
+    x: float | FloatArray, y: float | FloatArray
+) -> tuple[float, float] | tuple[FloatArray, FloatArray]:
+    return cast("tuple[float, float]", (x + 0.0, y + 0.0))  # or two new arrays
 
 
 def _stacked(x: float | FloatArray, y: float | FloatArray) -> FloatArray:
@@ -290,9 +295,12 @@ def _projection(crs: str) -> Transformer:
     return Transformer.from_crs("EPSG:4490", crs, always_xy=True)
 
 
-def _projected(points: FloatArray, crs: str, direction: TransformDirection) -> FloatArray:
-    x, y = points
-    return np.array(_projection(crs).transform(x, y, direction=direction))
+def _projected(
+    x: float | FloatArray, y: float | FloatArray, crs: str, direction: TransformDirection
+) -> tuple[float, float] | tuple[FloatArray, FloatArray]:
+    projected: tuple[float, float] | tuple[FloatArray, FloatArray]
+    projected = _projection(crs).transform(x, y, direction=direction)
+    return projected
 
 
 def _unshifted(points: FloatArray, shift_deg: Callable[[FloatArray], FloatArray]) -> FloatArray:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import math
+import operator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -9,16 +12,26 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 from pyproj import Geod
-from shapely import LineString, Point, Polygon, STRtree
+from shapely import Point, Polygon
 
-from geo.crs import to_metric
+from geo.crs import from_metric, to_metric
+from geo.grid import PolygonGrid
+from geo.grid_tables import ASK
+from geo.leeway import certain_cores, possible_extent
+from geo.nearest import NearestPolygon
 from geo.parcels import Placement, Region, metric
-from geo.records import RING_ORDER, Side, Use
+from geo.records import Side, Use
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy.typing as npt
+
+    from geo.crs import FloatArray
+
+    Numbers = npt.NDArray[np.int32]
+    Codes = npt.NDArray[np.int8]
+    Indices = npt.NDArray[np.int64]
 
 _GEOD: Final = Geod(ellps="GRS80")
 
@@ -26,7 +39,13 @@ _METRIC_REACH_M: Final = 300_000.0
 """Farther from the regions than this the metric CRS distorts distances too much (1 in 1000), and
 they are measured along the ellipsoid."""
 
-_EXTENSION_M: Final = 50_000.0  # how far a side is thought to go on beyond its corners
+_CHUNK: Final = 1 << 16
+"""Points at a time, so that intermediate arrays stay in the processor's cache."""
+
+_MAX_KEPT: Final = 1 << 14
+
+NONE: Final = -1
+"""Instead of the number of a region, or of a certainty."""
 
 
 class Certainty(StrEnum):
@@ -35,6 +54,12 @@ class Certainty(StrEnum):
     INSIDE = "inside"
     NEAR_BOUNDARY = "near_boundary"
     ON_BOUNDARY = "on_boundary"
+
+
+CERTAINTIES: Final = tuple(Certainty)
+"""What `Located.certainty` counts."""
+_INSIDE, _NEAR, _ON = range(len(CERTAINTIES))
+_SIDES: Final = tuple(Side)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +107,39 @@ class Nearest:
     within_accuracy: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Located:
+    """One region of each use for each of many points.
+
+    Attributes
+    ----------
+    region : ndarray of int32, shape (n, uses)
+        Index into `RegionIndex.regions`, the lowest code where several hold the point; `NONE`
+        where none does. Uses are in the order of `Use`; a column is contiguous.
+    certainty : ndarray of int8, shape (n, uses)
+        Index into `CERTAINTIES`, or `NONE`.
+    """
+
+    region: Numbers
+    certainty: Codes
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What is asked of some regions that hold a point."""
+
+    regions: tuple[Region, ...]
+    polygons: tuple[Polygon, ...]  # WGS84
+    sides: npt.NDArray[np.object_]  # (k, 4), EPSG:4547
+    accuracies_m: list[list[float]]
+    free: tuple[bool, ...]
+
+
 class RegionIndex:
     """Exact lookup of regions by coordinate.
 
-    Immutable after construction, and safe to share between threads.
+    Immutable after construction, and safe to share between threads. What only `matches`,
+    `nearest`, `certify_many` or `distances_m` need is made when one of them is first called.
 
     Parameters
     ----------
@@ -94,39 +148,108 @@ class RegionIndex:
 
     def __init__(self, regions: Sequence[Region]) -> None:
         self._regions = tuple(sorted(regions, key=lambda r: (r.use.rank, r.code)))
-        polygons = np.array([region.polygon for region in self._regions], dtype=object)
-        shapely.prepare(polygons)
-        self._polygons = polygons
-        self._tree = STRtree(polygons)
-        self._layers = {use: _Layer(self._regions, use) for use in Use}
+        self._ranks = np.array([region.use.rank for region in self._regions], dtype=np.int64)
+        self._polygons = np.array([region.polygon for region in self._regions], dtype=object)
+        self._grid = PolygonGrid(self._polygons)
+        sets = self._grid.tables.sets
+        self._found = [tuple(self._regions[i] for i in members) for members in sets]
+        self._lowest = self._lowest_of(sets)
+        # The same few sets of regions are asked for again and again.
+        self._held = functools.lru_cache(_MAX_KEPT)(self._hold)
+        self._alternatives = functools.lru_cache(_MAX_KEPT)(self._find_alternatives)
 
     @property
     def regions(self) -> tuple[Region, ...]:
         """All regions, in the order of answers: by use, then by code."""
         return self._regions
 
-    def query(
-        self, *, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Find the regions that hold each of many points.
+    @property
+    def nbytes(self) -> int:
+        """Memory of the lookup tables, without the polygons themselves, in bytes."""
+        return self._grid.tables.nbytes + self._lowest.nbytes
+
+    def locate(self, *, lon: float, lat: float) -> tuple[Region, ...]:
+        """Find every region whose closed polygon holds a point.
 
         Parameters
         ----------
-        lon, lat : ndarray, shape (n,)
+        lon, lat : float
+            WGS84 degrees. A point that is not finite lies in no region.
+
+        Returns
+        -------
+        tuple of Region
+            Ordered by use, then by code.
+        """
+        number = self._grid.find(lon, lat)
+        if number != ASK:
+            return self._found[number]
+        return tuple(self._regions[i] for i in self._asked(lon, lat))
+
+    def locate_many(self, lon: FloatArray, lat: FloatArray) -> Numbers:
+        """Find the region of each use that holds each of many points.
+
+        Parameters
+        ----------
+        lon, lat : ndarray of float64, shape (n,)
             WGS84 degrees. Points that are not finite lie in no region.
 
         Returns
         -------
-        point, region : ndarray, shape (m,)
-            Index pairs into the points and into `regions`, ordered by both; a region's edge
-            belongs to it.
+        ndarray of int32, shape (n, uses)
+            As `Located.region`.
         """
-        points, regions = self._tree.query(shapely.points(lon, lat), predicate="intersects")
-        order = np.lexsort((regions, points))
-        return points[order], regions[order]
+        found = np.empty((len(Use), len(lon)), dtype=np.int32)
+        for chunk in _chunks(len(lon)):
+            self._locate_chunk(lon[chunk], lat[chunk], found[:, chunk])
+        return found.T
+
+    def certify_many(self, lon: FloatArray, lat: FloatArray) -> Located:
+        """Find the region of each use that holds each of many points, and how sure that is.
+
+        Parameters
+        ----------
+        lon, lat : ndarray of float64, shape (n,)
+            WGS84 degrees. Points that are not finite lie in no region.
+
+        Returns
+        -------
+        Located
+        """
+        found = np.empty((len(Use), len(lon)), dtype=np.int32)
+        certainty = np.empty((len(Use), len(lon)), dtype=np.int8)
+        for chunk in _chunks(len(lon)):
+            part = found[:, chunk]
+            asked = self._locate_chunk(lon[chunk], lat[chunk], part)
+            certainty[:, chunk] = self._certainty(lon[chunk], lat[chunk], part, asked)
+        return Located(found.T, certainty.T)
+
+    def distances_m(self, lon: FloatArray, lat: FloatArray, region: Numbers) -> FloatArray:
+        """Measure how far the boundaries of regions are.
+
+        Parameters
+        ----------
+        lon, lat : ndarray of float64, shape (n,)
+            WGS84 degrees.
+        region : ndarray of int32, shape (n, uses)
+            As `locate_many` returns it.
+
+        Returns
+        -------
+        ndarray of float64, shape (n, uses)
+            Metres in EPSG:4547; NaN where there is no region.
+        """
+        distances_m = np.full(region.shape, np.nan)
+        point, use = np.nonzero(region != NONE)
+        for chunk in _chunks(len(point)):
+            i, rank = point[chunk], use[chunk]
+            sides = self._sides[region[i, rank]]
+            places = _places(lon[i], lat[i])
+            distances_m[i, rank] = shapely.distance(sides, places[:, None]).min(axis=1)
+        return distances_m
 
     def matches(self, *, lon: float, lat: float) -> tuple[Match, ...]:
-        """Find every region whose closed polygon holds a point.
+        """Find every region whose closed polygon holds a point, and how sure that is.
 
         Parameters
         ----------
@@ -138,88 +261,216 @@ class RegionIndex:
         tuple of Match
             Ordered by use, then by code.
         """
-        point = Point(lon, lat)
-        holding = sorted(int(i) for i in self._tree.query(point, predicate="intersects"))
+        number = self._grid.find(lon, lat)
+        asked = number == ASK
+        holding = self._asked(lon, lat) if asked else self._grid.tables.sets[number]
         if not holding:
             return ()
-        place = Point(to_metric(lon=lon, lat=lat))
-        return tuple(self._match(i, holding, point, place) for i in holding)
+        held = self._held(holding)
+        easting_m, northing_m = to_metric(lon=lon, lat=lat)
+        distances_m = shapely.distance(held.sides, Point(easting_m, northing_m)).tolist()
+        alternatives = self._alternatives(holding, self._possible_at(easting_m, northing_m))
+        matches = []
+        for i, to_sides_m in enumerate(distances_m):
+            if asked and not held.polygons[i].contains_properly(Point(lon, lat)):
+                certainty = Certainty.ON_BOUNDARY
+            elif held.free[i] or any(map(operator.lt, to_sides_m, held.accuracies_m[i])):
+                certainty = Certainty.NEAR_BOUNDARY
+            else:
+                certainty = Certainty.INSIDE
+            others = () if certainty is Certainty.INSIDE else alternatives[i]
+            distance_m = dict(zip(_SIDES, to_sides_m, strict=True))
+            matches.append(Match(held.regions[i], distance_m, certainty, others))
+        return tuple(matches)
 
-    def nearest(self, *, lon: float, lat: float, use: Use) -> Nearest | None:
-        """Find the region of a use that is nearest to a point.
+    def nearest(self, *, lon: float, lat: float, uses: Iterable[Use]) -> tuple[Nearest, ...]:
+        """Find the region of each of some uses that is nearest to a point.
 
         Parameters
         ----------
         lon, lat : float
             WGS84 degrees.
-        use : Use
+        uses : iterable of Use
 
         Returns
         -------
-        Nearest or None
-            None if there is no region of this use. Of several at one distance, the one with the
-            lowest code.
+        tuple of Nearest
+            In the order of `uses`, without those that have no region. Of several regions at one
+            distance, the one with the lowest code.
         """
-        return self._layers[use].nearest(lon, lat)
-
-    def _match(self, i: int, holding: Sequence[int], point: Point, place: Point) -> Match:
-        region = self._regions[i]
-        layer = self._layers[region.use]
-        distance_m = layer.side_distances_m(region, place)
-        near = any(distance_m[side] < region.accuracy_m[side] for side in Side)
-        if not self._polygons[i].contains_properly(point):
-            certainty = Certainty.ON_BOUNDARY
-        elif near or region.placement is Placement.FREE:
-            certainty = Certainty.NEAR_BOUNDARY
-        else:
-            certainty = Certainty.INSIDE
-        alternatives: tuple[Region, ...] = ()
-        if certainty is not Certainty.INSIDE:
-            others = {self._regions[j].code for j in holding}
-            alternatives = tuple(r for r in layer.possible(place) if r.code not in others)
-        return Match(region, distance_m, certainty, alternatives)
-
-
-class _Layer:
-    """The regions of one use, in metres."""
-
-    def __init__(self, regions: Sequence[Region], use: Use) -> None:
-        self._regions = tuple(region for region in regions if region.use is use)
-        self._number = {region.code: i for i, region in enumerate(self._regions)}
-        self._polygons = [metric(region.polygon) for region in self._regions]
-        self._tree = STRtree(self._polygons)
-        self._sides = [
-            {side: metric(region.side(side)) for side in Side} for region in self._regions
-        ]
-        self._possible = [
-            _possible_extent(region, sides)
-            for region, sides in zip(self._regions, self._sides, strict=True)
-        ]
-        self._possible_tree = STRtree(self._possible)
-        shapely.prepare(self._possible)
-
-    def side_distances_m(self, region: Region, place: Point) -> dict[Side, float]:
-        sides = self._sides[self._number[region.code]]
-        return {side: float(line.distance(place)) for side, line in sides.items()}
-
-    def possible(self, place: Point) -> list[Region]:
-        found = self._possible_tree.query(place, predicate="intersects")
-        return [self._regions[i] for i in sorted(found)]
-
-    def nearest(self, lon: float, lat: float) -> Nearest | None:
-        if not self._regions:
-            return None
         easting_m, northing_m = to_metric(lon=lon, lat=lat)
-        place = Point(easting_m, northing_m)
-        if np.isfinite([easting_m, northing_m]).all():
-            i = int(self._tree.query_nearest(place, all_matches=True).min())
-            distance_m = float(self._polygons[i].distance(place))
+        finite = math.isfinite(easting_m) and math.isfinite(northing_m)
+        place = Point(easting_m, northing_m) if finite else None
+        found = (self._nearest(use, lon, lat, place) for use in uses if use in self._searches)
+        return tuple(found)
+
+    def _lowest_of(self, sets: Sequence[Sequence[int]]) -> Numbers:
+        """Return the lowest region of each use in each set, shape (uses, sets)."""
+        lowest = np.full((len(Use), len(sets)), NONE, dtype=np.int32)
+        number = np.repeat(np.arange(len(sets)), [len(members) for members in sets])
+        members = np.array([i for one in sets for i in one], dtype=np.int64)
+        # Of several the last is kept, so the lowest comes last.
+        lowest[self._ranks[members[::-1]], number[::-1]] = members[::-1]
+        return lowest
+
+    def _asked(self, lon: float, lat: float) -> tuple[int, ...]:
+        _, regions = self._grid.ask(np.array([lon]), np.array([lat]))
+        return tuple(regions.tolist())
+
+    def _hold(self, holding: tuple[int, ...]) -> _Held:
+        which = list(holding)
+        regions = tuple(self._regions[i] for i in which)
+        return _Held(
+            regions=regions,
+            polygons=tuple(region.polygon for region in regions),
+            sides=self._sides[which],
+            accuracies_m=self._accuracy_m[which].tolist(),
+            free=tuple(region.placement is Placement.FREE for region in regions),
+        )
+
+    def _find_alternatives(
+        self, holding: tuple[int, ...], possible: tuple[int, ...]
+    ) -> tuple[tuple[Region, ...], ...]:
+        """Return for each region that holds a point the others of its use that may hold it."""
+        others = [i for i in possible if i not in holding]
+        return tuple(
+            tuple(self._regions[j] for j in others if self._ranks[j] == self._ranks[i])
+            for i in holding
+        )
+
+    def _locate_chunk(self, lon: FloatArray, lat: FloatArray, found: Numbers) -> Indices:
+        """Write regions into `found`, shape (uses, n); return the points that had to ask."""
+        number = self._grid.find_many(lon, lat)
+        asked = np.flatnonzero(number == ASK)
+        number[asked] = 0  # the empty set
+        for lowest, column in zip(self._lowest, found, strict=True):
+            lowest.take(number, out=column, mode="clip")
+        if len(asked):
+            point, region = self._grid.ask(lon[asked], lat[asked])
+            point, region = asked[point[::-1]], region[::-1]  # the lowest last, which is kept
+            found[self._ranks[region], point] = region
+        return asked
+
+    def _certainty(self, lon: FloatArray, lat: FloatArray, found: Numbers, asked: Indices) -> Codes:
+        """Return the certainty of the regions found, shape (uses, n)."""
+        grid, inner, outer = self._cores
+        number = grid.find_many(lon, lat)
+        unknown = np.flatnonzero(number == ASK)
+        number[unknown] = 0
+        certainty = np.full(found.shape, _NEAR, dtype=np.int8)
+        certainty[inner.take(number, axis=1, mode="clip") == found] = _INSIDE
+        open_ = outer.take(number, axis=1, mode="clip") != NONE
+        open_[:, unknown] = True
+        rank, point = np.nonzero(open_ & (certainty != _INSIDE) & (found != NONE))
+        region, places = found[rank, point], _places(lon[point], lat[point])
+        distances_m = shapely.distance(self._sides[region], places[:, None])
+        sure = (distances_m >= self._accuracy_m[region]).all(axis=1) & self._tied[region]
+        certainty[rank[sure], point[sure]] = _INSIDE
+        rank, at = np.nonzero(found[:, asked] != NONE)
+        point = asked[at]
+        places = shapely.points(lon[point], lat[point])
+        on = ~shapely.contains_properly(self._polygons[found[rank, point]], places)
+        certainty[rank[on], point[on]] = _ON
+        certainty[found == NONE] = NONE
+        return certainty
+
+    def _possible_at(self, easting_m: float, northing_m: float) -> tuple[int, ...]:
+        """Return the regions that could hold a place if their lines moved within accuracy."""
+        number = self._possible.find(easting_m, northing_m)
+        if number != ASK:
+            return self._possible.tables.sets[number]
+        _, regions = self._possible.ask(np.array([easting_m]), np.array([northing_m]))
+        return tuple(regions.tolist())
+
+    def _nearest(self, use: Use, lon: float, lat: float, place: Point | None) -> Nearest:
+        numbers, search = self._searches[use]
+        if place is not None:
+            i, distance_m = search.find(place)
             if distance_m < _METRIC_REACH_M:
-                within = bool(self._possible[i].intersects(place))
-                return Nearest(self._regions[i], distance_m, within)
-        distances_m = [_geodesic_m(region.polygon, lon, lat) for region in self._regions]
+                within = numbers[i] in self._possible_at(place.x, place.y)
+                return Nearest(self._regions[numbers[i]], distance_m, within)
+        distances_m = [_geodesic_m(self._regions[i].polygon, lon, lat) for i in numbers]
         i = int(np.argmin(distances_m))
-        return Nearest(self._regions[i], distances_m[i], within_accuracy=False)
+        return Nearest(self._regions[numbers[i]], distances_m[i], within_accuracy=False)
+
+    @functools.cached_property
+    def _polygons_m(self) -> npt.NDArray[np.object_]:
+        return metric(self._polygons)
+
+    @functools.cached_property
+    def _sides(self) -> npt.NDArray[np.object_]:
+        """Sides in the order of `Side`, EPSG:4547, shape (m, 4)."""
+        sides = [[region.side(side) for side in _SIDES] for region in self._regions]
+        return metric(np.array(sides, dtype=object).reshape(-1, len(_SIDES)))
+
+    @functools.cached_property
+    def _accuracy_m(self) -> FloatArray:
+        """Of each side, shape (m, 4)."""
+        accuracies = [[region.accuracy_m[side] for side in _SIDES] for region in self._regions]
+        return np.array(accuracies, dtype=np.float64).reshape(-1, len(_SIDES))
+
+    @functools.cached_property
+    def _tied(self) -> npt.NDArray[np.bool_]:
+        return np.array([r.placement is not Placement.FREE for r in self._regions], dtype=bool)
+
+    @functools.cached_property
+    def _possible(self) -> PolygonGrid:
+        """What each region could hold, EPSG:4547."""
+        extents = [
+            possible_extent(dict(zip(_SIDES, self._sides[i], strict=True)), region.accuracy_m)
+            for i, region in enumerate(self._regions)
+        ]
+        return PolygonGrid(np.array(extents, dtype=object))
+
+    @functools.cached_property
+    def _cores(self) -> tuple[PolygonGrid, Numbers, Numbers]:
+        """The inner and outer cores of tied regions, and which is in each set, by use."""
+        which = np.flatnonzero(self._tied)
+        cores = [
+            certain_cores(
+                self._polygons_m[i],
+                dict(zip(_SIDES, self._sides[i], strict=True)),
+                self._regions[i].accuracy_m,
+            )
+            for i in which
+        ]
+        polygons = np.array(cores, dtype=object).reshape(-1, 2).T
+        grid = PolygonGrid(_degrees(polygons.reshape(-1)))
+        sets = [np.array(members, dtype=np.int64) for members in grid.tables.sets]
+        inner = self._lowest_of([which[one[one < len(which)]].tolist() for one in sets])
+        outer = self._lowest_of(
+            [which[one[one >= len(which)] - len(which)].tolist() for one in sets]
+        )
+        return grid, inner, outer
+
+    @functools.cached_property
+    def _searches(self) -> dict[Use, tuple[tuple[int, ...], NearestPolygon]]:
+        """The regions of each use that has some, and the search among them."""
+        searches = {}
+        for use in Use:
+            numbers = np.flatnonzero(self._ranks == use.rank)
+            if len(numbers):
+                search = NearestPolygon(self._polygons_m[numbers])
+                searches[use] = (tuple(numbers.tolist()), search)
+        return searches
+
+
+def _chunks(count: int) -> Iterator[slice]:
+    return (slice(start, start + _CHUNK) for start in range(0, count, _CHUNK))
+
+
+def _places(lon: FloatArray, lat: FloatArray) -> npt.NDArray[np.object_]:
+    places: npt.NDArray[np.object_] = shapely.points(*to_metric(lon=lon, lat=lat))
+    return places
+
+
+def _degrees(polygons_m: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    polygons: npt.NDArray[np.object_] = shapely.transform(
+        polygons_m,
+        lambda easting_m, northing_m: from_metric(easting_m=easting_m, northing_m=northing_m),
+        interleaved=False,
+    )
+    return polygons
 
 
 def _geodesic_m(polygon: Polygon, lon: float, lat: float) -> float:
@@ -227,24 +478,3 @@ def _geodesic_m(polygon: Polygon, lon: float, lat: float) -> float:
     lons, lats = shapely.get_coordinates(polygon).T
     _, _, distances_m = _GEOD.inv(lons, lats, np.full(lons.shape, lon), np.full(lons.shape, lat))
     return float(np.min(distances_m))
-
-
-def _possible_extent(region: Region, sides: dict[Side, LineString]) -> Polygon:
-    """All places a region could hold if each of its lines moved outwards by its accuracy."""
-    extent = None
-    for side in RING_ORDER:
-        inner = _inner_half_plane(sides[side]).buffer(region.accuracy_m[side])
-        extent = inner if extent is None else extent.intersection(inner)
-    return extent
-
-
-def _inner_half_plane(side: LineString) -> Polygon:
-    """Everything to the left of a side that goes straight on beyond its ends."""
-    points = shapely.get_coordinates(side)
-    along = (points[-1] - points[0]) / np.hypot(*(points[-1] - points[0]))
-    left = np.array([-along[1], along[0]])
-    extended = np.vstack(
-        [points[0] - _EXTENSION_M * along, points, points[-1] + _EXTENSION_M * along]
-    )
-    far = extended[[-1, 0]] + 2 * _EXTENSION_M * left
-    return Polygon(np.vstack([extended, far])).buffer(0)

@@ -17,7 +17,7 @@ from pyproj import Geod
 
 from geo.build import build
 from geo.crs import from_metric, to_metric
-from geo.index import Certainty, Match, RegionIndex
+from geo.index import CERTAINTIES, NONE, Certainty, Match, RegionIndex
 from geo.parcels import Placement, Region, metric, read_parcels
 from geo.records import Side, Use
 from tests.synthetic import CENTRE_M, regular_city
@@ -35,26 +35,25 @@ SCALE = 2**60  # makes every coordinate near the city a whole number, exactly
 Pairs = set[tuple[int, int]]
 
 
-def found_pairs(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> Pairs:
-    point, region = INDEX.query(lon=lon, lat=lat)
-    return set(zip(point.tolist(), region.tolist(), strict=True))
-
-
-def counted_pairs(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> Pairs:
-    """Every region that holds each point, by counting edge crossings in floating point."""
-    pairs: Pairs = set()
-    for number, region in enumerate(INDEX.regions):
-        west, south, east, north = region.polygon.bounds
-        near = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
-        x, y = lon[near], lat[near]
-        odd = np.zeros(near.size, dtype=bool)
-        ring = shapely.get_coordinates(region.polygon.exterior)
-        for (x1, y1), (x2, y2) in zip(ring[:-1].tolist(), ring[1:].tolist(), strict=True):
-            if y1 != y2:
-                spans = (y1 > y) != (y2 > y)
-                odd ^= spans & (x < x1 + (y - y1) * (x2 - x1) / (y2 - y1))
-        pairs.update((int(i), number) for i in near[odd])
+def found_pairs(places: npt.NDArray[np.float64]) -> Pairs:
+    """Every region that holds each place, of shape (n, 2); one by one and all at once."""
+    numbers = {region.code: number for number, region in enumerate(INDEX.regions)}
+    pairs = {
+        (i, numbers[region.code])
+        for i, (lon, lat) in enumerate(places.tolist())
+        for region in INDEX.locate(lon=lon, lat=lat)
+    }
+    lon, lat = places.T
+    np.testing.assert_array_equal(INDEX.locate_many(lon, lat), lowest(pairs, len(places)))
     return pairs
+
+
+def lowest(pairs: Pairs, count: int) -> npt.NDArray[np.int32]:
+    """The region of each use with the lowest code, shape (count, uses)."""
+    found = np.full((count, len(Use)), NONE, dtype=np.int32)
+    for i, number in sorted(pairs, reverse=True):
+        found[i, INDEX.regions[number].use.rank] = number
+    return found
 
 
 class ExactRegion:
@@ -113,18 +112,25 @@ def shared_edges() -> npt.NDArray[np.float64]:
     return np.array(sorted(edges))
 
 
-def test_a_million_random_points() -> None:
-    lon, lat = np.random.default_rng(1).uniform(EXTENT[:2], EXTENT[2:], (1_000_000, 2)).T
-    found = found_pairs(lon.copy(), lat.copy())
-    assert len(found) > 500_000
-    assert found == counted_pairs(lon, lat)
+def test_ten_million_random_points() -> None:
+    lon, lat = np.random.default_rng(1).uniform(EXTENT[:2], EXTENT[2:], (10_000_000, 2)).T
+    lon, lat = lon.copy(), lat.copy()
+    expected = np.full((len(lon), len(Use)), NONE, dtype=np.int32)
+    for number in range(len(INDEX.regions))[::-1]:
+        polygon = INDEX.regions[number].polygon
+        west, south, east, north = polygon.bounds
+        near = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
+        holds = shapely.intersects_xy(polygon, lon[near], lat[near])
+        expected[near[holds], INDEX.regions[number].use.rank] = number
+    assert np.mean(expected != NONE) > 0.3
+    assert np.array_equal(INDEX.locate_many(lon, lat), expected)
 
 
 def test_every_vertex() -> None:
     vertices = np.unique(
         np.concatenate([shapely.get_coordinates(region.polygon) for region in REGIONS]), axis=0
     )
-    found = found_pairs(*(column.copy() for column in vertices.T))
+    found = found_pairs(vertices)
     assert found == exact_pairs(vertices.tolist())
     assert {point for point, _ in found} == set(range(len(vertices)))
 
@@ -135,17 +141,26 @@ def test_ten_thousand_points_on_shared_edges() -> None:
     chosen = edges[rng.integers(len(edges), size=10_000)]
     share = rng.random((10_000, 1))
     places = chosen[:, 0] + share * (chosen[:, 1] - chosen[:, 0])
-    found = found_pairs(*(column.copy() for column in places.T))
+    found = found_pairs(places)
     assert found == exact_pairs(places.tolist())
     assert len(found) >= 10_000 - 100  # rounding may push a point off a region's outer edge
 
 
+def test_points_beside_every_edge() -> None:
+    rings = [shapely.get_coordinates(region.polygon) for region in REGIONS]
+    ends = np.concatenate([np.hstack([ring[:-1], ring[1:]]) for ring in rings])
+    rng = np.random.default_rng(4)
+    places = ends[:, :2] + rng.random((len(ends), 1)) * (ends[:, 2:] - ends[:, :2])
+    for off_deg in (1e-16, 1e-14, 1e-12, 1e-10, 1e-8, 1e-6):
+        beside = places + rng.choice([-off_deg, off_deg], places.shape)
+        assert found_pairs(beside) == exact_pairs(beside.tolist())
+
+
 def test_representative_points() -> None:
     points = [region.polygon.representative_point() for region in INDEX.regions]
-    places = [(point.x, point.y) for point in points]
-    lon, lat = np.array(places).T
-    found = found_pairs(lon.copy(), lat.copy())
-    assert found == exact_pairs(places)
+    places = np.array([(point.x, point.y) for point in points])
+    found = found_pairs(places)
+    assert found == exact_pairs(places.tolist())
     assert {(i, i) for i in range(len(places))} <= found
 
 
@@ -156,6 +171,7 @@ def test_representative_points() -> None:
 )
 def test_one_point_is_answered_as_many_are(lon: float, lat: float) -> None:
     codes = [match.region.code for match in INDEX.matches(lon=lon, lat=lat)]
+    assert codes == [region.code for region in INDEX.locate(lon=lon, lat=lat)]
     numbers = sorted(number for _, number in exact_pairs([(lon, lat)]))
     assert codes == [INDEX.regions[number].code for number in numbers]
 
@@ -163,8 +179,7 @@ def test_one_point_is_answered_as_many_are(lon: float, lat: float) -> None:
 @settings(max_examples=100, deadline=None)
 @given(lon=st.floats(113.5, 114.5), lat=st.floats(32.5, 33.5), use=st.sampled_from(Use))
 def test_nearest_is_the_nearest(lon: float, lat: float, use: Use) -> None:
-    nearest = INDEX.nearest(lon=lon, lat=lat, use=use)
-    assert nearest is not None
+    (nearest,) = INDEX.nearest(lon=lon, lat=lat, uses=[use])
     place = shapely.Point(to_metric(lon=lon, lat=lat))
     distances_m = {r.code: metric(r.polygon).distance(place) for r in REGIONS if r.use is use}
     assert nearest.distance_m == pytest.approx(min(distances_m.values()), abs=1e-6)
@@ -172,16 +187,17 @@ def test_nearest_is_the_nearest(lon: float, lat: float, use: Use) -> None:
 
 
 def test_points_that_are_not_finite_lie_in_no_region() -> None:
-    point, region = INDEX.query(lon=np.array([np.nan, np.inf]), lat=np.array([33.0, 33.0]))
-    assert point.size == region.size == 0
+    for lon, lat in ((np.nan, 33.0), (114.0, np.nan), (np.inf, 33.0), (114.0, -np.inf)):
+        assert INDEX.locate(lon=lon, lat=lat) == ()
+        assert INDEX.matches(lon=lon, lat=lat) == ()
+        assert (INDEX.locate_many(np.array([lon]), np.array([lat])) == NONE).all()
 
 
 @pytest.mark.parametrize(
     ("lon", "lat"), [(24.0, 0.0), (-66.0, -33.0), (0.0, 90.0), (180.0, -90.0), (120.0, 30.0)]
 )
 def test_faraway_points_have_a_distance_along_the_ellipsoid(lon: float, lat: float) -> None:
-    nearest = INDEX.nearest(lon=lon, lat=lat, use=Use.INDUSTRIAL)
-    assert nearest is not None
+    (nearest,) = INDEX.nearest(lon=lon, lat=lat, uses=[Use.INDUSTRIAL])
     assert not nearest.within_accuracy
     centre = nearest.region.polygon.centroid
     _, _, distance_m = Geod(ellps="GRS80").inv(lon, lat, centre.x, centre.y)
@@ -190,7 +206,17 @@ def test_faraway_points_have_a_distance_along_the_ellipsoid(lon: float, lat: flo
 
 def test_no_region_of_a_use_has_no_nearest() -> None:
     index = RegionIndex([region for region in REGIONS if region.use is Use.INDUSTRIAL])
-    assert index.nearest(lon=114.0, lat=33.0, use=Use.COMMERCIAL) is None
+    found = index.nearest(lon=114.0, lat=33.0, uses=[Use.COMMERCIAL, Use.INDUSTRIAL])
+    assert [nearest.region.use for nearest in found] == [Use.INDUSTRIAL]
+
+
+def test_an_index_of_nothing() -> None:
+    index = RegionIndex([])
+    assert index.locate(lon=114.0, lat=33.0) == ()
+    assert index.matches(lon=114.0, lat=33.0) == ()
+    assert index.nearest(lon=114.0, lat=33.0, uses=Use) == ()
+    located = index.certify_many(np.array([114.0]), np.array([33.0]))
+    assert located.region.tolist() == located.certainty.tolist() == [[NONE] * len(Use)]
 
 
 def test_threads_share_one_index() -> None:
@@ -296,7 +322,72 @@ def test_outside_within_and_beyond_the_accuracy() -> None:
     place = at(2_100.0, 500.0)  # 100 m east of the easternmost line
     assert square(99.0).matches(**place) == ()
     for accuracy_m, within in ((99.0, False), (101.0, True)):
-        nearest = square(accuracy_m).nearest(**place, use=Use.COMMERCIAL)
-        assert nearest is not None
+        (nearest,) = square(accuracy_m).nearest(
+            lon=place["lon"], lat=place["lat"], uses=[Use.COMMERCIAL]
+        )
         assert nearest.distance_m == pytest.approx(100.0, abs=0.01)
         assert nearest.within_accuracy is within
+
+
+# Many at once say the same as one by one.
+
+
+def checked_located(index: RegionIndex, places: npt.NDArray[np.float64]) -> set[Certainty]:
+    """Compare many at once with one by one; return the certainties that occurred."""
+    lon, lat = places.T
+    located = index.certify_many(lon, lat)
+    np.testing.assert_array_equal(located.region, index.locate_many(lon, lat))
+    distances_m = index.distances_m(lon, lat, located.region)
+    seen = set()
+    for i, (x, y) in enumerate(places.tolist()):
+        first: dict[Use, Match] = {}
+        for match in index.matches(lon=x, lat=y):
+            first.setdefault(match.region.use, match)
+        for use in Use:
+            number, code = located.region[i, use.rank], located.certainty[i, use.rank]
+            assert (number == NONE) == (code == NONE) == (use not in first)
+            assert np.isnan(distances_m[i, use.rank]) == (number == NONE)
+            if use in first:
+                assert index.regions[number] is first[use].region
+                assert CERTAINTIES[code] is first[use].certainty
+                expected_m = first[use].distance_to_boundary_m
+                assert distances_m[i, use.rank] == pytest.approx(expected_m, abs=1e-6)
+                seen.add(CERTAINTIES[code])
+    return seen
+
+
+def test_many_are_as_certain_as_one_by_one() -> None:
+    rng = np.random.default_rng(8)
+    anywhere = rng.uniform(EXTENT[:2], EXTENT[2:], (5_000, 2))
+    vertices = np.concatenate([shapely.get_coordinates(region.polygon) for region in REGIONS])
+    assert checked_located(INDEX, np.vstack([anywhere, vertices])) == set(Certainty)
+
+
+@pytest.mark.parametrize("accuracy_m", [0.0, 0.01, 0.5, 300.0, 900.0])
+def test_certainty_changes_at_the_accuracy_itself(accuracy_m: float) -> None:
+    index = square(accuracy_m)
+    rng = np.random.default_rng(9)
+    steps_m = [0.0, 1e-9, 1e-6, 1e-3, 0.04, 0.06, 0.2, 5.0]
+    off_m = accuracy_m + np.array([sign * step for step in steps_m for sign in (-1, 1)])
+    along_m = rng.uniform(-900.0, 900.0, len(off_m))
+    around = [
+        at(*place)
+        for place in [*zip(off_m, along_m, strict=True), *zip(along_m, off_m, strict=True)]
+    ]
+    checked_located(index, np.array([(place["lon"], place["lat"]) for place in around]))
+
+
+def test_many_points_in_pieces_and_threads_are_the_same() -> None:
+    places = np.random.default_rng(10).uniform(EXTENT[:2], EXTENT[2:], (200_000, 2))
+    lon, lat = places.T  # not contiguous
+    whole = INDEX.certify_many(lon, lat)
+    with ThreadPoolExecutor(4) as pool:
+        pieces = list(pool.map(INDEX.certify_many, np.array_split(lon, 7), np.array_split(lat, 7)))
+    np.testing.assert_array_equal(np.vstack([p.region for p in pieces]), whole.region)
+    np.testing.assert_array_equal(np.vstack([p.certainty for p in pieces]), whole.certainty)
+
+
+def test_no_points() -> None:
+    none = np.empty(0)
+    assert INDEX.locate_many(none, none).shape == (0, len(Use))
+    assert INDEX.certify_many(none, none).certainty.shape == (0, len(Use))
