@@ -119,13 +119,8 @@ def answer_price(
     NoEditionError
         No edition was in force on that day.
     """
-    effective_from = edition.parcels.edition.effective_from
-    if as_of is not None and as_of < effective_from:
-        raise NoEditionError(
-            f"as_of is {as_of}, but the first edition is in force from {effective_from}."
-        )
-    _check_not_swapped(edition, lon, lat, crs)
-    check_range(lon=lon, lat=lat, crs=crs)
+    check_in_force(edition, as_of)
+    check_coordinate(edition, lon=lon, lat=lat, crs=crs)
     at_lon, at_lat = to_wgs84(lon=lon, lat=lat, crs=crs)
     at_lat = min(max(at_lat, -90.0), 90.0)  # BD-09 shifts the poles themselves by metres
     uses = list(Use) if use is None else [use]
@@ -151,15 +146,51 @@ def answer_price(
     )
 
 
-def _check_not_swapped(edition: LoadedEdition, lon: float, lat: float, crs: Crs) -> None:
-    if _within(edition, lon, lat, crs) or not _within(edition, lat, lon, crs):
-        return
-    raise CoordinateError(
-        f"lon is {lon} and lat is {lat}; swapped they lie in {edition.parcels.edition.city}, so"
-        f" give lon={lat} and lat={lon}.",
-        code="lon_lat_swapped",
-        field="lon",
-    )
+def check_in_force(edition: LoadedEdition, as_of: date | None) -> None:
+    """Refuse a day on which no edition was in force.
+
+    Parameters
+    ----------
+    edition : LoadedEdition
+    as_of : date or None
+        None for the edition at hand.
+
+    Raises
+    ------
+    NoEditionError
+        It is before the first edition.
+    """
+    effective_from = edition.parcels.edition.effective_from
+    if as_of is not None and as_of < effective_from:
+        raise NoEditionError(
+            f"as_of is {as_of}, but the first edition is in force from {effective_from}."
+        )
+
+
+def check_coordinate(edition: LoadedEdition, *, lon: float, lat: float, crs: Crs) -> None:
+    """Refuse a coordinate that cannot be meant.
+
+    Parameters
+    ----------
+    edition : LoadedEdition
+    lon, lat : float
+        In `crs`.
+    crs : Crs
+
+    Raises
+    ------
+    CoordinateError
+        It is not finite, out of the range of its system, or would lie in the city with its two
+        numbers swapped.
+    """
+    if not _within(edition, lon, lat, crs) and _within(edition, lat, lon, crs):
+        raise CoordinateError(
+            f"lon is {lon} and lat is {lat}; swapped they lie in {edition.parcels.edition.city}, so"
+            f" give lon={lat} and lat={lon}.",
+            code="lon_lat_swapped",
+            field="lon",
+        )
+    check_range(lon=lon, lat=lat, crs=crs)
 
 
 def _within(edition: LoadedEdition, lon: float, lat: float, crs: Crs) -> bool:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from app.exports import UnknownExportError
 from app.models import Problem, ProblemBody
+from app.problems import missing, not_a_number
 from app.sheets import UnknownSheetError
 from geo.errors import CoordinateError, GeoError, NoEditionError, UnknownRegionError
 
@@ -40,7 +41,6 @@ _CODES: Final = {
     "date_type": "not_a_date",
 }
 _WANTED: Final = {
-    "not_a_number": "a number",
     "unknown_use": "commercial, residential or industrial",
     "not_a_date": "a date like 2024-12-31",
 }
@@ -72,7 +72,9 @@ async def _bad_request(_: Request, error: Exception) -> JSONResponse:
     field = str(first["loc"][-1])
     code = _CODES.get(first["type"], "invalid")
     if code == "missing":
-        message = f"{field} is missing."
+        message = str(missing(field))
+    elif code == "not_a_number":
+        message = str(not_a_number(field, first["input"]))
     else:
         wanted = _WANTED.get(code, first["msg"])
         message = f"{field} is {str(first['input'])[:60]!r}; it must be {wanted}."

@@ -101,6 +101,21 @@ def parse_crs(name: str) -> Crs:
         raise CoordinateError(message, code="unknown_crs", field="crs") from None
 
 
+def coordinate_ranges(crs: Crs) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return from where to where coordinates of `crs` can be.
+
+    Parameters
+    ----------
+    crs : Crs
+
+    Returns
+    -------
+    lon, lat : tuple of (float, float)
+        As `check_range` describes them.
+    """
+    return _METRES.get(crs, _DEGREES)
+
+
 def check_range(*, lon: float, lat: float, crs: Crs) -> None:
     """Refuse a coordinate that cannot be one of `crs`.
 
@@ -118,7 +133,7 @@ def check_range(*, lon: float, lat: float, crs: Crs) -> None:
         With code ``not_finite`` for NaN or an infinity, else ``out_of_range``; the field is
         ``lon`` if that one is at fault, else ``lat``.
     """
-    lon_range, lat_range = _METRES.get(crs, _DEGREES)
+    lon_range, lat_range = coordinate_ranges(crs)
     for field, value, (low, high) in (("lon", lon, lon_range), ("lat", lat, lat_range)):
         if not low <= value <= high:
             message = f"{field} must be from {low:.0f} to {high:.0f} in {crs}, but is {value}."
