@@ -23,15 +23,15 @@ ASK: Final = -1
 TOLERANCE: Final = 1e-6
 """In cells. Coordinates in cells are off by the rounding of some ten operations, 1e-10 with 100 000
 cells in a row; nothing closer to an edge than this is decided without asking."""
-MAX_EDGES: Final = 4
+MAX_EDGES: Final = 8
 """In a cell; cells with more are asked."""
 
-_CROWDED_SHARE: Final = 0.04
+_CROWDED_SHARE: Final = 0.03
 """How many of the cells should have edges. A point costs some ten times as much there, so finer
 cells would save little, and their table would leave the processor's cache."""
 _MIN_CELLS: Final = 1 << 12
-_MAX_CELLS: Final = 1 << 25
-"""128 MiB of cells: enough for a country."""
+_MAX_CELLS: Final = 1 << 26
+"""256 MiB of cells: enough for a country."""
 _PADDING: Final = 1.37
 """Cells around the polygons, where points outside end up. Not a whole number, so that outermost
 edges along a meridian or parallel do not lie on the border of cells."""

@@ -39,7 +39,7 @@ _METRIC_REACH_M: Final = 300_000.0
 """Farther from the regions than this the metric CRS distorts distances too much (1 in 1000), and
 they are measured along the ellipsoid."""
 
-_CHUNK: Final = 1 << 16
+_CHUNK: Final = 1 << 18
 """Points at a time, so that intermediate arrays stay in the processor's cache."""
 
 _MAX_KEPT: Final = 1 << 14
@@ -340,7 +340,7 @@ class RegionIndex:
 
     def _locate_chunk(self, lon: FloatArray, lat: FloatArray, found: Numbers) -> Indices:
         """Write regions into `found`, shape (uses, n); return the points that had to ask."""
-        number = self._grid.find_many(lon, lat)
+        number = self._grid.find_many(lon, lat).astype(np.intp)  # once, not for every use
         asked = np.flatnonzero(number == ASK)
         number[asked] = 0  # the empty set
         for lowest, column in zip(self._lowest, found, strict=True):
