@@ -21,6 +21,11 @@ help:            ## this list
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# What the product is compared with; it stays out of the other locks.
+.venv/bench: .venv/dev requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
 setup: .venv/dev ## everything the other targets need, into .venv
 
 data/parcels.geojson: $(INPUTS) | .venv/runtime
@@ -38,17 +43,19 @@ test: .venv/dev  ## the tests with coverage
 soak: .venv/dev  ## the calibration over 200 synthetic cities
 	$(BIN)/python -m pytest -m soak tests/geo/test_calibration.py
 
-bench: .venv/dev ## speed, as ratios against a named reference
+bench: .venv/bench data/parcels.geojson ## speed, as ratios against a named reference; writes BENCHMARKS.md
 	$(BIN)/python -m pytest tests/benchmarks --override-ini addopts=--import-mode=importlib
+	$(BIN)/python -m tests.benchmarks
 
 lint: .venv/dev  ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-lock: .venv/dev  ## requirements.lock and requirements-dev.lock from pyproject.toml
+lock: .venv/dev  ## the lock files from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group bench pyproject.toml -c requirements.lock -c requirements-dev.lock -o requirements-bench.lock
 
 clean:           ## removes .venv and caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

@@ -1,0 +1,177 @@
+"""Rows of lookups in this process: many points at once, and one point at a time."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from geo.index import RegionIndex
+from geo.records import Use
+from tests.benchmarks.inputs import MANY, many_regions, points, regions
+from tests.benchmarks.measure import Bar, Comparison, Measured, alternate_rates
+from tests.benchmarks.references import geopandas_join, sedona_join, time_zone_lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
+    from geo.parcels import Region
+    from tests.benchmarks.measure import Scale
+
+    Degrees = npt.NDArray[np.float64]
+    Regions = npt.NDArray[np.int32]
+    MakeJoin = Callable[[Sequence[Region], Degrees, Degrees], Callable[[], Any]]
+
+_CHECKED: Final = 100_000
+"""Points for which the reference has to give the same answers."""
+_TABLE_CELLS: Final = 1_000_000
+_BULK: Final = "`RegionIndex.locate_many`, one thread"
+
+
+def comparisons() -> tuple[Comparison, ...]:
+    """Return the rows of this module."""
+    gathers = {
+        "gather": ("numpy `table[index]`, rows of 3 int32", Bar(0.25), _gathered_rows),
+        "gather-take": ("numpy `table.take(index, axis=0)`, rows of 3 int32", None, _taken_rows),
+        "gather-flat": ("numpy `table[index]`, one int32 each", None, _gathered_cells),
+    }
+    return (
+        Comparison(
+            "sjoin",
+            _BULK,
+            "`geopandas.sjoin`",
+            Bar(50),
+            partial(_against_join, geopandas_join),
+        ),
+        Comparison(
+            "sedona",
+            _BULK,
+            "SedonaDB join, `target_partitions = 1`",
+            Bar(10),
+            partial(_against_join, sedona_join),
+        ),
+        *(
+            Comparison(name, _BULK, against, bar, partial(_against_gather, gather))
+            for name, (against, bar, gather) in gathers.items()
+        ),
+        Comparison(
+            "many-regions",
+            f"`RegionIndex.locate_many` in {MANY:,} regions",
+            "in 66 regions",
+            Bar(0.5),
+            _many_regions,
+        ),
+        Comparison(
+            "one-point",
+            "`RegionIndex.locate`, one point a call",
+            "`tzfpy.get_tz`",
+            Bar(1),
+            _one_point,
+        ),
+    )
+
+
+def regions_by_use(
+    indexed: Sequence[Region], pairs: tuple[npt.ArrayLike, npt.ArrayLike], count: int
+) -> Regions:
+    """Turn pairs of a point and a region into the first region of each use at each point.
+
+    Parameters
+    ----------
+    indexed : sequence of Region
+        In the order of the index, by use, then by code.
+    pairs : pair of array_like, shape (m,)
+        Numbers of points, and of the regions that hold them.
+    count : int
+        Points.
+
+    Returns
+    -------
+    ndarray, shape (count, 3)
+        As `RegionIndex.locate_many` returns it; -1 where no region of the use holds the point.
+    """
+    point, region = (np.asarray(numbers) for numbers in pairs)
+    rank = np.array([one.use.rank for one in indexed])
+    found = np.full((count, len(Use)), len(indexed), dtype=np.int32)
+    np.minimum.at(found, (point, rank[region]), region.astype(np.int32))
+    return np.where(found == len(indexed), np.int32(-1), found)
+
+
+def _against_join(make_join: MakeJoin, scale: Scale) -> Measured:
+    index = RegionIndex(regions())
+    _check_answers(index, make_join)
+    lon, lat = points(scale.points)
+    join = make_join(index.regions, lon, lat)
+    return alternate_rates(lambda: index.locate_many(lon, lat), join, scale.points, scale.rounds)
+
+
+def _check_answers(index: RegionIndex, make_join: MakeJoin) -> None:
+    lon, lat = points(_CHECKED, seed=1)
+    table = make_join(index.regions, lon, lat)()
+    expected = regions_by_use(index.regions, (table["point"], table["region"]), _CHECKED)
+    if not np.array_equal(index.locate_many(lon, lat), expected):
+        raise RuntimeError("the reference gives other answers")
+
+
+def _against_gather(gather: Callable[[Scale], Callable[[], object]], scale: Scale) -> Measured:
+    index = RegionIndex(regions())
+    lon, lat = points(scale.points)
+    return alternate_rates(
+        lambda: index.locate_many(lon, lat), gather(scale), scale.points, scale.rounds
+    )
+
+
+def _gathered_rows(scale: Scale) -> Callable[[], object]:
+    table, index = _table(3), _random_cells(scale.points)
+    return lambda: table[index]
+
+
+def _taken_rows(scale: Scale) -> Callable[[], object]:
+    table, index = _table(3), _random_cells(scale.points)
+    return lambda: table.take(index, axis=0)
+
+
+def _gathered_cells(scale: Scale) -> Callable[[], object]:
+    table, index = _table(1)[:, 0], _random_cells(scale.points)
+    return lambda: table[index]
+
+
+def _table(columns: int) -> Regions:
+    random = np.random.default_rng(2)
+    return random.integers(0, 66, (_TABLE_CELLS, columns), dtype=np.int32)
+
+
+def _random_cells(count: int) -> npt.NDArray[np.int64]:
+    return np.random.default_rng(3).integers(0, _TABLE_CELLS, count)
+
+
+def _many_regions(scale: Scale) -> Measured:
+    country = many_regions()
+    many, few = RegionIndex(country), RegionIndex(regions())
+    over_country, over_city = points(scale.points, over=country), points(scale.points)
+    return alternate_rates(
+        lambda: many.locate_many(*over_country),
+        lambda: few.locate_many(*over_city),
+        scale.points,
+        scale.rounds,
+    )
+
+
+def _one_point(scale: Scale) -> Measured:
+    index, time_zone = RegionIndex(regions()), time_zone_lookup()
+    lon, lat = points(scale.single_points)
+    places = list(zip(lon.tolist(), lat.tolist(), strict=True))
+    locate = index.locate
+
+    def ours() -> None:
+        for lon_, lat_ in places:
+            locate(lon=lon_, lat=lat_)
+
+    def reference() -> None:
+        for lon_, lat_ in places:
+            time_zone(lon_, lat_)
+
+    return alternate_rates(ours, reference, scale.single_points, scale.rounds)
