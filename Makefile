@@ -1,8 +1,9 @@
 # make serve and make test do all of their set-up; they need Python >= 3.11 and make, no root.
-PYTHON ?= python3
-PORT   ?= 8000
-BIN    := .venv/bin
-INPUTS := $(wildcard data/gazette/* data/network/*)
+PYTHON  ?= python3
+PORT    ?= 8000
+WORKERS ?= 1
+BIN     := .venv/bin
+INPUTS  := $(wildcard data/gazette/* data/network/*)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve build test soak bench lint lock clean
@@ -34,8 +35,8 @@ data/parcels.geojson: $(INPUTS) | .venv/runtime
 build: .venv/runtime ## data/parcels.geojson and data/network.geojson, anew
 	$(BIN)/landprice build
 
-serve: .venv/runtime data/parcels.geojson ## the service on http://127.0.0.1:$(PORT)
-	$(BIN)/landprice serve --port $(PORT)
+serve: .venv/runtime data/parcels.geojson ## the service on http://127.0.0.1:$(PORT) with WORKERS processes
+	$(BIN)/landprice serve --port $(PORT) --workers $(WORKERS)
 
 test: .venv/dev  ## the tests with coverage
 	$(BIN)/python -m pytest --cov --cov-report=term

@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import functools
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
 
 import shapely
 
-from app.models import (
-    Alternative,
-    Bound,
-    Bounds,
-    EditionFacts,
-    EditionSummary,
-    NearestRegion,
-    Price,
-    PriceAnswer,
-    Query,
-    StandardParcel,
-)
-from geo.crs import check_range, to_wgs84
+from app.answer_texts import AnswerTexts
+from app.models import EditionFacts, EditionSummary, PriceAnswer
+from geo.crs import Crs, check_range, to_wgs84
 from geo.errors import CoordinateError, NoEditionError
-from geo.index import Match, RegionIndex
+from geo.index import RegionIndex
 from geo.parcels import Parcels, read_parcels
-from geo.records import Use
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from geo.crs import Crs
+    from geo.records import Use
+
+DISTRIBUTION: Final = "zhumadian-landprice"
+
+CACHE_CONTROL: Final = "public, max-age=300"
+"""An edition holds for a year; five minutes after its file was replaced all caches know."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +48,11 @@ class LoadedEdition:
         west, south, east, north = (float(edge) for edge in bounds)
         return west, south, east, north
 
+    def holds(self, lon: float, lat: float) -> bool:
+        """Tell whether a place, WGS84 degrees, lies in the extent."""
+        west, south, east, north = self.extent
+        return west <= lon <= east and south <= lat <= north
+
     @functools.cached_property
     def facts(self) -> EditionFacts:
         """What the edition says of itself."""
@@ -63,6 +63,30 @@ class LoadedEdition:
         """What every answer repeats of it."""
         fields = set(EditionSummary.model_fields)
         return EditionSummary(**self.facts.model_dump(include=fields))
+
+    @functools.cached_property
+    def etag(self) -> str:
+        """Strong entity tag of every answer from it: with the URL, data and software decide it."""
+        return f'"{self.parcels.sha256[:16]}-{version(DISTRIBUTION)}"'
+
+    @functools.cached_property
+    def headers(self) -> dict[str, str]:
+        """Headers of every answer from it."""
+        return {
+            "content-type": "application/json",
+            "etag": self.etag,
+            "cache-control": CACHE_CONTROL,
+        }
+
+    @functools.cached_property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """The same as ASGI has them."""
+        return [(name.encode(), value.encode()) for name, value in self.headers.items()]
+
+    @functools.cached_property
+    def texts(self) -> AnswerTexts:
+        """Its answers as JSON."""
+        return AnswerTexts(self.index.regions, self.summary)
 
 
 def load_edition(path: Path) -> LoadedEdition:
@@ -85,7 +109,7 @@ def load_edition(path: Path) -> LoadedEdition:
     return LoadedEdition(parcels, RegionIndex(parcels.regions))
 
 
-def answer_price(
+def answer_json(
     edition: LoadedEdition,
     *,
     lon: float,
@@ -93,7 +117,7 @@ def answer_price(
     crs: Crs,
     use: Use | None = None,
     as_of: date | None = None,
-) -> PriceAnswer:
+) -> str:
     """Answer what the standard land price is at a coordinate.
 
     Parameters
@@ -109,7 +133,8 @@ def answer_price(
 
     Returns
     -------
-    PriceAnswer
+    str
+        The JSON of a `PriceAnswer`.
 
     Raises
     ------
@@ -120,30 +145,41 @@ def answer_price(
         No edition was in force on that day.
     """
     check_in_force(edition, as_of)
-    check_coordinate(edition, lon=lon, lat=lat, crs=crs)
     at_lon, at_lat = to_wgs84(lon=lon, lat=lat, crs=crs)
+    if crs is not Crs.WGS84 or not edition.holds(at_lon, at_lat):
+        check_coordinate(edition, lon=lon, lat=lat, crs=crs)
     at_lat = min(max(at_lat, -90.0), 90.0)  # BD-09 shifts the poles themselves by metres
-    uses = list(Use) if use is None else [use]
-    matches = [m for m in edition.index.matches(lon=at_lon, lat=at_lat) if m.region.use in uses]
-    covered = {match.region.use for match in matches}
-    nearest = edition.index.nearest(
-        lon=at_lon, lat=at_lat, uses=[use for use in uses if use not in covered]
-    )
-    return PriceAnswer(
-        query=Query(lon=lon, lat=lat, crs=crs),
-        edition=edition.summary,
-        covered=bool(matches),
-        prices=[_price(match) for match in matches],
-        nearest=[
-            NearestRegion(
-                code=found.region.code,
-                use=found.region.use,
-                distance_m=round(found.distance_m, 1),
-                within_accuracy=found.within_accuracy,
-            )
-            for found in nearest
-        ],
-    )
+    matches, nearest = edition.index.survey(lon=at_lon, lat=at_lat, use=use)
+    return edition.texts.answer(lon, lat, crs, matches, nearest)
+
+
+def answer_price(
+    edition: LoadedEdition,
+    *,
+    lon: float,
+    lat: float,
+    crs: Crs,
+    use: Use | None = None,
+    as_of: date | None = None,
+) -> PriceAnswer:
+    """Do the same as `answer_json`; return an object.
+
+    Parameters
+    ----------
+    edition, lon, lat, crs, use, as_of
+        As there.
+
+    Returns
+    -------
+    PriceAnswer
+
+    Raises
+    ------
+    CoordinateError, NoEditionError
+        As there.
+    """
+    text = answer_json(edition, lon=lon, lat=lat, crs=crs, use=use, as_of=as_of)
+    return PriceAnswer.model_validate_json(text)
 
 
 def check_in_force(edition: LoadedEdition, as_of: date | None) -> None:
@@ -199,47 +235,4 @@ def _within(edition: LoadedEdition, lon: float, lat: float, crs: Crs) -> bool:
         check_range(lon=lon, lat=lat, crs=crs)
     except CoordinateError:
         return False
-    at_lon, at_lat = to_wgs84(lon=lon, lat=lat, crs=crs)
-    west, south, east, north = edition.extent
-    return west <= at_lon <= east and south <= at_lat <= north
-
-
-def _price(match: Match) -> Price:
-    region, record = match.region, match.region.record
-    bounds = {
-        side.value: Bound(
-            line=name,
-            distance_m=round(match.distance_m[side], 1),
-            accuracy_m=region.accuracy_m[side],
-        )
-        for side, name in record.bounds
-    }
-    return Price(
-        code=record.code,
-        use=record.use,
-        use_name=record.use.label,
-        ground_price_cny_m2=record.ground_price_cny_m2,
-        floor_price_cny_m2=record.floor_price_cny_m2,
-        plot_ratio=record.plot_ratio,
-        tenure_years=record.tenure_years,
-        right_type=record.right_type,
-        development=record.development,
-        bounds=Bounds(**bounds),
-        standard_parcel=StandardParcel(
-            name=record.standard_parcel,
-            location=record.parcel_location,
-            area_m2=record.parcel_area_m2,
-        ),
-        geometry_source=region.geometry_source,
-        placement=region.placement,
-        distance_to_boundary_m=round(match.distance_to_boundary_m, 1),
-        certainty=match.certainty,
-        alternatives=[
-            Alternative(
-                code=other.code,
-                ground_price_cny_m2=other.record.ground_price_cny_m2,
-                floor_price_cny_m2=other.record.floor_price_cny_m2,
-            )
-            for other in match.alternatives
-        ],
-    )
+    return edition.holds(*to_wgs84(lon=lon, lat=lat, crs=crs))

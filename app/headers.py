@@ -7,12 +7,12 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final
 
-from starlette.datastructures import MutableHeaders
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    RawHeaders = list[tuple[bytes, bytes]]
 
 _HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 _POLICY: Final = (
@@ -48,28 +48,43 @@ def inline_scripts(page: str) -> list[str]:
     return re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
 
 
+def security_headers(policy: str) -> RawHeaders:
+    """Return the headers of every answer, as ASGI has them.
+
+    Parameters
+    ----------
+    policy : str
+        The Content-Security-Policy.
+
+    Returns
+    -------
+    list of (bytes, bytes)
+    """
+    headers = {**_HEADERS, "Content-Security-Policy": policy}
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
 class SecurityHeaders:
-    """Middleware that adds the headers to every answer, unless it has its own.
+    """Middleware that adds headers to every answer, unless it has its own of that name.
 
     Parameters
     ----------
     app : ASGIApp
-    policy : str
-        The Content-Security-Policy.
+    headers : list of (bytes, bytes)
     """
 
-    def __init__(self, app: ASGIApp, policy: str) -> None:
+    def __init__(self, app: ASGIApp, headers: RawHeaders) -> None:
         self._app = app
-        self._headers = {**_HEADERS, "Content-Security-Policy": policy}
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                own = dict(message.get("headers", ()))  # names are in lower case (ASGI)
+                added = [header for header in self._headers if header[0] not in own]
+                message = {**message, "headers": [*message.get("headers", ()), *added]}
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

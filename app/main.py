@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, LiteralString
 
 import pyproj
 import shapely
-from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -20,7 +20,7 @@ from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from app import errors, exports, ogc, pages, sheets
-from app.answers import LoadedEdition, answer_price, load_edition
+from app.answers import DISTRIBUTION, LoadedEdition, answer_json, load_edition
 from app.headers import content_policy, inline_scripts
 from app.made_once import MadeOnce
 from app.models import (
@@ -32,7 +32,9 @@ from app.models import (
     RegionCollection,
     RegionFeature,
 )
+from app.quick import QuickPrices
 from app.settings import Settings, read_settings
+from app.tagged import is_current
 from geo.crs import Crs, parse_crs
 from geo.errors import UnknownRegionError
 from geo.parcels import flat_properties
@@ -42,8 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from geo.parcels import Region
-
-DISTRIBUTION = "zhumadian-landprice"
 
 _DESCRIPTION = """\
 Standard land prices (标定地价) of a city's gazette, by coordinate.
@@ -112,9 +112,9 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def app_from_environment() -> FastAPI:
+def app_from_environment() -> QuickPrices:
     """Make the application with settings from the environment; for server processes."""
-    return create_app(read_settings())
+    return QuickPrices(create_app(read_settings()))
 
 
 def _docs() -> HTMLResponse:
@@ -176,8 +176,10 @@ _routes = APIRouter(prefix="/v1", tags=["Standard land price 标定地价"])
     "/price",
     summary="Standard land prices at a coordinate",
     responses=_ANY_ERROR | _BAD_REQUEST | _NOT_FOUND,
+    response_model=PriceAnswer,
 )
 def price(
+    request: Request,
     edition: _Edition,
     lon: Annotated[
         float, _PLAIN_NUMBER, Query(title="Longitude or easting 经度或东坐标", examples=[114.0127])
@@ -192,9 +194,12 @@ def price(
         _PLAIN_DATE,
         Query(title="Date 日期", description="The day the price must be in force: 2024-12-31."),
     ] = None,
-) -> PriceAnswer:
+) -> Response:
     """Every region whose closed polygon holds the point, with its price."""
-    return answer_price(edition, lon=lon, lat=lat, crs=crs, use=use, as_of=as_of)
+    text = answer_json(edition, lon=lon, lat=lat, crs=crs, use=use, as_of=as_of)
+    if is_current(edition.etag, request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers=edition.headers)
+    return Response(text, headers=edition.headers)
 
 
 @_routes.get(

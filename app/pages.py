@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from app.headers import SecurityHeaders, content_policy
+from app.headers import SecurityHeaders, content_policy, security_headers
 from app.tagged import CACHE_CONTROL, Tagged
 from geo.crs import check_range, parse_crs, to_wgs84
 from geo.price_classes import read_price_classes
@@ -64,7 +64,8 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.mount("/assets/leaflet", _Assets(packages=[("xstatic.pkg.leaflet", "data")]))
     app.mount("/assets", _Assets(directory=_HERE / "static", packages=[("maps", "static")]))
     tiles = [base.tile_source for base in settings.shown_base_maps]
-    app.add_middleware(SecurityHeaders, policy=content_policy(image_sources=tiles))
+    app.state.security_headers = security_headers(content_policy(image_sources=tiles))
+    app.add_middleware(SecurityHeaders, headers=app.state.security_headers)
 
 
 @_routes.api_route("/", methods=_READ)

@@ -44,7 +44,24 @@ class Tagged:
     def answer(self, request: Request) -> Response:
         """Answer with the content, or with 304 if the asker has it."""
         headers = {**self.headers, "etag": self.etag, "cache-control": CACHE_CONTROL}
-        given = request.headers.get("if-none-match", "")
-        if self.etag in (tag.strip().removeprefix("W/") for tag in given.split(",")):
+        if is_current(self.etag, request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
         return Response(self.content, media_type=self.media_type, headers=headers)
+
+
+def is_current(etag: str, if_none_match: str) -> bool:
+    """Tell whether an asker already has what it asks for.
+
+    Parameters
+    ----------
+    etag : str
+        Of the answer.
+    if_none_match : str
+        The asker's header, empty if there is none.
+
+    Returns
+    -------
+    bool
+    """
+    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return etag in tags

@@ -7,7 +7,7 @@ import math
 import operator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import shapely
@@ -62,15 +62,14 @@ _INSIDE, _NEAR, _ON = range(len(CERTAINTIES))
 _SIDES: Final = tuple(Side)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A region that holds a point.
 
     Attributes
     ----------
     region : Region
-    distance_m : dict of Side to float
-        From the point to each side of the region, EPSG:4547.
+    distances_m : tuple of (float, float, float, float)
+        From the point to each side of the region, in the order of `Side`, EPSG:4547.
     certainty : Certainty
         ``inside`` if the region would hold the point wherever its lines run within their
         accuracy; ``on_boundary`` if the point is on the polygon's edge exactly.
@@ -80,18 +79,22 @@ class Match:
     """
 
     region: Region
-    distance_m: dict[Side, float]
+    distances_m: tuple[float, float, float, float]
     certainty: Certainty
     alternatives: tuple[Region, ...]
 
     @property
+    def distance_m(self) -> dict[Side, float]:
+        """From the point to each side, EPSG:4547."""
+        return dict(zip(Side, self.distances_m, strict=True))
+
+    @property
     def distance_to_boundary_m(self) -> float:
         """Distance from the point to the nearest side, EPSG:4547."""
-        return min(self.distance_m.values())
+        return min(self.distances_m)
 
 
-@dataclass(frozen=True, slots=True)
-class Nearest:
+class Nearest(NamedTuple):
     """The region of one use that is nearest to a point that none holds.
 
     Attributes
@@ -124,15 +127,21 @@ class Located:
     certainty: Codes
 
 
+class _Place(NamedTuple):
+    easting_m: float
+    northing_m: float
+    point: Point  # of both
+
+
 @dataclass(frozen=True, slots=True)
 class _Held:
     """What is asked of some regions that hold a point."""
 
+    numbers: tuple[int, ...]
     regions: tuple[Region, ...]
-    polygons: tuple[Polygon, ...]  # WGS84
     sides: npt.NDArray[np.object_]  # (k, 4), EPSG:4547
-    accuracies_m: list[list[float]]
-    free: tuple[bool, ...]
+    accuracies_m: list[list[float]]  # (k, 4); infinite of free regions, which are never certain
+    open_uses: tuple[Use, ...]  # that have regions, but none of these
 
 
 class RegionIndex:
@@ -261,27 +270,7 @@ class RegionIndex:
         tuple of Match
             Ordered by use, then by code.
         """
-        number = self._grid.find(lon, lat)
-        asked = number == ASK
-        holding = self._asked(lon, lat) if asked else self._grid.tables.sets[number]
-        if not holding:
-            return ()
-        held = self._held(holding)
-        easting_m, northing_m = to_metric(lon=lon, lat=lat)
-        distances_m = shapely.distance(held.sides, Point(easting_m, northing_m)).tolist()
-        alternatives = self._alternatives(holding, self._possible_at(easting_m, northing_m))
-        matches = []
-        for i, to_sides_m in enumerate(distances_m):
-            if asked and not held.polygons[i].contains_properly(Point(lon, lat)):
-                certainty = Certainty.ON_BOUNDARY
-            elif held.free[i] or any(map(operator.lt, to_sides_m, held.accuracies_m[i])):
-                certainty = Certainty.NEAR_BOUNDARY
-            else:
-                certainty = Certainty.INSIDE
-            others = () if certainty is Certainty.INSIDE else alternatives[i]
-            distance_m = dict(zip(_SIDES, to_sides_m, strict=True))
-            matches.append(Match(held.regions[i], distance_m, certainty, others))
-        return tuple(matches)
+        return self.survey(lon=lon, lat=lat)[0]
 
     def nearest(self, *, lon: float, lat: float, uses: Iterable[Use]) -> tuple[Nearest, ...]:
         """Find the region of each of some uses that is nearest to a point.
@@ -298,11 +287,38 @@ class RegionIndex:
             In the order of `uses`, without those that have no region. Of several regions at one
             distance, the one with the lowest code.
         """
-        easting_m, northing_m = to_metric(lon=lon, lat=lat)
-        finite = math.isfinite(easting_m) and math.isfinite(northing_m)
-        place = Point(easting_m, northing_m) if finite else None
-        found = (self._nearest(use, lon, lat, place) for use in uses if use in self._searches)
-        return tuple(found)
+        place = _place(lon, lat)
+        return tuple(self._nearest(use, lon, lat, place) for use in uses if use in self._searches)
+
+    def survey(
+        self, *, lon: float, lat: float, use: Use | None = None
+    ) -> tuple[tuple[Match, ...], tuple[Nearest, ...]]:
+        """Find what holds a point, and what is nearest of the uses of which nothing does.
+
+        Parameters
+        ----------
+        lon, lat : float
+            WGS84 degrees.
+        use : Use or None
+            Only this one.
+
+        Returns
+        -------
+        matches : tuple of Match
+            As `matches` returns them.
+        nearest : tuple of Nearest
+            As `nearest` returns them.
+        """
+        number = self._grid.find(lon, lat)
+        asked = number == ASK
+        holding = self._asked(lon, lat) if asked else self._grid.tables.sets[number]
+        place = _place(lon, lat)
+        held = self._held(holding, use)
+        matches: tuple[Match, ...] = ()
+        if held.regions and place is not None:
+            matches = tuple(self._matches(held, place, Point(lon, lat) if asked else None))
+        nearest = tuple(self._nearest(open_, lon, lat, place) for open_ in held.open_uses)
+        return matches, nearest
 
     def _lowest_of(self, sets: Sequence[Sequence[int]]) -> Numbers:
         """Return the lowest region of each use in each set, shape (uses, sets)."""
@@ -317,16 +333,32 @@ class RegionIndex:
         _, regions = self._grid.ask(np.array([lon]), np.array([lat]))
         return tuple(regions.tolist())
 
-    def _hold(self, holding: tuple[int, ...]) -> _Held:
-        which = list(holding)
-        regions = tuple(self._regions[i] for i in which)
+    def _hold(self, holding: tuple[int, ...], use: Use | None) -> _Held:
+        which = [i for i in holding if use in {None, self._regions[i].use}]
+        covered = {self._regions[i].use for i in which}
+        wanted = Use if use is None else (use,)
         return _Held(
-            regions=regions,
-            polygons=tuple(region.polygon for region in regions),
+            numbers=tuple(which),
+            regions=tuple(self._regions[i] for i in which),
             sides=self._sides[which],
-            accuracies_m=self._accuracy_m[which].tolist(),
-            free=tuple(region.placement is Placement.FREE for region in regions),
+            accuracies_m=np.where(self._tied, self._accuracy_m.T, np.inf).T[which].tolist(),
+            open_uses=tuple(one for one in wanted if one in self._searches and one not in covered),
         )
+
+    def _matches(self, held: _Held, place: _Place, asked: Point | None) -> Iterator[Match]:
+        """Measure how certain regions hold a place; `asked` is it in degrees if on an edge."""
+        possible = self._possible_at(place)
+        others = self._alternatives(held.numbers, possible)
+        all_distances_m = shapely.distance(held.sides, place.point).tolist()
+        for i, (region, distances_m) in enumerate(zip(held.regions, all_distances_m, strict=True)):
+            if asked is not None and not region.polygon.contains_properly(asked):
+                certainty = Certainty.ON_BOUNDARY
+            elif any(map(operator.lt, distances_m, held.accuracies_m[i])):
+                certainty = Certainty.NEAR_BOUNDARY
+            else:
+                yield Match(region, tuple(distances_m), Certainty.INSIDE, ())
+                continue
+            yield Match(region, tuple(distances_m), certainty, others[i])
 
     def _find_alternatives(
         self, holding: tuple[int, ...], possible: tuple[int, ...]
@@ -374,20 +406,20 @@ class RegionIndex:
         certainty[found == NONE] = NONE
         return certainty
 
-    def _possible_at(self, easting_m: float, northing_m: float) -> tuple[int, ...]:
+    def _possible_at(self, place: _Place) -> tuple[int, ...]:
         """Return the regions that could hold a place if their lines moved within accuracy."""
-        number = self._possible.find(easting_m, northing_m)
+        number = self._possible.find(place.easting_m, place.northing_m)
         if number != ASK:
             return self._possible.tables.sets[number]
-        _, regions = self._possible.ask(np.array([easting_m]), np.array([northing_m]))
+        _, regions = self._possible.ask(np.array([place.easting_m]), np.array([place.northing_m]))
         return tuple(regions.tolist())
 
-    def _nearest(self, use: Use, lon: float, lat: float, place: Point | None) -> Nearest:
+    def _nearest(self, use: Use, lon: float, lat: float, place: _Place | None) -> Nearest:
         numbers, search = self._searches[use]
         if place is not None:
-            i, distance_m = search.find(place)
+            i, distance_m = search.find(place.easting_m, place.northing_m, place.point)
             if distance_m < _METRIC_REACH_M:
-                within = numbers[i] in self._possible_at(place.x, place.y)
+                within = numbers[i] in self._possible_at(place)
                 return Nearest(self._regions[numbers[i]], distance_m, within)
         distances_m = [_geodesic_m(self._regions[i].polygon, lon, lat) for i in numbers]
         i = int(np.argmin(distances_m))
@@ -457,6 +489,14 @@ class RegionIndex:
 
 def _chunks(count: int) -> Iterator[slice]:
     return (slice(start, start + _CHUNK) for start in range(0, count, _CHUNK))
+
+
+def _place(lon: float, lat: float) -> _Place | None:
+    """Return a place in EPSG:4547; None where that cannot show it."""
+    easting_m, northing_m = to_metric(lon=lon, lat=lat)
+    if not (math.isfinite(easting_m) and math.isfinite(northing_m)):
+        return None
+    return _Place(easting_m, northing_m, shapely.points((easting_m, northing_m)))
 
 
 def _places(lon: FloatArray, lat: FloatArray) -> npt.NDArray[np.object_]:

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from shapely import Point
 
-_CELL_M: Final = 500.0
+_CELL_M: Final = 200.0
 _MAX_CELLS: Final = 1 << 16
 
 
 class NearestPolygon:
     """Search for the polygon nearest to a point.
 
-    Points of one square of 500 m share their candidates, which are found when the first of them
+    Points of one square of 200 m share their candidates, which are found when the first of them
     is asked for. Safe to share between threads.
 
     Parameters
@@ -32,20 +32,22 @@ class NearestPolygon:
         self._polygons = polygons
         self._candidates = functools.lru_cache(_MAX_CELLS)(self._find_candidates)
 
-    def find(self, place: Point) -> tuple[int, float]:
+    def find(self, easting_m: float, northing_m: float, place: Point) -> tuple[int, float]:
         """Return the number of the nearest polygon, the lowest of several, and its distance.
 
         Parameters
         ----------
+        easting_m, northing_m : float
+            Finite.
         place : Point
-            Finite; in metres.
+            The same.
 
         Returns
         -------
         number : int
         distance_m : float
         """
-        numbers, polygons = self._candidates(place.x // _CELL_M, place.y // _CELL_M)
+        numbers, polygons = self._candidates(easting_m // _CELL_M, northing_m // _CELL_M)
         distances_m = shapely.distance(polygons, place).tolist()
         distance_m = min(distances_m)
         return numbers[distances_m.index(distance_m)], distance_m

@@ -44,4 +44,5 @@ def command(host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         log_level=settings.log_level,
+        access_log=settings.log_level == "debug",  # a line a request costs as much as an answer
     )

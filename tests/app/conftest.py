@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import pytest
 from click.testing import CliRunner
-from fastapi import FastAPI
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from app.answers import load_edition
 from app.cli import main
 from app.main import create_app
+from app.quick import QuickPrices
 from app.settings import PREFIX, Settings
 from geo.crs import Crs
 from geo.price_classes import PRICE_CLASSES_FILE
@@ -41,7 +42,7 @@ GAZETTE_TEXTS = sorted((ROOT.parent / "shared" / "seeds").glob("*.txt"))
 COMMAND = shutil.which("landprice", path=Path(sys.executable).parent)
 
 CheckAnswer = Callable[[Any], None]
-Start = Callable[[FastAPI], TestClient]
+Start = Callable[[ASGIApp], TestClient]
 
 
 class Problem(NamedTuple):
@@ -199,7 +200,7 @@ def edition_facts(shipped: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def client() -> Iterator[TestClient]:
     """The service on the shipped data."""
-    with TestClient(create_app(Settings())) as client:
+    with TestClient(QuickPrices(create_app(Settings()))) as client:
         yield client
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.main import create_app
+from app.quick import QuickPrices
 from app.settings import Settings
 from geo.crs import Crs
 from geo.errors import ParcelsError
@@ -226,8 +227,8 @@ def test_an_unexpected_error_is_logged_and_not_shown(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("app.main.answer_price", fail)
-    with start(create_app(Settings())) as client, caplog.at_level(logging.ERROR):
+    monkeypatch.setattr("geo.index.RegionIndex.survey", fail)
+    with start(QuickPrices(create_app(Settings()))) as client, caplog.at_level(logging.ERROR):
         response = client.get("/v1/price", params=PLACE)
     assert response.status_code == 500
     assert response.headers["content-type"] == "application/json"
