@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from app.models import Alternative, Bound, Bounds, NearestRegion, Price, StandardParcel
 from geo.index import Certainty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from pydantic import BaseModel
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from geo.crs import Crs
     from geo.index import Match, Nearest
     from geo.parcels import Region
+
+
+_BOOLEAN: Final = {True: b"true", False: b"false"}
 
 
 class AnswerTexts:
@@ -28,7 +31,11 @@ class AnswerTexts:
     """
 
     def __init__(self, regions: Sequence[Region], edition: EditionSummary) -> None:
-        self._edition = edition.model_dump_json()
+        summary = edition.model_dump_json().replace("%", "%%")
+        self._answer = (
+            '{"query":{"lon":%b,"lat":%b,"crs":"%b"},"edition":' + summary + ',"covered":%b,'
+            '"prices":[%b],"nearest":[%b]}'
+        ).encode()
         self._prices = {region.code: _price_template(region) for region in regions}
         self._alternatives = {region.code: _alternative(region) for region in regions}
         self._nearest = {region.code: _nearest_template(region) for region in regions}
@@ -39,8 +46,8 @@ class AnswerTexts:
         lat: float,
         crs: Crs,
         matches: Sequence[Match],
-        nearest: Iterable[Nearest],
-    ) -> str:
+        nearest: Sequence[Nearest],
+    ) -> bytes:
         """Return the JSON of an answer.
 
         Parameters
@@ -49,40 +56,46 @@ class AnswerTexts:
             As they were asked for, in `crs`.
         crs : Crs
         matches : sequence of Match
-        nearest : iterable of Nearest
+        nearest : sequence of Nearest
 
         Returns
         -------
-        str
+        bytes
+            UTF-8.
         """
-        prices = ",".join(map(self._price, matches))
-        others = ",".join(map(self._near, nearest))
-        return (
-            f'{{"query":{{"lon":{lon!r},"lat":{lat!r},"crs":"{crs}"}},'
-            f'"edition":{self._edition},"covered":{"true" if prices else "false"},'
-            f'"prices":[{prices}],"nearest":[{others}]}}'
+        return self._answer % (
+            repr(lon).encode(),
+            repr(lat).encode(),
+            crs.encode(),
+            _BOOLEAN[bool(matches)],
+            b",".join([self._price(match) for match in matches]),
+            b",".join([self._near(one) for one in nearest]),
         )
 
-    def _price(self, match: Match) -> str:
-        code = match.region.code
-        alternatives = ",".join([self._alternatives[other.code] for other in match.alternatives])
-        distances_m = match.distances_m
-        return self._prices[code] % (*distances_m, min(distances_m), match.certainty, alternatives)
+    def _price(self, match: Match) -> bytes:
+        region, distances_m, certainty, others = match
+        return self._prices[region.code] % (
+            *distances_m,
+            min(distances_m),
+            certainty.encode(),
+            b",".join([self._alternatives[other.code] for other in others]),
+        )
 
-    def _near(self, nearest: Nearest) -> str:
-        within = "true" if nearest.within_accuracy else "false"
-        return self._nearest[nearest.region.code] % (nearest.distance_m, within)
+    def _near(self, nearest: Nearest) -> bytes:
+        region, distance_m, within = nearest
+        return self._nearest[region.code] % (distance_m, _BOOLEAN[within])
 
 
-def _alternative(region: Region) -> str:
-    return Alternative(
+def _alternative(region: Region) -> bytes:
+    alternative = Alternative(
         code=region.code,
         ground_price_cny_m2=region.record.ground_price_cny_m2,
         floor_price_cny_m2=region.record.floor_price_cny_m2,
-    ).model_dump_json()
+    )
+    return alternative.model_dump_json().encode()
 
 
-def _price_template(region: Region) -> str:
+def _price_template(region: Region) -> bytes:
     """Return the JSON of a region's price, to be filled with what depends on the point."""
     record = region.record
     bounds = {
@@ -116,24 +129,24 @@ def _price_template(region: Region) -> str:
         {
             '"distance_m":0.0': '"distance_m":%.1f',
             '"distance_to_boundary_m":0.0': '"distance_to_boundary_m":%.1f',
-            '"certainty":"inside"': '"certainty":"%s"',
-            '"alternatives":[]': '"alternatives":[%s]',
+            '"certainty":"inside"': '"certainty":"%b"',
+            '"alternatives":[]': '"alternatives":[%b]',
         },
     )
 
 
-def _nearest_template(region: Region) -> str:
+def _nearest_template(region: Region) -> bytes:
     nearest = NearestRegion(code=region.code, use=region.use, distance_m=0.0, within_accuracy=False)
     slots = {
         '"distance_m":0.0': '"distance_m":%.1f',
-        '"within_accuracy":false': '"within_accuracy":%s',
+        '"within_accuracy":false': '"within_accuracy":%b',
     }
     return _template(nearest, slots)
 
 
-def _template(filled: BaseModel, slots: dict[str, str]) -> str:
+def _template(filled: BaseModel, slots: dict[str, str]) -> bytes:
     """Put slots in the place of blanks; none is in a text, whose quotation marks are escaped."""
     text = filled.model_dump_json().replace("%", "%%")
     for blank, slot in slots.items():
         text = text.replace(blank, slot)
-    return text
+    return text.encode()

@@ -117,7 +117,7 @@ def answer_json(
     crs: Crs,
     use: Use | None = None,
     as_of: date | None = None,
-) -> str:
+) -> bytes:
     """Answer what the standard land price is at a coordinate.
 
     Parameters
@@ -133,8 +133,8 @@ def answer_json(
 
     Returns
     -------
-    str
-        The JSON of a `PriceAnswer`.
+    bytes
+        The JSON of a `PriceAnswer`, UTF-8.
 
     Raises
     ------

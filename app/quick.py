@@ -44,21 +44,20 @@ class QuickPrices:
         """Answer a request."""
         if scope["type"] == "http" and scope["path"] == _PATH and scope["method"] == "GET":
             state = self._app.state
-            text = _answer(state.edition, scope["query_string"].decode("latin-1"))
-            if text is not None:
+            body = _answer(state.edition, scope["query_string"].decode("latin-1"))
+            if body is not None:
                 headers = [*state.edition.raw_headers, *state.security_headers]
                 tags = dict(scope["headers"]).get(b"if-none-match", b"").decode("latin-1")
                 if tags and is_current(state.edition.etag, tags):
                     await _send(send, 304, headers, b"")
                 else:
-                    body = text.encode()
                     length = (b"content-length", b"%d" % len(body))
                     await _send(send, 200, [length, *headers], body)
                 return
         await self._app(scope, receive, send)
 
 
-def _answer(edition: LoadedEdition, query: str) -> str | None:
+def _answer(edition: LoadedEdition, query: str) -> bytes | None:
     """Return the answer to a plain question; None if it is not plain, or wrong."""
     given = dict([part.partition("=")[::2] for part in query.split("&")])
     lon, lat = given.pop("lon", ""), given.pop("lat", "")

@@ -316,9 +316,9 @@ class RegionIndex:
         held = self._held(holding, use)
         matches: tuple[Match, ...] = ()
         if held.regions and place is not None:
-            matches = tuple(self._matches(held, place, Point(lon, lat) if asked else None))
-        nearest = tuple(self._nearest(open_, lon, lat, place) for open_ in held.open_uses)
-        return matches, nearest
+            matches = self._matches(held, place, Point(lon, lat) if asked else None)
+        nearest = [self._nearest(open_use, lon, lat, place) for open_use in held.open_uses]
+        return matches, tuple(nearest)
 
     def _lowest_of(self, sets: Sequence[Sequence[int]]) -> Numbers:
         """Return the lowest region of each use in each set, shape (uses, sets)."""
@@ -345,20 +345,22 @@ class RegionIndex:
             open_uses=tuple(one for one in wanted if one in self._searches and one not in covered),
         )
 
-    def _matches(self, held: _Held, place: _Place, asked: Point | None) -> Iterator[Match]:
-        """Measure how certain regions hold a place; `asked` is it in degrees if on an edge."""
-        possible = self._possible_at(place)
-        others = self._alternatives(held.numbers, possible)
-        all_distances_m = shapely.distance(held.sides, place.point).tolist()
-        for i, (region, distances_m) in enumerate(zip(held.regions, all_distances_m, strict=True)):
-            if asked is not None and not region.polygon.contains_properly(asked):
+    def _matches(self, held: _Held, place: _Place, on_edge: Point | None) -> tuple[Match, ...]:
+        """Measure how surely regions hold a place; `on_edge` is it in degrees, if there."""
+        alternatives = self._alternatives(held.numbers, self._possible_at(place))
+        distances_m = shapely.distance(held.sides, place.point).tolist()
+        matches = []
+        for region, to_sides_m, accuracies_m, others in zip(
+            held.regions, distances_m, held.accuracies_m, alternatives, strict=True
+        ):
+            certainty = Certainty.INSIDE
+            if on_edge is not None and not region.polygon.contains_properly(on_edge):
                 certainty = Certainty.ON_BOUNDARY
-            elif any(map(operator.lt, distances_m, held.accuracies_m[i])):
+            elif any(map(operator.lt, to_sides_m, accuracies_m)):
                 certainty = Certainty.NEAR_BOUNDARY
-            else:
-                yield Match(region, tuple(distances_m), Certainty.INSIDE, ())
-                continue
-            yield Match(region, tuple(distances_m), certainty, others[i])
+            inside = certainty is Certainty.INSIDE
+            matches.append(Match(region, tuple(to_sides_m), certainty, () if inside else others))
+        return tuple(matches)
 
     def _find_alternatives(
         self, holding: tuple[int, ...], possible: tuple[int, ...]

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from shapely import Point
 
-_CELL_M: Final = 200.0
+_CELL_M: Final = 400.0
 _MAX_CELLS: Final = 1 << 16
 
 
 class NearestPolygon:
     """Search for the polygon nearest to a point.
 
-    Points of one square of 200 m share their candidates, which are found when the first of them
+    Points of one square of 400 m share their candidates, which are found when the first of them
     is asked for. Safe to share between threads.
 
     Parameters
