@@ -376,9 +376,8 @@ class RegionIndex:
         """Write regions into `found`, shape (uses, n); return the points that had to ask."""
         number = self._grid.find_many(lon, lat).astype(np.intp)  # once, not for every use
         asked = np.flatnonzero(number == ASK)
-        number[asked] = 0  # the empty set
         for lowest, column in zip(self._lowest, found, strict=True):
-            lowest.take(number, out=column, mode="clip")
+            lowest.take(number, out=column, mode="clip")  # clips ASK to 0, the empty set
         if len(asked):
             point, region = self._grid.ask(lon[asked], lat[asked])
             point, region = asked[point[::-1]], region[::-1]  # the lowest last, which is kept
@@ -388,9 +387,8 @@ class RegionIndex:
     def _certainty(self, lon: FloatArray, lat: FloatArray, found: Numbers, asked: Indices) -> Codes:
         """Return the certainty of the regions found, shape (uses, n)."""
         grid, inner, outer = self._cores
-        number = grid.find_many(lon, lat)
+        number = grid.find_many(lon, lat).astype(np.intp)
         unknown = np.flatnonzero(number == ASK)
-        number[unknown] = 0
         certainty = np.full(found.shape, _NEAR, dtype=np.int8)
         certainty[inner.take(number, axis=1, mode="clip") == found] = _INSIDE
         open_ = outer.take(number, axis=1, mode="clip") != NONE

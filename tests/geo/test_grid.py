@@ -133,6 +133,17 @@ def test_squares_on_the_borders_of_cells(shift: float) -> None:
     assert found(grid, lon, lat) == asked(polygons.tolist(), lon, lat)
 
 
+def test_an_edge_through_the_corners_of_cells() -> None:
+    """As many cells along as across make the diagonal go through one corner after another."""
+    below, above = Polygon([(0, 0), (100, 0), (100, 100)]), Polygon([(0, 0), (100, 100), (0, 100)])
+    grid = PolygonGrid(np.array([below, above], dtype=object))
+    assert grid.tables.rows == grid.tables.columns
+    rng = np.random.default_rng(3)
+    lon = rng.uniform(0, 100, 50_000)
+    lat = lon + rng.normal(0, 1, 50_000) * 10 ** rng.uniform(-15, 1, 50_000)
+    assert found(grid, lon, lat) == asked([below, above], lon, lat)
+
+
 def test_a_whole_cell_answers_without_asking() -> None:
     rng = np.random.default_rng(2)
     grid = PolygonGrid(np.array(partition(rng), dtype=object))

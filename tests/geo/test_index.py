@@ -186,6 +186,16 @@ def test_nearest_is_the_nearest(lon: float, lat: float, use: Use) -> None:
     assert distances_m[nearest.region.code] == pytest.approx(nearest.distance_m, abs=1e-6)
 
 
+def test_nearest_of_many_places() -> None:
+    polygons = {r.code: metric(r.polygon) for r in REGIONS}
+    rng = np.random.default_rng(12)
+    for lon, lat in rng.uniform(EXTENT[:2] - 0.05, EXTENT[2:] + 0.05, (2_000, 2)).tolist():
+        place = shapely.Point(to_metric(lon=lon, lat=lat))
+        for use, nearest in zip(Use, INDEX.nearest(lon=lon, lat=lat, uses=Use), strict=True):
+            least_m = min(polygons[r.code].distance(place) for r in REGIONS if r.use is use)
+            assert nearest.distance_m == pytest.approx(least_m, abs=1e-6)
+
+
 def test_points_that_are_not_finite_lie_in_no_region() -> None:
     for lon, lat in ((np.nan, 33.0), (114.0, np.nan), (np.inf, 33.0), (114.0, -np.inf)):
         assert INDEX.locate(lon=lon, lat=lat) == ()
