@@ -11,7 +11,7 @@ import click
 
 from geo.errors import GeoError
 
-_NAMES: Final = ("audit", "build", "export", "map", "network", "price", "serve", "sheet")
+_NAMES: Final = ("audit", "build", "export", "join", "map", "network", "price", "serve", "sheet")
 
 
 class _OnDemand(Mapping[str, click.Command]):

@@ -10,6 +10,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from app.bulk.kinds import (
+    DamagedBodyError,
+    TooLargeError,
+    UnknownColumnError,
+    UnsupportedMediaTypeError,
+)
 from app.exports import UnknownExportError
 from app.models import Problem, ProblemBody
 from app.problems import missing, not_a_number
@@ -23,10 +29,14 @@ _LOG = logging.getLogger("landprice")
 
 _STATUS: Final[dict[type[GeoError], HTTPStatus]] = {
     CoordinateError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    DamagedBodyError: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoEditionError: HTTPStatus.NOT_FOUND,
+    TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    UnknownColumnError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownExportError: HTTPStatus.NOT_FOUND,
     UnknownRegionError: HTTPStatus.NOT_FOUND,
     UnknownSheetError: HTTPStatus.NOT_FOUND,
+    UnsupportedMediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 
 # What pydantic finds in a query string, in our words.

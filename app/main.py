@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import platform
-import re
 from collections import Counter
 from contextlib import asynccontextmanager
-from datetime import date  # noqa: TC003 - FastAPI resolves it
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated, Any, LiteralString
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pyproj
 import shapely
-from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
-from pydantic import BeforeValidator
-from pydantic_core import PydanticCustomError
 
-from app import errors, exports, ogc, pages, sheets
-from app.answers import DISTRIBUTION, LoadedEdition, answer_json, load_edition
+from app import batch, errors, exports, ogc, pages, sheets
+from app.answers import DISTRIBUTION, answer_json, load_edition
 from app.headers import content_policy, inline_scripts
 from app.made_once import MadeOnce
 from app.models import (
@@ -32,10 +28,16 @@ from app.models import (
     RegionCollection,
     RegionFeature,
 )
+from app.parameters import (
+    AsOf,
+    CrsParameter,
+    CurrentEdition,
+    UseParameter,
+    plain,
+)
 from app.quick import QuickPrices
 from app.settings import Settings, read_settings
 from app.tagged import is_current
-from geo.crs import Crs, parse_crs
 from geo.errors import UnknownRegionError
 from geo.parcels import flat_properties
 from geo.records import Use
@@ -104,6 +106,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/swagger", StaticFiles(packages=[("fastapi_swagger", "resources")]))
     app.add_api_route("/docs", _docs, include_in_schema=False)
     files = MadeOnce()
+    batch.install(app, settings)
     sheets.install(app, settings, files)
     exports.install(app, settings, files)
     ogc.install(app)
@@ -131,44 +134,7 @@ def _docs() -> HTMLResponse:
     return page
 
 
-def _edition(request: Request) -> LoadedEdition:
-    edition: LoadedEdition = request.app.state.edition
-    return edition
-
-
-def _crs(
-    crs: Annotated[
-        str,
-        Query(
-            title="Coordinate system 坐标系",
-            description=(
-                "The coordinate system of lon and lat. Amap and Tencent give `gcj02`, Baidu `bd09`;"
-                " for `epsg:4547` and `epsg:4526` lon is the easting and lat the northing, in m."
-            ),
-            json_schema_extra={"enum": [crs.value for crs in Crs]},
-        ),
-    ] = Crs.WGS84.value,
-) -> Crs:
-    return parse_crs(crs)
-
-
-def _plain(pattern: str, error: LiteralString) -> BeforeValidator:
-    """Refuse what pydantic would read besides the plain form: 1_000, seconds since 1970."""
-
-    def check(value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(pattern, value):
-            raise PydanticCustomError(error, error)
-        return value
-
-    return BeforeValidator(check)
-
-
-_PLAIN_NUMBER = _plain(r"[^_]*", "float_parsing")
-_PLAIN_DATE = _plain(r"\d{4}-\d{2}-\d{2}", "date_parsing")
-_Edition = Annotated[LoadedEdition, Depends(_edition)]
-_Use = Annotated[
-    Use | None, Query(title="Use 用途", description="Only this use; all if it is not given.")
-]
+_PLAIN_NUMBER = plain(r"[^_]*", "float_parsing")
 _routes = APIRouter(prefix="/v1", tags=["Standard land price 标定地价"])
 
 
@@ -180,20 +146,16 @@ _routes = APIRouter(prefix="/v1", tags=["Standard land price 标定地价"])
 )
 def price(
     request: Request,
-    edition: _Edition,
+    edition: CurrentEdition,
     lon: Annotated[
         float, _PLAIN_NUMBER, Query(title="Longitude or easting 经度或东坐标", examples=[114.0127])
     ],
     lat: Annotated[
         float, _PLAIN_NUMBER, Query(title="Latitude or northing 纬度或北坐标", examples=[32.9930])
     ],
-    crs: Annotated[Crs, Depends(_crs)],
-    use: _Use = None,
-    as_of: Annotated[
-        date | None,
-        _PLAIN_DATE,
-        Query(title="Date 日期", description="The day the price must be in force: 2024-12-31."),
-    ] = None,
+    crs: CrsParameter,
+    use: UseParameter = None,
+    as_of: AsOf = None,
 ) -> Response:
     """Every region whose closed polygon holds the point, with its price."""
     text = answer_json(edition, lon=lon, lat=lat, crs=crs, use=use, as_of=as_of)
@@ -208,7 +170,7 @@ def price(
     response_class=GeoJsonResponse,
     responses=_ANY_ERROR | _BAD_REQUEST,
 )
-def regions(edition: _Edition, use: _Use = None) -> RegionCollection:
+def regions(edition: CurrentEdition, use: UseParameter = None) -> RegionCollection:
     """All regions, or those of one use, in WGS84."""
     return RegionCollection(
         edition=edition.facts,
@@ -226,7 +188,7 @@ def regions(edition: _Edition, use: _Use = None) -> RegionCollection:
     responses=_ANY_ERROR | _NOT_FOUND,
 )
 def region(
-    edition: _Edition,
+    edition: CurrentEdition,
     code: Annotated[str, Path(title="Region code 标定区域编号", examples=[EXAMPLE_CODE])],
 ) -> RegionFeature:
     """One region with its record and polygon, in WGS84."""
@@ -241,7 +203,7 @@ def region(
     summary="Versions and dataset",
     responses={"default": {"model": ProblemBody, "description": "Any error"}},
 )
-def health(edition: _Edition) -> Health:
+def health(edition: CurrentEdition) -> Health:
     """Tell that the service is up, with which software and which data."""
     counts = Counter(region.use for region in edition.index.regions)
     return Health(

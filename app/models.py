@@ -174,6 +174,80 @@ class PriceAnswer(_Body):
     ]
 
 
+class Problem(_Body):
+    """What is wrong with a request."""
+
+    code: Annotated[str, _titled("Code 错误代码", "Stable; for programs.")]
+    message: Annotated[str, _titled("Message 错误说明", "One sentence; for people.")]
+    field: Annotated[str | None, _titled("Field 参数", "The parameter at fault, if it is one.")]
+
+
+class BatchPoint(_Body):
+    """One of many points."""
+
+    lon: Annotated[float, _titled("Longitude or easting 经度或东坐标")]
+    lat: Annotated[float, _titled("Latitude or northing 纬度或北坐标")]
+
+
+class BatchPrice(_Body):
+    """The standard land price of a region that holds a point; only what was asked for."""
+
+    code: Annotated[str | None, _titled("Region code 标定区域编号")] = None
+    ground_price_cny_m2: Annotated[
+        int | None, _titled("Ground price, yuan/m² 地面单价（元/平方米）", "Per m² of land.")
+    ] = None
+    floor_price_cny_m2: Annotated[
+        int | None,
+        _titled(
+            "Floor price, yuan/m² 楼面单价（元/平方米）", "Per m² of floor; none for industrial."
+        ),
+    ] = None
+    plot_ratio: Annotated[float | None, _titled("Plot ratio 设定容积率")] = None
+    tenure_years: Annotated[int | None, _titled("Tenure, years 设定使用年期")] = None
+    certainty: Annotated[
+        Certainty | None, _titled("Certainty 确定性", "As for a single point.")
+    ] = None
+    right_type: Annotated[str | None, _titled("Right type 权利类型")] = None
+    development: Annotated[str | None, _titled("Development level 设定开发程度")] = None
+    geometry_source: Annotated[
+        GeometrySource | None, _titled("Source of the geometry 图形来源", "As for a single point.")
+    ] = None
+    placement: Annotated[Placement | None, _titled("Placement 定位", "As for a single point.")] = (
+        None
+    )
+    distance_to_boundary_m: Annotated[
+        float | None, _titled("Distance to the boundary, m 距边界距离（米）")
+    ] = None
+
+
+class BatchAnswer(_Body):
+    """What is known of one of many points."""
+
+    lon: Annotated[
+        float | None, _titled("Longitude or easting 经度或东坐标", "As it was read, if it was.")
+    ]
+    lat: Annotated[
+        float | None, _titled("Latitude or northing 纬度或北坐标", "As it was read, if it was.")
+    ]
+    commercial: Annotated[
+        BatchPrice | None, _titled("Commercial land 商服用地", "Null outside all regions.")
+    ] = None
+    residential: Annotated[
+        BatchPrice | None, _titled("Residential land 住宅用地", "Null outside all regions.")
+    ] = None
+    industrial: Annotated[
+        BatchPrice | None, _titled("Industrial land 工业用地", "Null outside all regions.")
+    ] = None
+    error: Annotated[Problem | None, _titled("Error 错误", "Why there is no answer.")]
+
+
+class BatchAnswers(_Body):
+    """Standard land prices at many coordinates."""
+
+    edition: Annotated[EditionSummary, _titled("Edition 版本")]
+    answers: Annotated[list[BatchAnswer], _titled("Answers 结果", "In the order of the points.")]
+
+
 class RegionFeature(_Body):
     """A region as a GeoJSON feature; its properties are those of parcels.geojson."""
 
@@ -209,14 +283,6 @@ class Health(_Body):
     status: Annotated[Literal["ok"], _titled("Status 状态")] = "ok"
     versions: Annotated[dict[str, str], _titled("Versions 软件版本")]
     dataset: Annotated[Dataset, _titled("Dataset 数据集")]
-
-
-class Problem(_Body):
-    """What is wrong with a request."""
-
-    code: Annotated[str, _titled("Code 错误代码", "Stable; for programs.")]
-    message: Annotated[str, _titled("Message 错误说明", "One sentence; for people.")]
-    field: Annotated[str | None, _titled("Field 参数", "The parameter at fault, if it is one.")]
 
 
 class ProblemBody(_Body):

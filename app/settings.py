@@ -34,6 +34,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much the service logs."
     )
+    batch_max_mb: int = Field(
+        default=256,
+        ge=1,
+        description="Most that a request for the prices of many points may have, in MB.",
+    )
     base_maps: str = Field(
         default="",
         description="Base maps from other hosts that readers may choose: osm, tianditu.",

@@ -373,8 +373,9 @@ def _bd09_shift_deg(points: FloatArray) -> FloatArray:
     """Return how far BD-09 moves GCJ-02 points, which it treats as plane polar coordinates."""
     wave_number = math.pi * 3000.0 / 180.0
     lon, lat = points
-    # The sine of an infinity is NaN, as it should be; it needs no warning.
-    with np.errstate(invalid="ignore"):
+    # The sine of an infinity is NaN, as it should be, and so is what overflows; neither needs a
+    # warning.
+    with np.errstate(invalid="ignore", over="ignore"):
         radius = np.hypot(lon, lat) + 0.00002 * np.sin(wave_number * lat)
         angle = np.arctan2(lat, lon) + 0.000003 * np.cos(wave_number * lon)
         return np.array(

@@ -79,7 +79,9 @@ def test_readme_counts_are_those_of_the_edition(readme: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"]
+)
 def test_locks_have_hashes_and_no_addresses(name: str) -> None:
     text = text_of(name)
     assert "://" not in text

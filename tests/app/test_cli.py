@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from app.answers import LoadedEdition
     from tests.app.conftest import Ask, Audits, CityFolder, Invoke, Landprice, Start
 
-COMMANDS = ("audit", "build", "export", "map", "network", "price", "serve", "sheet")
+COMMANDS = ("audit", "build", "export", "join", "map", "network", "price", "serve", "sheet")
 BUILT = ("parcels.geojson", "network.geojson")
 LON, LAT = 114.0127, 32.9930  # the place in the README
 PLACE = (str(LON), str(LAT))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from app.bulk.answers import DEFAULT_COLUMNS, Column
+from app.bulk.kinds import Kind
 from app.main import create_app
 from app.settings import Settings
 from geo.crs import Crs
@@ -22,9 +25,11 @@ if TYPE_CHECKING:
     from tests.app.conftest import Ask
 
 OPENAPI: dict[str, Any] = create_app(Settings()).openapi()
+BATCH = "/v1/price/batch"
 OPERATIONS: dict[str, dict[str, Any]] = {
-    path: item["get"] for path, item in OPENAPI["paths"].items()
+    path: operation for path, item in OPENAPI["paths"].items() for operation in item.values()
 }
+GETS = sorted(OPERATIONS.keys() - {BATCH})
 SCHEMAS: dict[str, dict[str, Any]] = OPENAPI["components"]["schemas"]
 PARAMETERS = {
     f"{path}:{parameter['name']}": parameter
@@ -105,7 +110,7 @@ def test_openapi_is_served_as_it_is_made(client: TestClient) -> None:
 
 @pytest.mark.parametrize("path", sorted(OPERATIONS))
 def test_every_operation_has_a_summary(path: str) -> None:
-    assert list(OPENAPI["paths"][path]) == ["get"]
+    assert list(OPENAPI["paths"][path]) == ["post" if path == BATCH else "get"]
     assert OPERATIONS[path]["summary"]
     assert OPERATIONS[path]["description"]
 
@@ -120,7 +125,7 @@ def test_every_field_has_a_title_in_both_languages(name: str) -> None:
     assert in_both_languages(FIELDS[name]["title"])
 
 
-@pytest.mark.parametrize("path", sorted(OPERATIONS))
+@pytest.mark.parametrize("path", GETS)
 def test_examples_are_real(client: TestClient, path: str) -> None:
     values = examples(path)
     required = {
@@ -134,6 +139,45 @@ def test_examples_are_real(client: TestClient, path: str) -> None:
     assert [response.headers["content-type"]] == list(
         OPERATIONS[path]["responses"]["200"]["content"]
     )
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_of_a_batch_is_described(client: TestClient, kind: Kind) -> None:
+    body, answer = OPERATIONS[BATCH]["requestBody"], OPERATIONS[BATCH]["responses"]["200"]
+    assert body["required"] is True
+    assert set(body["content"]) == set(answer["content"]) == set(Kind)
+    if kind is Kind.JSON:
+        assert answer["content"][kind]["schema"] == {"$ref": "#/components/schemas/BatchAnswers"}
+        point = body["content"][kind]["schema"]["items"]
+        assert all(in_both_languages(one["title"]) for one in point["properties"].values())
+    else:
+        assert in_both_languages(answer["content"][kind]["schema"]["title"])
+    assert in_both_languages(body["content"][kind]["schema"]["title"])
+    if kind in {Kind.JSON, Kind.CSV}:
+        example = body["content"][kind]["example"]
+        content = example if isinstance(example, str) else json.dumps(example)
+        response = client.post(BATCH, content=content.encode(), headers={"content-type": kind})
+        assert response.status_code == 200
+        assert "411700S50002" in response.text
+
+
+def test_the_columns_of_a_batch_are_all_described() -> None:
+    schema = PARAMETERS[f"{BATCH}:columns"]["schema"]
+    assert re.findall(r"`(\w+)`", schema["description"]) == [
+        *(column for column in Column if column is not Column.DISTANCE),
+        Column.DISTANCE,
+    ]
+    assert schema["default"] == ",".join(DEFAULT_COLUMNS)
+    assert set(SCHEMAS["BatchPrice"]["properties"]) == set(Column)
+
+
+def test_shared_parameters_are_described_alike() -> None:
+    for name in ("crs", "use", "as_of"):
+        assert PARAMETERS[f"{BATCH}:{name}"] == PARAMETERS[f"/v1/price:{name}"]
+
+
+def test_the_cap_of_a_batch_is_told() -> None:
+    assert f"at most {Settings().batch_max_mb} MB" in OPERATIONS[BATCH]["description"]
 
 
 def test_the_example_of_a_place_has_prices(ask: Ask) -> None:
@@ -185,10 +229,28 @@ def test_every_error_is_documented_as_it_is(
     assert body.keys() == SCHEMAS["Problem"]["properties"].keys()
 
 
+@pytest.mark.parametrize(
+    ("query", "kind", "status"),
+    [
+        ({"as_of": "2000-01-01"}, Kind.JSON, 404),
+        ({}, "text/plain", 415),
+        ({}, Kind.CSV, 422),
+    ],
+)
+def test_every_error_of_a_batch_is_documented_as_it_is(
+    client: TestClient, query: dict[str, str], kind: str, status: int
+) -> None:
+    response = client.post(BATCH, content=b"[]", params=query, headers={"content-type": kind})
+    assert response.status_code == status
+    documented = OPERATIONS[BATCH]["responses"][str(status)]
+    assert documented["content"] == {response.headers["content-type"]: {"schema": PROBLEM}}
+
+
 def test_no_error_is_documented_that_no_answer_has() -> None:
     """Every error is JSON of one shape, that of an answer in GeoJSON too."""
     assert {path: set(OPERATIONS[path]["responses"]) for path in OPERATIONS} == {
         "/v1/price": {"200", "404", "422", "default"},
+        BATCH: {"200", "404", "413", "415", "422", "default"},
         "/v1/regions": {"200", "422", "default"},
         "/v1/regions/{code}": {"200", "404", "default"},
         "/v1/health": {"200", "default"},

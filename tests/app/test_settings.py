@@ -45,6 +45,7 @@ def test_defaults(root: Path) -> None:
     assert settings.data == root / "data"
     assert settings.parcels == root / "data" / "parcels.geojson"
     assert settings.log_level == "info"
+    assert settings.batch_max_mb == 256
 
 
 def test_values_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,6 +68,13 @@ def test_a_log_level_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> Non
             read()
         assert caught.value.code == "settings_invalid"
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "many", ""])
+def test_a_cap_that_is_none(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("LANDPRICE_BATCH_MAX_MB", value)
+    with pytest.raises(SettingsError, match=f"LANDPRICE_BATCH_MAX_MB is '{value}'"):
+        read_settings()
 
 
 def test_nothing_is_read_at_import(root: Path) -> None:

@@ -1,0 +1,331 @@
+"""Tables as streams of record batches, read from and written to files and sockets."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv, parquet
+
+from app.bulk.points import TableError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from types import TracebackType
+
+BATCH_ROWS: Final = 1 << 18
+"""Rows of a batch, at most, but of CSV."""
+ROW_GROUP_ROWS: Final = 1 << 18
+"""Rows of a Parquet row group that is written, at least, but for the last; fewer if wide."""
+
+_BATCH_BYTES: Final = 1 << 26
+_ROW_GROUP_BYTES: Final = 1 << 28
+_CSV_BLOCK_BYTES: Final = 1 << 22
+_READ_BYTES: Final = 1 << 20
+_WRITE_ROWS: Final = 1 << 12
+_BOM: Final = b"\xef\xbb\xbf"
+_NOTHING, _QUOTE, _COMMA, _LINE_END = (
+    pa.scalar(mark, pa.large_string()) for mark in ("", '"', ",", "\r\n")
+)
+_QUOTED: Final = (b'"', b",", b"\r", b"\n")
+_QUOTED_PATTERN: Final = '[",\r\n]|^$'  # an empty text is quoted, and null is not
+_NOT_UTF8: Final = "invalid UTF8"
+
+
+class TableFormat(StrEnum):
+    """Kinds of tables.
+
+    CSV is UTF-8 text with a row of names, Parquet a file, Arrow a stream of Arrow's IPC format.
+    """
+
+    CSV = "csv"
+    PARQUET = "parquet"
+    ARROW = "arrow"
+
+
+_NAMES: Final = {
+    TableFormat.CSV: "CSV",
+    TableFormat.PARQUET: "Parquet",
+    TableFormat.ARROW: "an Arrow stream",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that is being read.
+
+    Attributes
+    ----------
+    schema : pyarrow.Schema
+    batches : generator of pyarrow.RecordBatch
+        In order, each read when it is asked for; raises `TableError` where the table is damaged.
+    rows : int or None
+        How many there are, where the format says so beforehand.
+    """
+
+    schema: pa.Schema
+    batches: Generator[pa.RecordBatch]
+    rows: int | None
+
+
+def open_table(source: Path | BinaryIO, fmt: TableFormat, *, encoding: str = "utf8") -> Table:
+    """Open a table for reading.
+
+    Parameters
+    ----------
+    source : Path or binary file
+        A file stays open; for Parquet it must be seekable.
+    fmt : TableFormat
+    encoding : str, optional
+        Of CSV. UTF-8 may begin with a byte order mark.
+
+    Returns
+    -------
+    Table
+        All columns of CSV are text as it stands; an empty cell is null, but for ``""``.
+
+    Raises
+    ------
+    TableError
+        The source is no such table, or cannot be read.
+    """
+    with _sentences(source, fmt):
+        match fmt:
+            case TableFormat.CSV:
+                reader = _open_csv(source, encoding)
+                return Table(reader.schema, _told(reader, source, fmt), None)
+            case TableFormat.PARQUET:
+                # Without these two, pyarrow keeps whole row groups, and of the former even all.
+                file = parquet.ParquetFile(
+                    source,
+                    pre_buffer=False,
+                    buffer_size=_READ_BYTES,
+                    page_checksum_verification=True,
+                )
+                batches = file.iter_batches(batch_size=_batch_rows(file.metadata))
+                rows = file.metadata.num_rows
+                return Table(file.schema_arrow, _told(batches, source, fmt), rows)
+            case TableFormat.ARROW:
+                stream = pa.OSFile(str(source)) if isinstance(source, Path) else source
+                reader = pa.ipc.open_stream(stream)
+                return Table(reader.schema, _told(_sound(reader), source, fmt), None)
+
+
+class TableWriter:
+    """Writes a table, batch by batch.
+
+    To be used in a ``with`` statement, at whose end the table is complete. After an error it only
+    looks so: whoever opened the sink must throw away what it holds.
+
+    Parameters
+    ----------
+    sink : binary file
+        Stays open. A file of pyarrow is written fastest.
+    fmt : TableFormat
+        CSV begins with a byte order mark, by which Excel knows UTF-8; text is quoted where it has
+        to be.
+    schema : pyarrow.Schema
+        Its metadata are kept in Parquet and Arrow.
+
+    Raises
+    ------
+    TableError
+        The format cannot hold a column.
+    """
+
+    def __init__(self, sink: BinaryIO, fmt: TableFormat, schema: pa.Schema) -> None:
+        self._writer = _WRITERS[fmt](sink, schema)
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Complete the table."""
+        try:
+            self._writer.close()
+        except Exception:
+            # Closed it must be, or pyarrow does it later, when the sink may be gone; but what
+            # went wrong first is what there is to tell.
+            if error is None:
+                raise
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Write rows below those that were written.
+
+        Parameters
+        ----------
+        batch : pyarrow.RecordBatch
+            With the schema of the table.
+        """
+        self._writer.write(batch)
+
+
+class _CsvWriter:
+    def __init__(self, sink: BinaryIO, schema: pa.Schema) -> None:
+        for field in schema:
+            if not _is_plain(field.type):
+                raise TableError(
+                    f"The column {field.name!r} has {field.type}, for which CSV has no place."
+                )
+        self._sink = sink
+        names = pa.record_batch([[name] for name in schema.names], names=schema.names)
+        self._sink.write(_BOM)
+        self.write(names)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        cells = [_csv_cells(column) for column in batch.columns]
+        lines = _joined(*cells, _COMMA)
+        self._sink.write(_content(_joined(lines, _NOTHING, _LINE_END)))
+
+    def close(self) -> None:
+        pass
+
+
+class _ParquetWriter:
+    def __init__(self, sink: BinaryIO, schema: pa.Schema) -> None:
+        # Numbers with decimals hardly repeat: without dictionaries they take half the time. The
+        # statistics of text take as long as the text; those of numbers with decimals and of times
+        # are what a reader may look for.
+        plain = [field.name for field in schema if pa.types.is_floating(field.type)]
+        times = [field.name for field in schema if pa.types.is_temporal(field.type)]
+        self._writer = parquet.ParquetWriter(
+            sink,
+            schema,
+            use_dictionary=[name for name in schema.names if name not in plain],
+            write_statistics=plain + times,
+            write_batch_size=_WRITE_ROWS,
+        )
+        self._waiting: list[pa.RecordBatch] = []
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        if len(batch):
+            self._waiting.append(batch)
+        rows = sum(len(one) for one in self._waiting)
+        size = sum(one.nbytes for one in self._waiting)
+        if rows >= ROW_GROUP_ROWS or size >= _ROW_GROUP_BYTES:
+            self._write_row_group()
+
+    def close(self) -> None:
+        try:
+            if self._waiting:
+                self._write_row_group()
+        finally:
+            self._writer.close()
+
+    def _write_row_group(self) -> None:
+        table = pa.Table.from_batches(self._waiting)
+        self._waiting = []
+        self._writer.write_table(table, row_group_size=len(table))
+
+
+_WRITERS: Final[dict[TableFormat, Any]] = {
+    TableFormat.CSV: _CsvWriter,
+    TableFormat.PARQUET: _ParquetWriter,
+    TableFormat.ARROW: pa.ipc.new_stream,
+}
+
+
+def _batch_rows(metadata: parquet.FileMetaData) -> int:
+    """Return how many rows to read at a time: fewer if they are wide."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    size: int = max(1, sum(group.total_byte_size for group in groups))
+    rows: int = metadata.num_rows
+    return max(1, min(BATCH_ROWS, _BATCH_BYTES * rows // size))
+
+
+def _open_csv(source: Path | BinaryIO, encoding: str) -> csv.CSVStreamingReader:
+    return csv.open_csv(
+        source,
+        read_options=csv.ReadOptions(block_size=_CSV_BLOCK_BYTES, encoding=encoding),
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(
+            default_column_type=pa.string(),
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+
+
+def _sound(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Check batches, whose bytes are used as they came, and cut them to size."""
+    for batch in batches:
+        batch.validate(full=True)
+        for first in range(0, len(batch), BATCH_ROWS):
+            yield batch.slice(first, BATCH_ROWS)
+
+
+def _told(
+    batches: Iterator[pa.RecordBatch], source: Path | BinaryIO, fmt: TableFormat
+) -> Generator[pa.RecordBatch]:
+    """Pass on batches and say in a sentence what is wrong with them."""
+    with _sentences(source, fmt):
+        yield from batches
+
+
+@contextmanager
+def _sentences(source: Path | BinaryIO, fmt: TableFormat) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError, LookupError) as error:
+        name = source.name if isinstance(source, Path) else "The table"
+        told = str(error)
+        if fmt is TableFormat.CSV and _NOT_UTF8 in told:
+            told = "it is not UTF-8; state its encoding (from most programs in Chinese, gb18030)"
+        elif isinstance(error, OSError) and error.errno:
+            told = os.strerror(error.errno)  # pyarrow's own text has the whole path
+        raise TableError(
+            f"{name} cannot be read as {_NAMES[fmt]}: {told.splitlines()[0][:200]}"
+        ) from error
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_plain(kind.value_type)
+    types = pa.types
+    binary = types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind)
+    binary = binary or types.is_fixed_size_binary(kind)
+    return not (binary or types.is_nested(kind) or isinstance(kind, pa.BaseExtensionType))
+
+
+def _csv_cells(column: pa.Array) -> pa.Array:
+    text = column.cast(pa.large_string())
+    if not _may_need_quotes(text):
+        return text
+    doubled = pc.replace_substring(text, '"', '""')
+    quoted = _joined(_QUOTE, doubled, _QUOTE, _NOTHING)
+    return pc.if_else(pc.match_substring_regex(text, _QUOTED_PATTERN), quoted, text)
+
+
+def _may_need_quotes(text: pa.LargeStringArray) -> bool:
+    """Look at all values as one text, which is fast."""
+    if pc.min(pc.binary_length(text)).as_py() == 0:
+        return True
+    content = _content(text)
+    return any(content.find(mark) >= 0 for mark in _QUOTED)
+
+
+def _content(text: pa.LargeStringArray) -> bytes:
+    """Return all values without anything between them."""
+    _, offsets, data = text.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int64)
+    first, last = ends[text.offset], ends[text.offset + len(text)]
+    return b"" if data is None else data[first:last].to_pybytes()
+
+
+def _joined(*texts: pa.Array | pa.Scalar) -> pa.LargeStringArray:
+    """Join texts row by row, with the last as separator; null is nothing."""
+    return pc.binary_join_element_wise(*texts, null_handling="replace", null_replacement="")

@@ -1,0 +1,131 @@
+"""``landprice join``: prices for every row of a table."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from app.answers import check_in_force, load_edition
+from app.bulk.answers import DEFAULT_COLUMNS, Column
+from app.bulk.join import LAT, LON, Question, plan_join, run_join
+from app.console import echo_json, progress
+from app.settings import read_settings
+from geo.crs import Crs, parse_crs
+from geo.records import Use
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from click._termui_impl import ProgressBar
+
+
+@click.command("join")
+@click.argument("source", metavar="IN", type=click.Path(exists=True, path_type=Path))
+@click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
+@click.option("--lon", help=f"The column with longitudes or eastings; {LON}, or the geometry.")
+@click.option("--lat", help=f"The column with latitudes or northings; {LAT}, or the geometry.")
+@click.option(
+    "--crs",
+    help=f"Of the coordinates: {', '.join(Crs)}. If not given, {Crs.WGS84}; a geometry declares its"
+    " own.",
+)
+@click.option(
+    "--use",
+    "uses",
+    multiple=True,
+    type=click.Choice([use.value for use in Use]),
+    help="Only this use; can be given more than once.",
+)
+@click.option(
+    "--columns",
+    default=",".join(DEFAULT_COLUMNS),
+    show_default=True,
+    callback=lambda _, __, value: _columns(value),
+    help=f"What to tell of each use, with commas: any of {', '.join(Column)}.",
+)
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day on which the prices must be in force.",
+)
+@click.option("--layer", help="The layer of a GeoPackage that has several.")
+@click.option("--encoding", help="Of CSV that is not UTF-8, such as gb18030.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+def command(  # noqa: PLR0913 - one parameter an option
+    *,
+    source: Path,
+    target: Path,
+    lon: str | None,
+    lat: str | None,
+    crs: str | None,
+    uses: tuple[str, ...],
+    columns: tuple[Column, ...],
+    as_of: datetime | None,
+    layer: str | None,
+    encoding: str | None,
+    as_json: bool,
+) -> None:
+    """Write IN with the prices at each of its points to OUT.
+
+    IN is CSV, Parquet, GeoParquet or a GeoPackage, or a folder of files of one kind; OUT is a file
+    that ends in .csv, .parquet or .gpkg, or a folder. Rows whose coordinate is bad are kept, and
+    their columns error and error_message say why.
+    """
+    question = Question(
+        uses=tuple(Use(use) for use in dict.fromkeys(uses)) or tuple(Use),
+        columns=columns,
+        lon=lon,
+        lat=lat,
+        crs=None if crs is None else parse_crs(crs),
+        layer=layer,
+        encoding=encoding,
+    )
+    edition = load_edition(read_settings().parcels)
+    check_in_force(edition, None if as_of is None else as_of.date())
+    start_s = time.monotonic()
+    plan = plan_join(source, target, edition, question)
+    nothing: Iterator[int] = iter(int, 0)  # rows are counted as they are written
+    try:
+        with progress(nothing, "rows", plan.rows) as bar:
+            counts = run_join(plan, edition, question, _advancing(bar))
+    except OSError as error:
+        raise click.ClickException(
+            f"{target} cannot be written: {error.strerror or error}"
+        ) from error
+    seconds = time.monotonic() - start_s
+    rate = counts.rows / seconds
+    if as_json:
+        figures = {"seconds": round(seconds, 3), "rows_per_second": round(rate)}
+        echo_json({"source": str(source), "target": str(target), **asdict(counts), **figures})
+        return
+    click.echo(
+        f"{target}: {counts.rows} rows, {counts.covered} in a region, {counts.bad} bad;"
+        f" {seconds:.1f} s, {rate / 1e6:.2f} million rows/s"
+    )
+
+
+def _columns(text: str) -> tuple[Column, ...]:
+    try:
+        return tuple(dict.fromkeys(Column(name.strip()) for name in text.split(",")))
+    except ValueError as error:
+        raise click.BadParameter(f"{error}; it must be any of {', '.join(Column)}.") from error
+
+
+def _advancing(bar: ProgressBar[int]) -> Callable[[int], None]:
+    """Move a progress bar and let it say how fast it goes."""
+    start_s = time.monotonic()
+    done = 0
+
+    def advance(rows: int) -> None:
+        nonlocal done
+        done += rows
+        rate = done / (time.monotonic() - start_s)
+        bar.label = f"{done / 1e6:.1f} million rows, {rate / 1e6:.2f} million/s"
+        bar.update(rows)
+
+    return advance
