@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 
     from click._termui_impl import ProgressBar
 
+    from app.bulk.join import JoinCounts
+
 
 @click.command("join")
-@click.argument("source", metavar="IN", type=click.Path(exists=True, path_type=Path))
-@click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
+@click.argument("source", metavar="IN")
+@click.argument("target", metavar="OUT")
 @click.option("--lon", help=f"The column with longitudes or eastings; {LON}, or the geometry.")
 @click.option("--lat", help=f"The column with latitudes or northings; {LAT}, or the geometry.")
 @click.option(
@@ -55,11 +58,17 @@ if TYPE_CHECKING:
 )
 @click.option("--layer", help="The layer of a GeoPackage that has several.")
 @click.option("--encoding", help="Of CSV that is not UTF-8, such as gb18030.")
+@click.option("--scheduler", help="Address of a Dask cluster that does it, tcp://HOST:PORT.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    help="Number of processes on this machine that do it, as a Dask cluster.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 def command(  # noqa: PLR0913 - one parameter an option
     *,
-    source: Path,
-    target: Path,
+    source: str,
+    target: str,
     lon: str | None,
     lat: str | None,
     crs: str | None,
@@ -68,6 +77,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     as_of: datetime | None,
     layer: str | None,
     encoding: str | None,
+    scheduler: str | None,
+    workers: int | None,
     as_json: bool,
 ) -> None:
     """Write IN with the prices at each of its points to OUT.
@@ -75,6 +86,9 @@ def command(  # noqa: PLR0913 - one parameter an option
     IN is CSV, Parquet, GeoParquet or a GeoPackage, or a folder of files of one kind; OUT is a file
     that ends in .csv, .parquet or .gpkg, or a folder. Rows whose coordinate is bad are kept, and
     their columns error and error_message say why.
+
+    On a cluster, IN is CSV or Parquet, as a path, a pattern or a URL that fsspec knows, and OUT
+    becomes a folder of Parquet files.
     """
     question = Question(
         uses=tuple(Use(use) for use in dict.fromkeys(uses)) or tuple(Use),
@@ -85,14 +99,25 @@ def command(  # noqa: PLR0913 - one parameter an option
         layer=layer,
         encoding=encoding,
     )
-    edition = load_edition(read_settings().parcels)
+    settings = read_settings()
+    edition = load_edition(settings.parcels)
     check_in_force(edition, None if as_of is None else as_of.date())
     start_s = time.monotonic()
-    plan = plan_join(source, target, edition, question)
+    run: Callable[[Callable[[int], None]], JoinCounts]
+    if scheduler is None and workers is None:
+        plan = plan_join(_existing(source), Path(target), edition, question)
+        rows = plan.rows
+        run = partial(run_join, plan, edition, question)
+    else:
+        from app.bulk.cluster import plan_cluster_join, run_cluster_join  # noqa: PLC0415 - optional
+
+        parts = plan_cluster_join(source, target, settings.parcels, question)
+        rows = parts.rows
+        run = partial(run_cluster_join, parts, scheduler, workers)
     nothing: Iterator[int] = iter(int, 0)  # rows are counted as they are written
     try:
-        with progress(nothing, "rows", plan.rows) as bar:
-            counts = run_join(plan, edition, question, _advancing(bar))
+        with progress(nothing, "rows", rows) as bar:
+            counts = run(_advancing(bar))
     except OSError as error:
         raise click.ClickException(
             f"{target} cannot be written: {error.strerror or error}"
@@ -101,12 +126,19 @@ def command(  # noqa: PLR0913 - one parameter an option
     rate = counts.rows / seconds
     if as_json:
         figures = {"seconds": round(seconds, 3), "rows_per_second": round(rate)}
-        echo_json({"source": str(source), "target": str(target), **asdict(counts), **figures})
+        echo_json({"source": source, "target": target, **asdict(counts), **figures})
         return
     click.echo(
         f"{target}: {counts.rows} rows, {counts.covered} in a region, {counts.bad} bad;"
         f" {seconds:.1f} s, {rate / 1e6:.2f} million rows/s"
     )
+
+
+def _existing(source: str) -> Path:
+    path = Path(source)
+    if not path.exists():
+        raise click.BadParameter(f"{source} does not exist.", param_hint="IN")
+    return path
 
 
 def _columns(text: str) -> tuple[Column, ...]:
