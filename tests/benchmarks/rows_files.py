@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tests.benchmarks.inputs import points
-from tests.benchmarks.measure import Bar, Comparison, Measured, alternate, seconds
+from tests.benchmarks.measure import Bar, Comparison, Measured, seconds
 from tests.benchmarks.servers import BIN, usual_environment
 
 if TYPE_CHECKING:
@@ -23,17 +24,28 @@ if TYPE_CHECKING:
 
 _ROW_GROUP: Final = 1_000_000
 _COPY: Final = "tests.benchmarks.parquet_copy"
+_COPY_IN, _WRITE_OUT = "copy", "finished"
+_JOIN: Final = (str(BIN / "landprice"), "join")
 
 
 def comparisons() -> tuple[Comparison, ...]:
     """Return the rows of this module."""
+    ours, copy = "`landprice join`, Parquet to Parquet", "pyarrow: reading and writing that Parquet"
     return (
+        Comparison("parquet", ours, f"{copy} alone", Bar(0.5), partial(_join, [], _COPY_IN)),
         Comparison(
-            "parquet",
-            "`landprice join`, Parquet to Parquet",
-            "pyarrow: reading and writing that Parquet alone",
-            Bar(0.5),
-            _against_copy,
+            "parquet-finished",
+            ours,
+            "pyarrow: reading that Parquet and writing the finished table",
+            None,
+            partial(_join, [], _WRITE_OUT),
+        ),
+        Comparison(
+            "parquet-code",
+            f"{ours}, `--columns code`",
+            f"{copy} alone",
+            None,
+            partial(_join, ["--columns", "code"], _COPY_IN),
         ),
         Comparison(
             "workers",
@@ -45,26 +57,37 @@ def comparisons() -> tuple[Comparison, ...]:
     )
 
 
-def _against_copy(scale: Scale) -> Measured:
-    return _alternate_commands(
-        [str(BIN / "landprice"), "join"], [sys.executable, "-m", _COPY], scale
-    )
+def _join(options: Sequence[str], reference: str, scale: Scale) -> Measured:
+    """Compare the command with the work of pyarrow alone, each once: they take long."""
+    with _points_file(scale.file_points) as source:
+        target = source.with_name("out.parquet")
+        ours_s = _seconds([*_JOIN, *options, str(source), str(target)])
+        if pq.ParquetFile(target).metadata.num_rows != scale.file_points:
+            raise RuntimeError("it has not written as many rows as it read")
+        written = [source, target] if reference == _WRITE_OUT else [source]
+        files = [*map(str, written), str(source.with_name("copy.parquet"))]
+        reference_s = _seconds([sys.executable, "-m", _COPY, *files])
+    return Measured(scale.file_points / ours_s, scale.file_points / reference_s, "points/s")
 
 
 def _two_workers(scale: Scale) -> Measured:
-    join = [str(BIN / "landprice"), "join", "--workers"]
-    return _alternate_commands([*join, "2"], [*join, "1"], scale)
-
-
-def _alternate_commands(ours: Sequence[str], reference: Sequence[str], scale: Scale) -> Measured:
-    """Measure two commands that are given a file to read and a file to write."""
     with _points_file(scale.file_points) as source:
-        rates = alternate(
-            lambda: scale.file_points / _seconds_of(ours, source),
-            lambda: scale.file_points / _seconds_of(reference, source),
-            min(scale.rounds, 3),
+        one_s, two_s = (
+            _seconds([*_JOIN, "--workers", count, str(source), str(source.with_name(count))])
+            for count in ("1", "2")
         )
-    return Measured(*rates, "points/s")
+    return Measured(scale.file_points / two_s, scale.file_points / one_s, "points/s")
+
+
+def _seconds(command: Sequence[str]) -> float:
+    def run() -> None:
+        done = subprocess.run(  # noqa: S603 - our own commands
+            command, check=False, capture_output=True, text=True, env=usual_environment()
+        )
+        if done.returncode:
+            raise RuntimeError(done.stderr.strip())
+
+    return seconds(run)
 
 
 @contextmanager
@@ -78,25 +101,3 @@ def _points_file(count: int) -> Iterator[Path]:
                 lon, lat = points(min(_ROW_GROUP, count - first), seed)
                 writer.write_table(pa.table({"lon": lon, "lat": lat}))
         yield source
-
-
-def _seconds_of(command: Sequence[str], source: Path) -> float:
-    """Time a command from file to file; what it has written goes when the clock has stopped."""
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "out.parquet"
-
-        def run() -> None:
-            done = subprocess.run(  # noqa: S603 - our own commands
-                [*command, str(source), str(target)],
-                check=False,
-                capture_output=True,
-                text=True,
-                env=usual_environment(),
-            )
-            if done.returncode:
-                raise RuntimeError(done.stderr.strip())
-
-        elapsed_s = seconds(run)
-        if pq.ParquetFile(target).metadata.num_rows != pq.ParquetFile(source).metadata.num_rows:
-            raise RuntimeError("it has not written as many rows as it read")
-        return elapsed_s

@@ -38,7 +38,7 @@ def _cost(unit: str, which: str, scale: Scale) -> Measured:
     costs = alternate(
         lambda: _run("landprice", which)[unit],
         lambda: _run("strtree", which)[unit],
-        min(scale.rounds, 3),
+        1 if which == "many" else min(scale.rounds, 3),
     )
     return Measured(*costs, unit)
 
