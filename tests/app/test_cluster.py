@@ -480,6 +480,15 @@ def test_an_address_that_is_none(edition: LoadedEdition, tmp_path: Path) -> None
         join(tmp_path / "in", tmp_path / "out", scheduler="nothing://here")
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C through to this process and its children: in the background shells ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c(edition: LoadedEdition, tmp_path: Path) -> None:
     """It reaches all processes of a terminal; only this product's own says something."""
     write_parquet(tmp_path / "in", [table_of(edition, 200_000)], row_group_rows=10_000)
@@ -519,6 +528,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_waits_while_processes_start() -> None:
     code = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
     told = []
