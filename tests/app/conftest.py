@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -310,6 +311,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _reads_the_audit(item: pytest.Item) -> bool:
     return "audits" in getattr(item, "fixturenames", ())
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C through to this process and its children: in the background shells ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

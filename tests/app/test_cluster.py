@@ -480,14 +480,6 @@ def test_an_address_that_is_none(edition: LoadedEdition, tmp_path: Path) -> None
         join(tmp_path / "in", tmp_path / "out", scheduler="nothing://here")
 
 
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Let Ctrl-C through to this process and its children: in the background shells ignore it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("interruptible")
 def test_ctrl_c(edition: LoadedEdition, tmp_path: Path) -> None:
     """It reaches all processes of a terminal; only this product's own says something."""

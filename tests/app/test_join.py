@@ -854,6 +854,7 @@ def test_long_files_do_not_fill_the_memory(edition: LoadedEdition, tmp_path: Pat
     assert pq.read_metadata(target).num_rows == count
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_join_leaves_nothing(command: str, tmp_path: Path) -> None:
     lon = np.full(5_000_000, LON)
     source = tmp_path / "in.parquet"
