@@ -7,6 +7,7 @@ worker had not finished another one begins anew.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -46,6 +47,7 @@ from geo.errors import GeoError
 # without them.
 
 if TYPE_CHECKING:
+    import concurrent.futures
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from typing import BinaryIO
@@ -730,21 +732,43 @@ def _connected(scheduler: str | None, workers: int | None) -> Iterator[Client]:
     from distributed.versions import VersionMismatchWarning  # noqa: PLC0415 - see above
 
     with ExitStack() as stack:
-        cluster = scheduler if workers is None else stack.enter_context(_local_cluster(workers))
+        cluster: LocalCluster | str
+        if scheduler is None:
+            assert workers is not None  # noqa: S101 - one of the two is given
+            cluster = stack.enter_context(_local_cluster(workers))
+        else:
+            _check_scheduler(scheduler)
+            cluster = scheduler
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", VersionMismatchWarning)  # those that matter are refused
-            try:
-                client = Client(cluster, set_as_default=False)
-            except (OSError, ValueError) as error:
-                raise ClusterError(
-                    f"No Dask scheduler answers at {cluster}: {_told(error)}"
-                ) from error
-        stack.enter_context(client)
+            client = stack.enter_context(Client(cluster, set_as_default=False))
         try:
             client.wait_for_workers(1, timeout=_PATIENCE_S)
         except TimeoutError as error:
             raise ClusterError(f"The Dask scheduler at {cluster} has no workers.") from error
         yield client
+
+
+def _check_scheduler(address: str) -> None:
+    """Refuse an address that has no scheduler: a client of it waits for ever, and longer to end."""
+    try:
+        kind = asyncio.run(_ask_kind(address))
+    except Exception as error:  # what listens there may answer anything
+        # Of other services, the first bytes are taken for a length.
+        other = isinstance(error, (TimeoutError, MemoryError))
+        told = "something else may be there" if other else _told(error)
+        raise ClusterError(f"No Dask scheduler answers at {address}: {told}") from error
+    if kind != "Scheduler":
+        raise ClusterError(f"No Dask scheduler answers at {address}: it is a {kind}")
+
+
+async def _ask_kind(address: str) -> str:
+    from distributed import Security, rpc  # noqa: PLC0415 - see above
+
+    how = Security().get_connection_args("client")
+    async with asyncio.timeout(_PATIENCE_S), rpc(address, connection_args=how) as server:
+        identity = await server.identity()
+    return str(identity["type"])
 
 
 @contextmanager
@@ -837,21 +861,31 @@ def _finished(client: Client, tasks: Sequence[_Task]) -> Iterator[tuple[_Task, A
     from distributed import as_completed  # noqa: PLC0415 - see above
 
     waiting = as_completed(tasks, loop=client.loop, with_results=True)
-    looked = last_seen = time.monotonic()
-    while not waiting.is_empty():
-        yield from waiting.next_batch(block=False)
-        time.sleep(_LOOK_S)
-        if time.monotonic() - looked < _LOOK_FOR_WORKERS_S:
-            continue
-        looked = time.monotonic()
-        try:
-            there = client.nthreads()
-        except OSError as error:
-            raise _disconnected() from error
-        if there:
-            last_seen = looked
-        elif looked - last_seen > _PATIENCE_S:
-            raise ClusterError(f"All workers have been gone for {_PATIENCE_S:.0f} s.")
+    asked = last_seen = time.monotonic()
+    # Not waited for: it takes long if the scheduler is lost, of which the tasks tell at once.
+    count = _count_workers(client)
+    try:
+        while not waiting.is_empty():
+            yield from waiting.next_batch(block=False)
+            time.sleep(_LOOK_S)
+            now = time.monotonic()
+            if now - asked < _LOOK_FOR_WORKERS_S or not count.done():
+                continue
+            if count.exception() is None and count.result():
+                last_seen = now
+            elif now - last_seen > _PATIENCE_S:
+                raise ClusterError(f"No worker has been seen for {_PATIENCE_S:.0f} s.")
+            asked, count = now, _count_workers(client)
+    finally:
+        count.cancel()
+
+
+def _count_workers(client: Client) -> concurrent.futures.Future[int]:
+    async def count() -> int:
+        return len(await client.nthreads())
+
+    loop: Any = client.loop
+    return asyncio.run_coroutine_threadsafe(count(), loop.asyncio_loop)
 
 
 def _counts(name: str, result: Any) -> JoinCounts:  # noqa: ANN401 - or an error
@@ -860,14 +894,10 @@ def _counts(name: str, result: Any) -> JoinCounts:  # noqa: ANN401 - or an error
     if isinstance(result, JoinCounts):
         return result
     if not isinstance(result, tuple):
-        raise _disconnected()
+        raise ClusterError("The connection to the Dask scheduler was lost.")
     _, error, _ = result
     if isinstance(error, GeoError):
         raise error
     if isinstance(error, KilledWorker):
         raise ClusterError(f"{name} was given up: every worker that began it was lost.")
     raise ClusterError(f"{name} was not written: {type(error).__name__}: {_told(error)}") from error
-
-
-def _disconnected() -> ClusterError:
-    return ClusterError("The connection to the Dask scheduler was lost.")

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -441,7 +442,7 @@ def test_a_cluster_of_the_operator(
         )
         end(other)
 
-        check("^All workers have been gone for 1 s", lambda _: end(first))
+        check("^No worker has been seen for 1 s", lambda _: end(first))
 
         running.add_worker()
         check("^The connection to the Dask scheduler was lost", lambda _: end(running.scheduler))
@@ -468,16 +469,35 @@ def test_a_scheduler_that_does_not_answer(
         raise OSError("no answer")
 
     monkeypatch.setattr(cluster, "_LOOK_FOR_WORKERS_S", 0.0)
+    monkeypatch.setattr(cluster, "_PATIENCE_S", 0.5)
     monkeypatch.setattr(Client, "nthreads", fail)
+    monkeypatch.setattr(BulkAnswers, "answer", lambda *_: time.sleep(2.0))
     write_parquet(tmp_path / "in", [table_of(edition, 50)], row_group_rows=50)
-    with pytest.raises(ClusterError, match="The connection to the Dask scheduler was lost"):
+    with pytest.raises(ClusterError, match=r"^No worker has been seen for 0 s"):
         join(tmp_path / "in", tmp_path / "out", scheduler=threads)
+    check_nothing_left(tmp_path / "out")
 
 
-def test_an_address_that_is_none(edition: LoadedEdition, tmp_path: Path) -> None:
+def test_an_address_without_a_scheduler(
+    edition: LoadedEdition, tmp_path: Path, threads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No address, that of a worker, and that of a service that says nothing."""
+    monkeypatch.setattr(cluster, "_PATIENCE_S", 0.5)
     write_parquet(tmp_path / "in", [table_of(edition, 50)], row_group_rows=50)
-    with pytest.raises(ClusterError, match="No Dask scheduler answers at nothing://here"):
-        join(tmp_path / "in", tmp_path / "out", scheduler="nothing://here")
+
+    def check(address: str, told: str) -> None:
+        with pytest.raises(ClusterError) as refused:
+            join(tmp_path / "in", tmp_path / "out", scheduler=address)
+        assert str(refused.value).startswith(f"No Dask scheduler answers at {address}: {told}")
+        check_nothing_left(tmp_path / "out")
+
+    check("nothing://here", "unknown address scheme 'nothing'")
+    check("here", "missing port number in address 'here'")
+    with Client(threads, set_as_default=False) as client:
+        worker = next(iter(client.nthreads()))
+    check(worker, "it is a Worker")
+    with socket.create_server((HOST, 0)) as server:
+        check(f"tcp://{HOST}:{server.getsockname()[1]}", "something else may be there")
 
 
 @pytest.mark.usefixtures("interruptible")

@@ -20,7 +20,6 @@ from tests.benchmarks.measure import Bar, Comparison, Measured, alternate, secon
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
-    from http.client import HTTPConnection
 
     from tests.benchmarks.inputs import Place
     from tests.benchmarks.measure import Scale
@@ -113,29 +112,26 @@ def _tipg(folder: Path, _ours: Server, _asked: Sequence[Place]) -> Iterator[Serv
 def _batch(scale: Scale) -> Measured:
     lon, lat = points(scale.batch_points)
     asked = places(scale.places)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        servers.landprice(Path(folder)) as server,
-        servers.connected(server.port) as connection,
-    ):
+    with tempfile.TemporaryDirectory() as folder, servers.landprice(Path(folder)) as server:
         table = pa.table({"lon": lon, "lat": lat})
         rates = alternate(
-            lambda: scale.batch_points / seconds(lambda: _ask_batch(connection, table)),
+            lambda: scale.batch_points / seconds(lambda: _ask_batch(server, table)),
             lambda: _rate(server, asked, scale, connections=1),
             scale.rounds,
         )
     return Measured(*rates, "points/s")
 
 
-def _ask_batch(connection: HTTPConnection, table: pa.Table) -> pa.Table:
+def _ask_batch(server: Server, table: pa.Table) -> pa.Table:
     """Send a table of points, and return the table of answers: all that a client does."""
     sent = pa.BufferOutputStream()
     with pa.ipc.new_stream(sent, table.schema) as stream:
         stream.write_table(table)
     body = sent.getvalue().to_pybytes()
-    connection.request("POST", _BATCH_PATH, body, {"Content-Type": _ARROW, "Accept": _ARROW})
-    response = connection.getresponse()
-    received = response.read()
+    with servers.connected(server.port) as connection:
+        connection.request("POST", _BATCH_PATH, body, {"Content-Type": _ARROW, "Accept": _ARROW})
+        response = connection.getresponse()
+        received = response.read()
     if response.status != 200:
         raise RuntimeError(f"POST {_BATCH_PATH}: {response.status} {received[:200]!r}")
     answers = pa.ipc.open_stream(received).read_all()
