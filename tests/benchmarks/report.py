@@ -104,8 +104,8 @@ Of what is slower than its bar, by profile on this kind of machine:
   wherever the product is installed.
 - **`GET /v1/price`** (py-spy, varied points). The server itself, which is all that the bare route
   has, takes 43 %; the lookup, distances to the sides, certainty and alternatives 24 %; the nearest
-  region of each use that has none 15 %; the text 8 %; the query 5 %. Half of what is ours is spent
-  in GEOS and shapely, on making one point and measuring some fifteen distances from it.
+  region of each use that has none 15 %; the text 8 %; the query 5 %. A third of what is ours is
+  spent in GEOS and shapely, on making one point and measuring some fifteen distances from it.
 - **`landprice join`.** One stage binds it, pyarrow's Parquet writer: a column with nulls at random
   costs 20 ns a row, and the default answer has 18 of them for 2 of the input. The lookup with
   certainty takes 200 ns a row, beside it in another thread.
