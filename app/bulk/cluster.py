@@ -18,11 +18,10 @@ import tempfile
 import threading
 import time
 import warnings
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import lru_cache, partial, reduce
+from functools import lru_cache, partial
 from itertools import groupby, zip_longest
 from multiprocessing import resource_tracker
 from operator import itemgetter
@@ -31,16 +30,13 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import uuid4
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import parquet
 
 from app.answers import load_edition
-from app.bulk.answers import ERROR_COLUMNS, BulkAnswers, Column
-from app.bulk.geometry import GEO_KEY, GeometryReader, parquet_geometry
-from app.bulk.join import LAT, LON, JoinCounts
-from app.bulk.points import TableError, check_columns, read_points
+from app.bulk.geometry import GEO_KEY, parquet_geometry
+from app.bulk.join import JoinCounts, RowAnswers, check_names
+from app.bulk.points import TableError
 from app.bulk.tables import BATCH_ROWS, TableFormat, TableWriter, open_table
-from geo.crs import Crs
 from geo.errors import GeoError
 
 # Dask, and fsspec which comes with it, are imported where they are used: most installations do
@@ -58,7 +54,6 @@ if TYPE_CHECKING:
     from app.answers import LoadedEdition
     from app.bulk.geometry import Geometry
     from app.bulk.join import Question
-    from app.bulk.points import Points
 
     _Task = Future[JoinCounts]
 
@@ -271,52 +266,16 @@ class _Join:
     """The join of any rows of a table."""
 
     def __init__(self, schema: pa.Schema, edition: LoadedEdition, question: Question) -> None:
-        self._read, crs = _reader(schema, question)
-        # The code tells where there is a region, whether it is asked for or not.
-        self._answers = BulkAnswers(
-            edition,
-            crs=crs,
-            uses=question.uses,
-            columns=tuple(dict.fromkeys((*question.columns, Column.CODE))),
-        )
-        self._codes = [f"{use}_{Column.CODE}" for use in question.uses]
-        self._names = [f"{use}_{column}" for use in question.uses for column in question.columns]
-        self._names += ERROR_COLUMNS
-        fields = [*schema, *(self._answers.schema.field(name) for name in self._names)]
-        _check_names(schema.names, [field.name for field in fields])
-        metadata = {**self._answers.schema.metadata, **_common_metadata(schema)}
+        self._rows = RowAnswers(schema, parquet_geometry(schema), edition, question)
+        fields = [*schema, *self._rows.fields]
+        check_names(schema.names, [field.name for field in fields], table="The table")
+        metadata = {**self._rows.metadata, **_common_metadata(schema)}
         self.schema = pa.schema(fields, metadata=metadata)
 
     def __call__(self, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, JoinCounts]:
-        answered = self._answers.answer(self._read(batch))
-        columns = [*batch.columns, *(answered.column(name) for name in self._names)]
-        inside = reduce(pc.or_, [answered.column(name).is_valid() for name in self._codes])
-        bad = len(answered) - answered.column(ERROR_COLUMNS[0]).null_count
-        counts = JoinCounts(len(answered), pc.sum(inside, min_count=0).as_py(), bad)
+        answered, counts = self._rows.answer(self._rows.read(batch))
+        columns = [*batch.columns, *answered.columns]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema), counts
-
-
-def _reader(
-    schema: pa.Schema, question: Question
-) -> tuple[Callable[[pa.RecordBatch], Points], Crs]:
-    geometry = parquet_geometry(schema)
-    if geometry is not None and question.lon is None and question.lat is None:
-        reader = GeometryReader(geometry, question.crs)
-        return reader, reader.crs
-    lon, lat = question.lon or LON, question.lat or LAT
-    check_columns(schema, lon=lon, lat=lat)
-    return partial(read_points, lon=lon, lat=lat), question.crs or Crs.WGS84
-
-
-def _check_names(given: Sequence[str], joined: Sequence[str]) -> None:
-    """Refuse names that the join would have twice; to many programs, letter case is nothing."""
-    counts = Counter(name.casefold() for name in joined)
-    before = Counter(name.casefold() for name in given)
-    for name in joined:
-        if counts[name.casefold()] > max(1, before[name.casefold()]):
-            raise TableError(
-                f"The table has a column {name!r} already, which the result is to have; rename it."
-            )
 
 
 def _common_metadata(schema: pa.Schema) -> dict[bytes, bytes]:

@@ -30,7 +30,7 @@ from geo.crs import Crs
 from geo.records import Use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from pathlib import Path
 
     from app.answers import LoadedEdition
@@ -263,6 +263,99 @@ def _check_target(source: Path, target: Path) -> None:
         raise TableError(f"{target} is the file to read; name another one to write.")
 
 
+class RowAnswers:
+    """Answers a question for any rows of a table, and counts.
+
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+        Of the table.
+    geometry : Geometry or None
+        The points that the table has besides columns.
+    edition : LoadedEdition
+    question : Question
+
+    Attributes
+    ----------
+    read : callable
+        Reads the points of a batch.
+    fields : list of pyarrow.Field
+        The columns to append.
+    metadata : dict of bytes to bytes
+        Which edition the answers are from.
+
+    Raises
+    ------
+    TableError
+        The table has no coordinates, or is in another CRS.
+    """
+
+    def __init__(
+        self,
+        schema: pa.Schema,
+        geometry: Geometry | None,
+        edition: LoadedEdition,
+        question: Question,
+    ) -> None:
+        self.read = _reader(schema, geometry, question)
+        # The code tells where there is a region, whether it is asked for or not.
+        self._answers = BulkAnswers(
+            edition,
+            crs=self.read.crs,
+            uses=question.uses,
+            columns=tuple(dict.fromkeys((*question.columns, Column.CODE))),
+        )
+        self._codes = [f"{use}_{Column.CODE}" for use in question.uses]
+        names = [f"{use}_{column}" for use in question.uses for column in question.columns]
+        self.fields = [self._answers.schema.field(name) for name in (*names, *ERROR_COLUMNS)]
+        self.metadata = dict(self._answers.schema.metadata)
+
+    def answer(self, points: Points) -> tuple[pa.RecordBatch, JoinCounts]:
+        """Answer for each point.
+
+        Parameters
+        ----------
+        points : Points
+
+        Returns
+        -------
+        answered : pyarrow.RecordBatch
+            With the columns `fields`.
+        counts : JoinCounts
+        """
+        answered = self._answers.answer(points)
+        inside = reduce(pc.or_, [answered.column(name).is_valid() for name in self._codes])
+        bad = answered.num_rows - answered.column(_ERROR).null_count
+        counts = JoinCounts(answered.num_rows, pc.sum(inside, min_count=0).as_py(), bad)
+        return answered.select([field.name for field in self.fields]), counts
+
+
+def check_names(given: Sequence[str], joined: Sequence[str], *, table: str) -> None:
+    """Refuse names that the join would have twice; to many programs, letter case is nothing.
+
+    Parameters
+    ----------
+    given : sequence of str
+        Columns of the table.
+    joined : sequence of str
+        Of the result.
+    table : str
+        What the sentence calls the table.
+
+    Raises
+    ------
+    TableError
+        A name of the result's own is among the table's.
+    """
+    counts = Counter(name.casefold() for name in joined)
+    before = Counter(name.casefold() for name in given)
+    for name in joined:
+        if counts[name.casefold()] > max(1, before[name.casefold()]):
+            raise TableError(
+                f"{table} has a column {name!r} already, which the result is to have; rename it."
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     """A file that is being read."""
@@ -297,18 +390,9 @@ class _Join:
         self._source = _open(path, question)
         self._kind = file_kind(target)
         with _naming(path):
-            self._read = _reader(self._source, question)
-        # The code tells where there is a region, whether it is asked for or not.
-        self._answers = BulkAnswers(
-            edition,
-            crs=self._read.crs,
-            uses=question.uses,
-            columns=tuple(dict.fromkeys((*question.columns, Column.CODE))),
-        )
-        self._codes = [f"{use}_{Column.CODE}" for use in question.uses]
-        self._names = [f"{use}_{column}" for use in question.uses for column in question.columns]
-        self._names += ERROR_COLUMNS
-        with _naming(path):
+            self._rows = RowAnswers(
+                self._source.table.schema, self._source.geometry, edition, question
+            )
             self._schema = self._joined_schema()
 
     @property
@@ -348,22 +432,16 @@ class _Join:
         """Answer, and count."""
         with closing(batches):
             for batch in batches:
-                points = self._read(batch)
-                answered = self._answers.answer(points)
-                self.counts += self._count(answered)
+                points = self._rows.read(batch)
+                answered, counts = self._rows.answer(points)
+                self.counts += counts
                 columns = self._columns(batch, points, answered)
                 yield pa.RecordBatch.from_arrays(columns, schema=self._schema)
-
-    def _count(self, answered: pa.RecordBatch) -> JoinCounts:
-        rows = answered.num_rows
-        inside = reduce(pc.or_, [answered.column(name).is_valid() for name in self._codes])
-        bad = rows - answered.column(_ERROR).null_count
-        return JoinCounts(rows, pc.sum(inside, min_count=0).as_py(), bad)
 
     @property
     def _spread(self) -> Geometry | None:
         """The geometry that becomes two columns: CSV has no other place for it."""
-        is_read = isinstance(self._read, GeometryReader)
+        is_read = isinstance(self._rows.read, GeometryReader)
         return self._source.geometry if is_read and self._kind is FileKind.CSV else None
 
     @property
@@ -377,11 +455,11 @@ class _Join:
         if self._spread is not None:
             place = given.get_field_index(self._spread.column)
             fields[place : place + 1] = [pa.field(name, pa.float64()) for name in (LON, LAT)]
-        fields += [self._answers.schema.field(name) for name in self._names]
+        fields += self._rows.fields
         if self._pinned:
             fields.append(pa.field(WGS84_POINTS.column, pa.binary()))
-        _check_names(given.names, [field.name for field in fields])
-        metadata = dict(self._answers.schema.metadata)
+        check_names(given.names, [field.name for field in fields], table="It")
+        metadata = dict(self._rows.metadata)
         if self._kind is FileKind.PARQUET:
             if self._source.geometry is not None:
                 metadata |= parquet_metadata(self._source.geometry)
@@ -394,11 +472,11 @@ class _Join:
         columns = list(batch.columns)
         if self._spread is not None:
             place = batch.schema.get_field_index(self._spread.column)
-            degrees = in_degrees(points, self._read.crs)
+            degrees = in_degrees(points, self._rows.read.crs)
             columns[place : place + 1] = [pa.array(one, from_pandas=True) for one in degrees]
-        columns += [answered.column(name) for name in self._names]
+        columns += answered.columns
         if self._pinned:
-            lon, lat = in_degrees(points, self._read.crs)
+            lon, lat = in_degrees(points, self._rows.read.crs)
             bad = answered.column(_ERROR).is_valid().to_numpy(zero_copy_only=False)
             lon[bad] = lat[bad] = np.nan
             columns.append(points_wkb(lon, lat))
@@ -421,23 +499,14 @@ def _open(path: Path, question: Question) -> _Source:
         return _Source(table, parquet_geometry(table.schema))
 
 
-def _reader(source: _Source, question: Question) -> GeometryReader | _ColumnReader:
-    if source.geometry is not None and question.lon is None and question.lat is None:
-        return GeometryReader(source.geometry, question.crs)
+def _reader(
+    schema: pa.Schema, geometry: Geometry | None, question: Question
+) -> GeometryReader | _ColumnReader:
+    if geometry is not None and question.lon is None and question.lat is None:
+        return GeometryReader(geometry, question.crs)
     lon, lat = question.lon or LON, question.lat or LAT
-    check_columns(source.table.schema, lon=lon, lat=lat)
+    check_columns(schema, lon=lon, lat=lat)
     return _ColumnReader(lon, lat, question.crs or Crs.WGS84)
-
-
-def _check_names(given: list[str], joined: list[str]) -> None:
-    """Refuse names that the join would have twice; to many programs, letter case is nothing."""
-    counts = Counter(name.casefold() for name in joined)
-    before = Counter(name.casefold() for name in given)
-    for name in joined:
-        if counts[name.casefold()] > max(1, before[name.casefold()]):
-            raise TableError(
-                f"It has a column {name!r} already, which the result is to have; rename it."
-            )
 
 
 @contextmanager
