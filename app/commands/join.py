@@ -12,7 +12,8 @@ import click
 
 from app.answers import check_in_force, load_edition
 from app.bulk.answers import DEFAULT_COLUMNS, Column
-from app.bulk.join import LAT, LON, Question, plan_join, run_join
+from app.bulk.join import plan_join, run_join
+from app.bulk.rows import LAT, LON, Question
 from app.console import echo_json, progress
 from app.settings import read_settings
 from geo.crs import Crs, parse_crs
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from click._termui_impl import ProgressBar
 
-    from app.bulk.join import JoinCounts
+    from app.bulk.rows import JoinCounts
 
 
 @click.command("join")
@@ -109,7 +110,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         rows = plan.rows
         run = partial(run_join, plan, edition, question)
     else:
-        from app.bulk.cluster import plan_cluster_join, run_cluster_join  # noqa: PLC0415 - optional
+        from app.cluster.join import plan_cluster_join, run_cluster_join  # noqa: PLC0415 - optional
 
         parts = plan_cluster_join(source, target, settings.parcels, question)
         rows = parts.rows

@@ -27,12 +27,13 @@ import pytest
 from distributed import Client, LocalCluster
 from pyarrow import parquet
 
-from app.bulk import cluster
 from app.bulk.answers import DEFAULT_COLUMNS, BulkAnswers, Column
-from app.bulk.cluster import ClusterError, plan_cluster_join, run_cluster_join
 from app.bulk.geometry import points_wkb
-from app.bulk.join import JoinCounts, Question
 from app.bulk.points import TableError, read_points
+from app.bulk.rows import JoinCounts, Question
+from app.cluster.client import _uninterrupted
+from app.cluster.errors import ClusterError
+from app.cluster.join import plan_cluster_join, run_cluster_join
 from app.settings import Settings
 from geo.crs import Crs
 from geo.errors import ParcelsError
@@ -221,7 +222,7 @@ def test_rows_and_answers_are_those_of_the_kernel(
     edition: LoadedEdition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of several files and row groups, with two processes of this machine."""
-    monkeypatch.setattr(cluster, "TASK_ROWS", 250)
+    monkeypatch.setattr("app.cluster.sources.TASK_ROWS", 250)
     tables = [table_of(edition, rows, seed) for seed, rows in enumerate((900, 130, 410))]
     write_parquet(tmp_path / "in", tables, row_group_rows=100)
     told: list[int] = []
@@ -331,7 +332,7 @@ def test_an_object_store(
     threads: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(cluster, "TASK_ROWS", 20)
+    monkeypatch.setattr("app.cluster.sources.TASK_ROWS", 20)
     table = table_of(edition, 50)
     put_table(store, "/in/a.parquet", table)
     join("memory://in/*.parquet", "memory://out/", scheduler=threads)
@@ -351,7 +352,7 @@ def test_nothing_is_left_in_an_object_store(
     threads: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(cluster, "TASK_ROWS", 20)
+    monkeypatch.setattr("app.cluster.sources.TASK_ROWS", 20)
     put_table(store, "/in/a.parquet", table_of(edition, 50))
 
     def fail(rows: int) -> None:
@@ -377,7 +378,7 @@ def test_a_lost_worker_loses_no_row(
     edition: LoadedEdition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its tasks begin anew; a draft that it left is not among the parts."""
-    monkeypatch.setattr(cluster, "TASK_ROWS", 10_000)
+    monkeypatch.setattr("app.cluster.sources.TASK_ROWS", 10_000)
     table = table_of(edition, 200_000)
     write_parquet(tmp_path / "in", [table], row_group_rows=10_000)
     told: list[int] = []
@@ -399,7 +400,7 @@ def test_a_lost_worker_loses_no_row(
 def test_a_part_that_kills_its_workers(
     edition: LoadedEdition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "TASK_ROWS", 10_000)
+    monkeypatch.setattr("app.cluster.sources.TASK_ROWS", 10_000)
     write_parquet(tmp_path / "in", [table_of(edition, 200_000)], row_group_rows=10_000)
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 0}),
@@ -413,8 +414,9 @@ def test_a_cluster_of_the_operator(
     edition: LoadedEdition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A scheduler with workers, with none, with too few, with other versions, and none at all."""
-    monkeypatch.setattr(cluster, "TASK_ROWS", 1000)
-    monkeypatch.setattr(cluster, "_PATIENCE_S", 1.0)
+    monkeypatch.setattr("app.cluster.sources.TASK_ROWS", 1000)
+    for module in ("client", "tasks"):
+        monkeypatch.setattr(f"app.cluster.{module}.PATIENCE_S", 1.0)
     table = table_of(edition, 50_000)
     write_parquet(tmp_path / "in", [table], row_group_rows=1000)
     source, target = tmp_path / "in/0.parquet", tmp_path / "out"
@@ -455,7 +457,7 @@ def test_a_worker_that_came_late(
     edition: LoadedEdition, tmp_path: Path, threads: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is asked for its versions when it has a task."""
-    monkeypatch.setattr(cluster, "_versions", lambda: {PACKAGE: version(PACKAGE)})
+    monkeypatch.setattr("app.cluster.client._versions", lambda: {PACKAGE: version(PACKAGE)})
     write_parquet(tmp_path / "in", [table_of(edition, 50)], row_group_rows=50)
     with pytest.raises(ClusterError, match="has pyarrow not at all, this machine has"):
         join(tmp_path / "in", tmp_path / "out", scheduler=threads)
@@ -468,8 +470,8 @@ def test_a_scheduler_that_does_not_answer(
     def fail(_: Client) -> None:
         raise OSError("no answer")
 
-    monkeypatch.setattr(cluster, "_LOOK_FOR_WORKERS_S", 0.0)
-    monkeypatch.setattr(cluster, "_PATIENCE_S", 0.5)
+    monkeypatch.setattr("app.cluster.tasks._LOOK_FOR_WORKERS_S", 0.0)
+    monkeypatch.setattr("app.cluster.tasks.PATIENCE_S", 0.5)
     monkeypatch.setattr(Client, "nthreads", fail)
     monkeypatch.setattr(BulkAnswers, "answer", lambda *_: time.sleep(2.0))
     write_parquet(tmp_path / "in", [table_of(edition, 50)], row_group_rows=50)
@@ -482,7 +484,7 @@ def test_an_address_without_a_scheduler(
     edition: LoadedEdition, tmp_path: Path, threads: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No address, that of a worker, and that of a service that says nothing."""
-    monkeypatch.setattr(cluster, "_PATIENCE_S", 0.5)
+    monkeypatch.setattr("app.cluster.client.PATIENCE_S", 0.5)
     write_parquet(tmp_path / "in", [table_of(edition, 50)], row_group_rows=50)
 
     def check(address: str, told: str) -> None:
@@ -526,15 +528,16 @@ INTERRUPTED = """
 import sys
 from pathlib import Path
 
-from app.bulk import cluster
-from app.bulk.join import Question
+from app.bulk.rows import Question
+from app.cluster import sources
+from app.cluster.join import plan_cluster_join, run_cluster_join
 
 if __name__ == "__main__":
-    cluster.TASK_ROWS = 10_000
+    sources.TASK_ROWS = 10_000
     source, target, edition = sys.argv[1:]
-    plan = cluster.plan_cluster_join(source, target, Path(edition), Question())
+    plan = plan_cluster_join(source, target, Path(edition), Question())
     try:
-        cluster.run_cluster_join(plan, None, 2, lambda _: print("begun", flush=True))
+        run_cluster_join(plan, None, 2, lambda _: print("begun", flush=True))
     except KeyboardInterrupt:
         sys.exit(130)
 """
@@ -546,12 +549,12 @@ def test_ctrl_c_waits_while_processes_start() -> None:
     told = []
 
     def start() -> None:
-        with cluster._uninterrupted():
+        with _uninterrupted():
             os.kill(os.getpid(), signal.SIGINT)
             told.append(subprocess.check_output([sys.executable, "-c", code]))  # noqa: S603
 
     def uninterrupted() -> None:
-        with cluster._uninterrupted():
+        with _uninterrupted():
             assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
     with ThreadPoolExecutor(1) as other:
@@ -570,7 +573,7 @@ def test_ctrl_c_waits_while_processes_start() -> None:
 def test_a_damaged_file_in_the_middle(
     edition: LoadedEdition, tmp_path: Path, threads: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "TASK_ROWS", 1000)
+    monkeypatch.setattr("app.cluster.sources.TASK_ROWS", 1000)
     table = table_of(edition, 3000)
     write_parquet(tmp_path / "in", [table, table, table], row_group_rows=1000)
     path = tmp_path / "in/1.parquet"
@@ -651,7 +654,7 @@ def test_the_result_is_checked(
     change: Callable[[Path], None],
     told: str,
 ) -> None:
-    monkeypatch.setattr(cluster, "TASK_ROWS", 20)
+    monkeypatch.setattr("app.cluster.sources.TASK_ROWS", 20)
     write_parquet(tmp_path / "in", [table_of(edition, 60)], row_group_rows=20)
 
     done = []
@@ -674,7 +677,7 @@ def test_workers_that_do_not_reach_the_target(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     write_parquet(tmp_path / "in", [table_of(edition, 60)], row_group_rows=20)
-    monkeypatch.setattr(cluster._Folder, "start", lambda _: None)
+    monkeypatch.setattr("app.cluster.targets._Folder.start", lambda _: None)
     with pytest.raises(ClusterError) as refused:
         join(tmp_path / "in", tmp_path / "out", scheduler=threads)
     assert str(refused.value) == (
@@ -774,12 +777,13 @@ class Missing(MetaPathFinder):
 
 sys.meta_path.insert(0, Missing())
 
-from app.bulk import cluster
-from app.bulk.join import Question
+from app.bulk.rows import Question
+from app.cluster.errors import ClusterError
+from app.cluster.join import plan_cluster_join
 
 try:
-    cluster.plan_cluster_join("in", "out", Path(), Question())
-except cluster.ClusterError as error:
+    plan_cluster_join("in", "out", Path(), Question())
+except ClusterError as error:
     print(error)
 """
 
