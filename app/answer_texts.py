@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Final
 
 from app.models import Alternative, Bound, Bounds, NearestRegion, Price, StandardParcel
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from geo.parcels import Region
 
 
+_CERTAINTY: Final = {certainty: certainty.encode() for certainty in Certainty}
 _BOOLEAN: Final = {True: b"true", False: b"false"}
+_MAX_KEPT: Final = 1 << 12
 
 
 class AnswerTexts:
@@ -31,14 +34,12 @@ class AnswerTexts:
     """
 
     def __init__(self, regions: Sequence[Region], edition: EditionSummary) -> None:
-        summary = edition.model_dump_json().replace("%", "%%")
-        self._answer = (
-            '{"query":{"lon":%b,"lat":%b,"crs":"%b"},"edition":' + summary + ',"covered":%b,'
-            '"prices":[%b],"nearest":[%b]}'
-        ).encode()
+        self._summary = edition.model_dump_json().replace("%", "%%").encode()
         self._prices = {region.code: _price_template(region) for region in regions}
-        self._alternatives = {region.code: _alternative(region) for region in regions}
         self._nearest = {region.code: _nearest_template(region) for region in regions}
+        # Points far and wide have the same regions.
+        self._template = functools.lru_cache(_MAX_KEPT)(self._make_template)
+        self._alternatives = {region.code: _alternative(region) for region in regions}
 
     def answer(
         self,
@@ -63,27 +64,36 @@ class AnswerTexts:
         bytes
             UTF-8.
         """
-        return self._answer % (
-            repr(lon).encode(),
-            repr(lat).encode(),
-            crs.encode(),
-            _BOOLEAN[bool(matches)],
-            b",".join([self._price(match) for match in matches]),
-            b",".join([self._near(one) for one in nearest]),
+        template = self._template(
+            tuple([match.region.code for match in matches]),
+            tuple([one.region.code for one in nearest]),
         )
+        values: list[float | bytes] = [repr(lon).encode(), repr(lat).encode(), crs.encode()]
+        for _, distances_m, certainty, others in matches:
+            values += distances_m
+            values += (
+                min(distances_m),
+                _CERTAINTY[certainty],
+                b",".join([self._alternatives[other.code] for other in others]),
+            )
+        for _, distance_m, within in nearest:
+            values += distance_m, _BOOLEAN[within]
+        return template % tuple(values)
 
-    def _price(self, match: Match) -> bytes:
-        region, distances_m, certainty, others = match
-        return self._prices[region.code] % (
-            *distances_m,
-            min(distances_m),
-            certainty.encode(),
-            b",".join([self._alternatives[other.code] for other in others]),
+    def _make_template(self, matches: tuple[str, ...], nearest: tuple[str, ...]) -> bytes:
+        return b"".join(
+            [
+                b'{"query":{"lon":%b,"lat":%b,"crs":"%b"},"edition":',
+                self._summary,
+                b',"covered":',
+                _BOOLEAN[bool(matches)],
+                b',"prices":[',
+                b",".join([self._prices[code] for code in matches]),
+                b'],"nearest":[',
+                b",".join([self._nearest[code] for code in nearest]),
+                b"]}",
+            ]
         )
-
-    def _near(self, nearest: Nearest) -> bytes:
-        region, distance_m, within = nearest
-        return self._nearest[region.code] % (distance_m, _BOOLEAN[within])
 
 
 def _alternative(region: Region) -> bytes:

@@ -16,6 +16,8 @@ from geo.crs import Crs
 from geo.records import Use
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from fastapi import FastAPI
     from starlette.types import Receive, Scope, Send
 
@@ -23,9 +25,10 @@ if TYPE_CHECKING:
     from app.headers import RawHeaders
 
 _PATH: Final = "/v1/price"
-_NUMBER: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,20})?")
-_SYSTEMS: Final = {crs.value: crs for crs in Crs}
-_USES: Final[dict[str | None, Use | None]] = {None: None, **{use.value: use for use in Use}}
+_NUMBER: Final = re.compile(rb"-?[0-9]{1,12}(\.[0-9]{1,20})?")
+_WGS84: Final = Crs.WGS84.encode()
+_SYSTEMS: Final = {crs.encode(): crs for crs in Crs}
+_USES: Final[dict[bytes | None, Use | None]] = {None: None, **{use.encode(): use for use in Use}}
 
 
 class QuickPrices:
@@ -39,40 +42,41 @@ class QuickPrices:
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
+        self._security_headers: RawHeaders = app.state.security_headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] == "http" and scope["path"] == _PATH and scope["method"] == "GET":
-            state = self._app.state
-            body = _answer(state.edition, scope["query_string"].decode("latin-1"))
+            edition: LoadedEdition = self._app.state.edition
+            body = _answer(edition, scope["query_string"])
             if body is not None:
-                headers = [*state.edition.raw_headers, *state.security_headers]
-                tags = dict(scope["headers"]).get(b"if-none-match", b"").decode("latin-1")
-                if tags and is_current(state.edition.etag, tags):
-                    await _send(send, 304, headers, b"")
+                status = 200
+                headers = [*edition.raw_headers, *self._security_headers]
+                if _is_known(edition.etag, scope["headers"]):
+                    status, body = 304, b""
                 else:
-                    length = (b"content-length", b"%d" % len(body))
-                    await _send(send, 200, [length, *headers], body)
+                    headers.append((b"content-length", b"%d" % len(body)))
+                await send({"type": "http.response.start", "status": status, "headers": headers})
+                await send({"type": "http.response.body", "body": body})
                 return
         await self._app(scope, receive, send)
 
 
-def _answer(edition: LoadedEdition, query: str) -> bytes | None:
+def _answer(edition: LoadedEdition, query: bytes) -> bytes | None:
     """Return the answer to a plain question; None if it is not plain, or wrong."""
-    given = dict([part.partition("=")[::2] for part in query.split("&")])
-    lon, lat = given.pop("lon", ""), given.pop("lat", "")
-    crs, use = given.pop("crs", "wgs84"), given.pop("use", None)
-    plain = _NUMBER.fullmatch(lon) and _NUMBER.fullmatch(lat) and not given
-    if not plain or crs not in _SYSTEMS or use not in _USES:
-        return None
     try:
-        return answer_json(
-            edition, lon=float(lon), lat=float(lat), crs=_SYSTEMS[crs], use=_USES[use]
-        )
+        given: dict[bytes, bytes] = dict([part.split(b"=") for part in query.split(b"&")])
+        lon, lat = given.pop(b"lon"), given.pop(b"lat")
+        crs = _SYSTEMS[given.pop(b"crs", _WGS84)]
+        use = _USES[given.pop(b"use", None)]
+        if given or not (_NUMBER.fullmatch(lon) and _NUMBER.fullmatch(lat)):
+            return None
+        return answer_json(edition, lon=float(lon), lat=float(lat), crs=crs, use=use)
     except Exception:
         return None
 
 
-async def _send(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _is_known(etag: str, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Tell whether the asker has the answer already."""
+    tags = [value.decode("latin-1") for name, value in headers if name == b"if-none-match"]
+    return bool(tags) and is_current(etag, tags[0])

@@ -7,6 +7,7 @@ import math
 import operator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -18,12 +19,12 @@ from geo.crs import from_metric, to_metric
 from geo.grid import PolygonGrid
 from geo.grid_tables import ASK
 from geo.leeway import certain_cores, possible_extent
-from geo.nearest import NearestPolygon
+from geo.nearest import NearestPolygons, square_at
 from geo.parcels import Placement, Region, metric
 from geo.records import Side, Use
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -68,7 +69,7 @@ class Match(NamedTuple):
     Attributes
     ----------
     region : Region
-    distances_m : tuple of (float, float, float, float)
+    distances_m : tuple of float
         From the point to each side of the region, in the order of `Side`, EPSG:4547.
     certainty : Certainty
         ``inside`` if the region would hold the point wherever its lines run within their
@@ -79,7 +80,7 @@ class Match(NamedTuple):
     """
 
     region: Region
-    distances_m: tuple[float, float, float, float]
+    distances_m: tuple[float, ...]
     certainty: Certainty
     alternatives: tuple[Region, ...]
 
@@ -127,21 +128,14 @@ class Located:
     certainty: Codes
 
 
-class _Place(NamedTuple):
-    easting_m: float
-    northing_m: float
-    point: Point  # of both
+class _Around(NamedTuple):
+    """What is asked for all points of one square that the same regions hold."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """What is asked of some regions that hold a point."""
-
-    numbers: tuple[int, ...]
-    regions: tuple[Region, ...]
-    sides: npt.NDArray[np.object_]  # (k, 4), EPSG:4547
+    numbers: tuple[int, ...]  # of these regions
+    regions: list[Region]
     accuracies_m: list[list[float]]  # (k, 4); infinite of free regions, which are never certain
-    open_uses: tuple[Use, ...]  # that have regions, but none of these
+    candidates: list[tuple[Use, list[int]]]  # may be nearest, of each use that has none of these
+    shapes: npt.NDArray[np.object_]  # the sides of these regions, then all candidates; EPSG:4547
 
 
 class RegionIndex:
@@ -164,7 +158,7 @@ class RegionIndex:
         self._found = [tuple(self._regions[i] for i in members) for members in sets]
         self._lowest = self._lowest_of(sets)
         # The same few sets of regions are asked for again and again.
-        self._held = functools.lru_cache(_MAX_KEPT)(self._hold)
+        self._around = functools.lru_cache(_MAX_KEPT)(self._find_around)
         self._alternatives = functools.lru_cache(_MAX_KEPT)(self._find_alternatives)
 
     @property
@@ -272,24 +266,6 @@ class RegionIndex:
         """
         return self.survey(lon=lon, lat=lat)[0]
 
-    def nearest(self, *, lon: float, lat: float, uses: Iterable[Use]) -> tuple[Nearest, ...]:
-        """Find the region of each of some uses that is nearest to a point.
-
-        Parameters
-        ----------
-        lon, lat : float
-            WGS84 degrees.
-        uses : iterable of Use
-
-        Returns
-        -------
-        tuple of Nearest
-            In the order of `uses`, without those that have no region. Of several regions at one
-            distance, the one with the lowest code.
-        """
-        place = _place(lon, lat)
-        return tuple(self._nearest(use, lon, lat, place) for use in uses if use in self._searches)
-
     def survey(
         self, *, lon: float, lat: float, use: Use | None = None
     ) -> tuple[tuple[Match, ...], tuple[Nearest, ...]]:
@@ -312,12 +288,25 @@ class RegionIndex:
         number = self._grid.find(lon, lat)
         asked = number == ASK
         holding = self._asked(lon, lat) if asked else self._grid.tables.sets[number]
-        place = _place(lon, lat)
-        held = self._held(holding, use)
-        matches: tuple[Match, ...] = ()
-        if held.regions and place is not None:
-            matches = self._matches(held, place, Point(lon, lat) if asked else None)
-        nearest = [self._nearest(open_use, lon, lat, place) for open_use in held.open_uses]
+        easting_m, northing_m = to_metric(lon=lon, lat=lat)
+        if not (math.isfinite(easting_m) and math.isfinite(northing_m)):
+            wanted = [one for one in self._searches if use in {None, one}]
+            return (), tuple(self._nearest_faraway(one, lon, lat) for one in wanted)
+        around = self._around(holding, use, *square_at(easting_m, northing_m))
+        possible = self._possible_at(easting_m, northing_m)
+        place = shapely.points((easting_m, northing_m))
+        # All of them at once: a call costs more than a distance.
+        distances_m = iter(shapely.distance(around.shapes, place).tolist())
+        matches = self._matches(around, distances_m, possible, Point(lon, lat) if asked else None)
+        nearest = []
+        for open_use, numbers in around.candidates:
+            each_m = list(islice(distances_m, len(numbers)))
+            least_m = min(each_m)
+            if least_m < _METRIC_REACH_M:
+                i = numbers[each_m.index(least_m)]
+                nearest.append(Nearest(self._regions[i], least_m, i in possible))
+            else:
+                nearest.append(self._nearest_faraway(open_use, lon, lat))
         return matches, tuple(nearest)
 
     def _lowest_of(self, sets: Sequence[Sequence[int]]) -> Numbers:
@@ -333,33 +322,48 @@ class RegionIndex:
         _, regions = self._grid.ask(np.array([lon]), np.array([lat]))
         return tuple(regions.tolist())
 
-    def _hold(self, holding: tuple[int, ...], use: Use | None) -> _Held:
+    def _find_around(
+        self, holding: tuple[int, ...], use: Use | None, column: float, row: float
+    ) -> _Around:
         which = [i for i in holding if use in {None, self._regions[i].use}]
         covered = {self._regions[i].use for i in which}
-        wanted = Use if use is None else (use,)
-        return _Held(
+        candidates = [
+            (one, search.find((column, row)))
+            for one, search in self._searches.items()
+            if use in {None, one} and one not in covered
+        ]
+        polygons = [self._polygons_m[numbers] for _, numbers in candidates]
+        return _Around(
             numbers=tuple(which),
-            regions=tuple(self._regions[i] for i in which),
-            sides=self._sides[which],
+            regions=[self._regions[i] for i in which],
             accuracies_m=np.where(self._tied, self._accuracy_m.T, np.inf).T[which].tolist(),
-            open_uses=tuple(one for one in wanted if one in self._searches and one not in covered),
+            candidates=candidates,
+            shapes=np.concatenate([self._sides[which].reshape(-1), *polygons]),
         )
 
-    def _matches(self, held: _Held, place: _Place, on_edge: Point | None) -> tuple[Match, ...]:
-        """Measure how surely regions hold a place; `on_edge` is it in degrees, if there."""
-        alternatives = self._alternatives(held.numbers, self._possible_at(place))
-        distances_m = shapely.distance(held.sides, place.point).tolist()
+    def _matches(
+        self,
+        around: _Around,
+        distances_m: Iterator[float],
+        possible: tuple[int, ...],
+        on_edge: Point | None,
+    ) -> tuple[Match, ...]:
+        """Tell how surely regions hold a point, which is given in degrees if on an edge."""
         matches = []
-        for region, to_sides_m, accuracies_m, others in zip(
-            held.regions, distances_m, held.accuracies_m, alternatives, strict=True
+        for region, accuracies_m, others in zip(
+            around.regions,
+            around.accuracies_m,
+            self._alternatives(around.numbers, possible),
+            strict=True,
         ):
+            sides_m = tuple(islice(distances_m, len(_SIDES)))
             certainty = Certainty.INSIDE
             if on_edge is not None and not region.polygon.contains_properly(on_edge):
                 certainty = Certainty.ON_BOUNDARY
-            elif any(map(operator.lt, to_sides_m, accuracies_m)):
+            elif any(map(operator.lt, sides_m, accuracies_m)):
                 certainty = Certainty.NEAR_BOUNDARY
             inside = certainty is Certainty.INSIDE
-            matches.append(Match(region, tuple(to_sides_m), certainty, () if inside else others))
+            matches.append(Match(region, sides_m, certainty, () if inside else others))
         return tuple(matches)
 
     def _find_alternatives(
@@ -406,24 +410,19 @@ class RegionIndex:
         certainty[found == NONE] = NONE
         return certainty
 
-    def _possible_at(self, place: _Place) -> tuple[int, ...]:
+    def _possible_at(self, easting_m: float, northing_m: float) -> tuple[int, ...]:
         """Return the regions that could hold a place if their lines moved within accuracy."""
-        number = self._possible.find(place.easting_m, place.northing_m)
+        number = self._possible.find(easting_m, northing_m)
         if number != ASK:
             return self._possible.tables.sets[number]
-        _, regions = self._possible.ask(np.array([place.easting_m]), np.array([place.northing_m]))
+        _, regions = self._possible.ask(np.array([easting_m]), np.array([northing_m]))
         return tuple(regions.tolist())
 
-    def _nearest(self, use: Use, lon: float, lat: float, place: _Place | None) -> Nearest:
-        numbers, search = self._searches[use]
-        if place is not None:
-            i, distance_m = search.find(place.easting_m, place.northing_m, place.point)
-            if distance_m < _METRIC_REACH_M:
-                within = numbers[i] in self._possible_at(place)
-                return Nearest(self._regions[numbers[i]], distance_m, within)
+    def _nearest_faraway(self, use: Use, lon: float, lat: float) -> Nearest:
+        numbers = np.flatnonzero(self._ranks == use.rank).tolist()
         distances_m = [_geodesic_m(self._regions[i].polygon, lon, lat) for i in numbers]
-        i = int(np.argmin(distances_m))
-        return Nearest(self._regions[numbers[i]], distances_m[i], within_accuracy=False)
+        k = int(np.argmin(distances_m))
+        return Nearest(self._regions[numbers[k]], distances_m[k], within_accuracy=False)
 
     @functools.cached_property
     def _polygons_m(self) -> npt.NDArray[np.object_]:
@@ -476,27 +475,18 @@ class RegionIndex:
         return grid, inner, outer
 
     @functools.cached_property
-    def _searches(self) -> dict[Use, tuple[tuple[int, ...], NearestPolygon]]:
-        """The regions of each use that has some, and the search among them."""
+    def _searches(self) -> dict[Use, NearestPolygons]:
+        """The search among the regions of each use that has some."""
         searches = {}
         for use in Use:
             numbers = np.flatnonzero(self._ranks == use.rank)
             if len(numbers):
-                search = NearestPolygon(self._polygons_m[numbers])
-                searches[use] = (tuple(numbers.tolist()), search)
+                searches[use] = NearestPolygons(self._polygons_m, numbers)
         return searches
 
 
 def _chunks(count: int) -> Iterator[slice]:
     return (slice(start, start + _CHUNK) for start in range(0, count, _CHUNK))
-
-
-def _place(lon: float, lat: float) -> _Place | None:
-    """Return a place in EPSG:4547; None where that cannot show it."""
-    easting_m, northing_m = to_metric(lon=lon, lat=lat)
-    if not (math.isfinite(easting_m) and math.isfinite(northing_m)):
-        return None
-    return _Place(easting_m, northing_m, shapely.points((easting_m, northing_m)))
 
 
 def _places(lon: FloatArray, lat: FloatArray) -> npt.NDArray[np.object_]:
