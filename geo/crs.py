@@ -10,18 +10,22 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, cast, overload
+from typing import Any, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 from pyproj.enums import TransformDirection
 
+from geo.china_shifts import (
+    bd09_from_gcj02,
+    gcj02_from_bd09,
+    gcj02_from_wgs84,
+    wgs84_from_gcj02,
+)
 from geo.errors import CoordinateError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 FloatArray = NDArray[np.float64]
 """Coordinates of many points, shape (n,)."""
@@ -59,22 +63,16 @@ _METRES = {
     Crs.EPSG_4547: ((-500_000.0, 1_500_000.0), (0.0, 10_000_000.0)),
     Crs.EPSG_4526: ((37_500_000.0, 39_500_000.0), (0.0, 10_000_000.0)),
 }
-_SHIFTED = {Crs.GCJ02, Crs.BD09}
+_Shift = Callable[[Any, Any], tuple[Any, Any]]
 
-# The customary box of the open GCJ-02 formula, west and south then east and north, in columns
-# that broadcast over points of shape (2, n).
-_CHINA_MIN_DEG = np.array([[72.004], [0.8293]])
-_CHINA_MAX_DEG = np.array([[137.8347], [55.8271]])
-# 0.1 mm: more than an inverse errs by, so that a point on the edge itself comes back.
-_EDGE_TOLERANCE_DEG = 1e-9
-
-_KRASOVSKY_RADIUS_M = 6_378_245.0
-_KRASOVSKY_ECCENTRICITY_SQUARED = 0.00669342162296594323
-
-# Each step leaves at most 3.2 % of the error (the steepest slope of BD-09's turn; GCJ-02 is
-# flatter, but for a kink at 105 E that costs less than a micrometre). The error is below 2 km at
-# the start, so six steps leave micrometres at worst.
-_INVERSE_STEPS = 6
+_FROM_WGS84: dict[Crs, tuple[_Shift, ...]] = {
+    Crs.GCJ02: (gcj02_from_wgs84,),
+    Crs.BD09: (gcj02_from_wgs84, bd09_from_gcj02),
+}
+_TO_WGS84: dict[Crs, tuple[_Shift, ...]] = {
+    Crs.GCJ02: (wgs84_from_gcj02,),
+    Crs.BD09: (gcj02_from_bd09, wgs84_from_gcj02),
+}
 
 
 def parse_crs(name: str) -> Crs:
@@ -176,15 +174,7 @@ def to_wgs84(
     """
     if crs in _METRES:
         return _projected(lon, lat, crs.value, TransformDirection.INVERSE)
-    if crs not in _SHIFTED:
-        return _copied(lon, lat)
-    points = _stacked(lon, lat)
-    match crs:
-        case Crs.GCJ02:
-            points = _wgs84_from_gcj02(points)
-        case Crs.BD09:
-            points = _wgs84_from_gcj02(_unshifted(points, _bd09_shift_deg))
-    return _split(points, like=lon)
+    return _shifted(lon, lat, _TO_WGS84.get(crs, ()))
 
 
 @overload
@@ -214,24 +204,13 @@ def from_wgs84(
 
     Notes
     -----
-    GCJ-02 has no published definition. This is the formula in open circulation (for one,
-    https://github.com/googollee/eviltransform), which is within 0.05 m of the example in Amap's
-    documentation. By custom it shifts points in 72.004 to 137.8347 E, 0.8293 to 55.8271 N and
-    leaves all others as they are. BD-09 is Baidu's further turn of GCJ-02 (for one,
-    https://github.com/wandergis/coordtransform), and is applied everywhere.
+    GCJ-02 is within 0.05 m of the example in Amap's documentation. By custom it shifts points in
+    72.004 to 137.8347 E, 0.8293 to 55.8271 N and leaves all others as they are. BD-09 is applied
+    everywhere. `geo.china_shifts` has the sources.
     """
     if crs in _METRES:
         return _projected(lon, lat, crs.value, TransformDirection.FORWARD)
-    if crs not in _SHIFTED:
-        return _copied(lon, lat)
-    points = _stacked(lon, lat)
-    match crs:
-        case Crs.GCJ02:
-            points = _gcj02_from_wgs84(points)
-        case Crs.BD09:
-            points = _gcj02_from_wgs84(points)
-            points = points + _bd09_shift_deg(points)
-    return _split(points, like=lon)
+    return _shifted(lon, lat, _FROM_WGS84.get(crs, ()))
 
 
 @overload
@@ -281,22 +260,22 @@ def from_metric(
     return _projected(easting_m, northing_m, METRIC_CRS, TransformDirection.INVERSE)
 
 
-def _copied(
-    x: float | FloatArray, y: float | FloatArray
+def _shifted(
+    lon: float | FloatArray, lat: float | FloatArray, shifts: tuple[_Shift, ...]
 ) -> tuple[float, float] | tuple[FloatArray, FloatArray]:
-    return cast("tuple[float, float]", (x + 0.0, y + 0.0))  # or two new arrays
-
-
-def _stacked(x: float | FloatArray, y: float | FloatArray) -> FloatArray:
-    """Copy into one array of shape (2, n), so that a scalar takes the same path as an array."""
-    return np.array([np.atleast_1d(x), np.atleast_1d(y)], dtype=np.float64)
-
-
-def _split(
-    points: FloatArray, *, like: float | FloatArray
-) -> tuple[float, float] | tuple[FloatArray, FloatArray]:
-    x, y = points
-    return (x, y) if np.ndim(like) else (float(x[0]), float(y[0]))
+    """Apply shifts one after another, to copies."""
+    lon, lat = lon + 0.0, lat + 0.0
+    if not shifts:
+        return cast("tuple[float, float]", (lon, lat))  # or two arrays
+    try:
+        # The sine of an infinity is NaN, as it should be, and so is what overflows; neither needs
+        # a warning.
+        with np.errstate(invalid="ignore", over="ignore"):
+            for shift in shifts:
+                lon, lat = shift(lon, lat)
+    except (ValueError, OverflowError):  # which floats raise in its place
+        return math.nan, math.nan
+    return cast("tuple[float, float]", (lon, lat))
 
 
 @functools.cache
@@ -316,68 +295,3 @@ def _projected(
     projected: tuple[float, float] | tuple[FloatArray, FloatArray]
     projected = _projection(crs).transform(x, y, direction=direction)
     return projected
-
-
-def _unshifted(points: FloatArray, shift_deg: Callable[[FloatArray], FloatArray]) -> FloatArray:
-    """Find the points that `shift_deg` moves to `points`, by fixed-point iteration."""
-    origins = points
-    for _ in range(_INVERSE_STEPS):
-        origins = points - shift_deg(origins)
-    return origins
-
-
-def _gcj02_from_wgs84(points: FloatArray) -> FloatArray:
-    inside = _in_china(points, tolerance_deg=0.0)
-    return np.where(inside, points + _gcj02_shift_deg(points), points)
-
-
-def _wgs84_from_gcj02(points: FloatArray) -> FloatArray:
-    origins = _unshifted(points, _gcj02_shift_deg)
-    inside = _in_china(origins, tolerance_deg=_EDGE_TOLERANCE_DEG)
-    return np.where(inside, origins, points)
-
-
-def _in_china(points: FloatArray, *, tolerance_deg: float) -> NDArray[np.bool_]:
-    above = points >= _CHINA_MIN_DEG - tolerance_deg
-    below = points <= _CHINA_MAX_DEG + tolerance_deg
-    inside: NDArray[np.bool_] = np.all(above & below, axis=0)
-    return inside
-
-
-def _gcj02_shift_deg(points: FloatArray) -> FloatArray:
-    """Return how far GCJ-02 moves WGS84 points: metres east and north, turned into degrees."""
-    # Beyond the box the edge's shift holds: the formula runs wild there and its inverse with it.
-    lon, lat = np.clip(points, _CHINA_MIN_DEG, _CHINA_MAX_DEG)
-    x, y = lon - 105.0, lat - 35.0
-
-    def wave(angle: FloatArray, amplitude: float) -> FloatArray:
-        return amplitude * 2.0 / 3.0 * np.sin(math.pi * angle)
-
-    ripple = wave(6.0 * x, 20.0) + wave(2.0 * x, 20.0)
-    east_m = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * np.sqrt(np.abs(x)) + ripple
-    east_m += wave(x, 20.0) + wave(x / 3.0, 40.0) + wave(x / 12.0, 150.0) + wave(x / 30.0, 300.0)
-    north_m = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y
-    north_m += 0.2 * np.sqrt(np.abs(x)) + ripple
-    north_m += wave(y, 20.0) + wave(y / 3.0, 40.0) + wave(y / 12.0, 160.0) + wave(y / 30.0, 320.0)
-
-    phi = np.radians(lat)
-    w_squared = 1.0 - _KRASOVSKY_ECCENTRICITY_SQUARED * np.sin(phi) ** 2
-    parallel_radius_m = _KRASOVSKY_RADIUS_M * np.cos(phi) / np.sqrt(w_squared)
-    meridian_radius_m = (
-        _KRASOVSKY_RADIUS_M * (1.0 - _KRASOVSKY_ECCENTRICITY_SQUARED) / w_squared**1.5
-    )
-    return np.degrees([east_m / parallel_radius_m, north_m / meridian_radius_m])
-
-
-def _bd09_shift_deg(points: FloatArray) -> FloatArray:
-    """Return how far BD-09 moves GCJ-02 points, which it treats as plane polar coordinates."""
-    wave_number = math.pi * 3000.0 / 180.0
-    lon, lat = points
-    # The sine of an infinity is NaN, as it should be, and so is what overflows; neither needs a
-    # warning.
-    with np.errstate(invalid="ignore", over="ignore"):
-        radius = np.hypot(lon, lat) + 0.00002 * np.sin(wave_number * lat)
-        angle = np.arctan2(lat, lon) + 0.000003 * np.cos(wave_number * lon)
-        return np.array(
-            [radius * np.cos(angle) + 0.0065 - lon, radius * np.sin(angle) + 0.006 - lat]
-        )

@@ -231,7 +231,9 @@ def test_a_use_may_be_far_where_another_one_is_at_hand() -> None:
     assert match.region == here
     west, _, _, north = moved.polygon.bounds
     _, _, distance_m = Geod(ellps="GRS80").inv(place.x, place.y, west, north)
-    assert nearest == (moved, pytest.approx(distance_m, abs=10_000), False)
+    assert nearest.region == moved
+    assert nearest.distance_m == pytest.approx(distance_m, abs=10_000)
+    assert not nearest.within_accuracy
 
 
 def test_no_region_of_a_use_has_no_nearest() -> None:
