@@ -71,12 +71,8 @@ class LoadedEdition:
 
     @functools.cached_property
     def headers(self) -> dict[str, str]:
-        """Headers of every answer from it."""
-        return {
-            "content-type": "application/json",
-            "etag": self.etag,
-            "cache-control": CACHE_CONTROL,
-        }
+        """Headers of every answer from it, by which it may be kept."""
+        return {"etag": self.etag, "cache-control": CACHE_CONTROL}
 
     @functools.cached_property
     def raw_headers(self) -> list[tuple[bytes, bytes]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections import Counter
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,8 +44,11 @@ from geo.parcels import flat_properties
 from geo.records import Use
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
+    from pydantic import BaseModel
+
+    from app.answers import LoadedEdition
     from geo.parcels import Region
 
 _DESCRIPTION = """\
@@ -161,40 +165,47 @@ def price(
     text = answer_json(edition, lon=lon, lat=lat, crs=crs, use=use, as_of=as_of)
     if is_current(edition.etag, request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=edition.headers)
-    return Response(text, headers=edition.headers)
+    return Response(text, media_type="application/json", headers=edition.headers)
 
 
 @_routes.get(
     "/regions",
     summary="Regions as GeoJSON",
     response_class=GeoJsonResponse,
+    response_model=RegionCollection,
     responses=_ANY_ERROR | _BAD_REQUEST,
 )
-def regions(edition: CurrentEdition, use: UseParameter = None) -> RegionCollection:
+def regions(request: Request, edition: CurrentEdition, use: UseParameter = None) -> Response:
     """All regions, or those of one use, in WGS84."""
-    return RegionCollection(
-        edition=edition.facts,
-        attribution=edition.parcels.attribution,
-        features=[
-            _feature(region) for region in edition.index.regions if use in {None, region.use}
-        ],
-    )
+
+    def collection() -> RegionCollection:
+        return RegionCollection(
+            edition=edition.facts,
+            attribution=edition.parcels.attribution,
+            features=[
+                _feature(region) for region in edition.index.regions if use in {None, region.use}
+            ],
+        )
+
+    return _kept(request, edition, collection)
 
 
 @_routes.get(
     "/regions/{code}",
     summary="One region as GeoJSON",
     response_class=GeoJsonResponse,
+    response_model=RegionFeature,
     responses=_ANY_ERROR | _NOT_FOUND,
 )
 def region(
+    request: Request,
     edition: CurrentEdition,
     code: Annotated[str, Path(title="Region code 标定区域编号", examples=[EXAMPLE_CODE])],
-) -> RegionFeature:
+) -> Response:
     """One region with its record and polygon, in WGS84."""
     for found in edition.index.regions:
         if found.code == code:
-            return _feature(found)
+            return _kept(request, edition, partial(_feature, found))
     raise UnknownRegionError(f"There is no region {code[:40]!r} in this edition.")
 
 
@@ -222,6 +233,13 @@ def health(edition: CurrentEdition) -> Health:
             attribution=edition.parcels.attribution,
         ),
     )
+
+
+def _kept(request: Request, edition: LoadedEdition, make: Callable[[], BaseModel]) -> Response:
+    """Answer with GeoJSON, which is made only for those who have not kept it."""
+    if is_current(edition.etag, request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers=edition.headers)
+    return GeoJsonResponse(make().model_dump(mode="json"), headers=edition.headers)
 
 
 def _feature(region: Region) -> RegionFeature:

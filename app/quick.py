@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from app.headers import RawHeaders
 
 _PATH: Final = "/v1/price"
+_JSON: Final = (b"content-type", b"application/json")
 _NUMBER: Final = re.compile(rb"-?[0-9]{1,12}(\.[0-9]{1,20})?")
 _WGS84: Final = Crs.WGS84.encode()
 _SYSTEMS: Final = {crs.encode(): crs for crs in Crs}
@@ -55,7 +56,7 @@ class QuickPrices:
                 if _is_known(edition.etag, scope["headers"]):
                     status, body = 304, b""
                 else:
-                    headers.append((b"content-length", b"%d" % len(body)))
+                    headers += _JSON, (b"content-length", b"%d" % len(body))
                 await send({"type": "http.response.start", "status": status, "headers": headers})
                 await send({"type": "http.response.body", "body": body})
                 return

@@ -165,6 +165,8 @@ def to_wgs84(
 
     Notes
     -----
+    Of GCJ-02 and BD-09, floats and arrays may come out different in the last bits.
+
     This inverts `from_wgs84` to far below a millimetre, but for GCJ-02 and BD-09 along the border
     of the box in which GCJ-02 shifts points (see `from_wgs84`). What decides is where the WGS84
     point lies, so every point of the box comes back. In strips just outside, as wide as the shift

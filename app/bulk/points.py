@@ -128,7 +128,9 @@ def _read(text: pa.Array, field: str, problems: Problems) -> FloatArray:
 
 
 def _number(text: str) -> float | None:
+    """Read what a single request may have, too: Python would also read 1_0 and １０."""
+    text = text.strip()
     try:
-        return None if "_" in text else float(text)
+        return float(text) if text.isascii() and "_" not in text else None
     except ValueError:
         return None

@@ -89,3 +89,21 @@ def test_a_code_that_the_edition_does_not_have(refused: Refused, code: str) -> N
     assert (problem.code, problem.field) == ("unknown_region", "code")
     assert code[:40] in problem.message
     assert len(problem.message) < 120
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/regions", "/v1/regions?use=industrial", "/v1/regions/411700S50002"]
+)
+def test_what_was_kept_is_not_sent_again(client: TestClient, path: str) -> None:
+    first = client.get(path)
+    assert first.headers["cache-control"] == "public, max-age=300"
+    again = client.get(path, headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    changed = client.get(path, headers={"if-none-match": '"other"'})
+    assert (changed.status_code, changed.content) == (200, first.content)
+
+
+def test_a_region_that_is_not_there_was_not_kept(client: TestClient) -> None:
+    tag = client.get("/v1/regions").headers["etag"]
+    assert client.get("/v1/regions/none", headers={"if-none-match": tag}).status_code == 404
