@@ -7,7 +7,6 @@ import math
 import operator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geo.crs import FloatArray
+    from geo.nearest import Square
 
     Numbers = npt.NDArray[np.int32]
     Codes = npt.NDArray[np.int8]
@@ -128,14 +128,28 @@ class Located:
     certainty: Codes
 
 
-class _Around(NamedTuple):
-    """What is asked for all points of one square that the same regions hold."""
+class _Held(NamedTuple):
+    """A region that holds a point."""
 
-    numbers: tuple[int, ...]  # of these regions
+    region: Region
+    accuracies_m: list[float]  # infinite of a free region, which is never certain
+    alternatives: tuple[Region, ...]
+
+
+class _Open(NamedTuple):
+    """A use of which no region holds a point, and those of its regions that may be nearest."""
+
+    use: Use
     regions: list[Region]
-    accuracies_m: list[list[float]]  # (k, 4); infinite of free regions, which are never certain
-    candidates: list[tuple[Use, list[int]]]  # may be nearest, of each use that has none of these
-    shapes: npt.NDArray[np.object_]  # the sides of these regions, then all candidates; EPSG:4547
+    within_accuracy: list[bool]
+
+
+class _Around(NamedTuple):
+    """What is asked for points of one square that the same regions hold, and may hold."""
+
+    held: list[_Held]
+    open: list[_Open]
+    shapes: npt.NDArray[np.object_]  # sides of the one, polygons of the other; EPSG:4547
 
 
 class RegionIndex:
@@ -157,9 +171,7 @@ class RegionIndex:
         sets = self._grid.tables.sets
         self._found = [tuple(self._regions[i] for i in members) for members in sets]
         self._lowest = self._lowest_of(sets)
-        # The same few sets of regions are asked for again and again.
         self._around = functools.lru_cache(_MAX_KEPT)(self._find_around)
-        self._alternatives = functools.lru_cache(_MAX_KEPT)(self._find_alternatives)
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -292,22 +304,24 @@ class RegionIndex:
         if not (math.isfinite(easting_m) and math.isfinite(northing_m)):
             wanted = [one for one in self._searches if use in {None, one}]
             return (), tuple(self._nearest_faraway(one, lon, lat) for one in wanted)
-        around = self._around(holding, use, *square_at(easting_m, northing_m))
         possible = self._possible_at(easting_m, northing_m)
+        around = self._around(holding, possible, use, square_at(easting_m, northing_m))
         place = shapely.points((easting_m, northing_m))
         # All of them at once: a call costs more than a distance.
-        distances_m = iter(shapely.distance(around.shapes, place).tolist())
-        matches = self._matches(around, distances_m, possible, Point(lon, lat) if asked else None)
-        nearest = []
-        for open_use, numbers in around.candidates:
-            each_m = list(islice(distances_m, len(numbers)))
-            least_m = min(each_m)
-            if least_m < _METRIC_REACH_M:
-                i = numbers[each_m.index(least_m)]
-                nearest.append(Nearest(self._regions[i], least_m, i in possible))
-            else:
-                nearest.append(self._nearest_faraway(open_use, lon, lat))
-        return matches, tuple(nearest)
+        distances_m = shapely.distance(around.shapes, place).tolist()
+        on_edge = Point(lon, lat) if asked else None
+        matches, nearest = [], []
+        end = 0
+        for held in around.held:
+            start, end = end, end + len(_SIDES)
+            matches.append(_match(held, tuple(distances_m[start:end]), on_edge))
+        for open_ in around.open:
+            start, end = end, end + len(open_.regions)
+            found = _nearest(open_, distances_m[start:end])
+            if found.distance_m >= _METRIC_REACH_M:
+                found = self._nearest_faraway(open_.use, lon, lat)
+            nearest.append(found)
+        return tuple(matches), tuple(nearest)
 
     def _lowest_of(self, sets: Sequence[Sequence[int]]) -> Numbers:
         """Return the lowest region of each use in each set, shape (uses, sets)."""
@@ -323,58 +337,38 @@ class RegionIndex:
         return tuple(regions.tolist())
 
     def _find_around(
-        self, holding: tuple[int, ...], use: Use | None, column: float, row: float
+        self,
+        holding: tuple[int, ...],
+        possible: tuple[int, ...],
+        use: Use | None,
+        square: Square,
     ) -> _Around:
         which = [i for i in holding if use in {None, self._regions[i].use}]
         covered = {self._regions[i].use for i in which}
-        candidates = [
-            (one, search.find((column, row)))
+        accuracies_m = np.where(self._tied, self._accuracy_m.T, np.inf).T[which].tolist()
+        held = [
+            _Held(self._regions[i], accuracies_m[k], self._alternatives(i, holding, possible))
+            for k, i in enumerate(which)
+        ]
+        candidates = {
+            one: search.find(square)
             for one, search in self._searches.items()
             if use in {None, one} and one not in covered
+        }
+        open_ = [
+            _Open(one, [self._regions[i] for i in numbers], [i in possible for i in numbers])
+            for one, numbers in candidates.items()
         ]
-        polygons = [self._polygons_m[numbers] for _, numbers in candidates]
-        return _Around(
-            numbers=tuple(which),
-            regions=[self._regions[i] for i in which],
-            accuracies_m=np.where(self._tied, self._accuracy_m.T, np.inf).T[which].tolist(),
-            candidates=candidates,
-            shapes=np.concatenate([self._sides[which].reshape(-1), *polygons]),
-        )
+        polygons = [self._polygons_m[numbers] for numbers in candidates.values()]
+        return _Around(held, open_, np.concatenate([self._sides[which].reshape(-1), *polygons]))
 
-    def _matches(
-        self,
-        around: _Around,
-        distances_m: Iterator[float],
-        possible: tuple[int, ...],
-        on_edge: Point | None,
-    ) -> tuple[Match, ...]:
-        """Tell how surely regions hold a point, which is given in degrees if on an edge."""
-        matches = []
-        for region, accuracies_m, others in zip(
-            around.regions,
-            around.accuracies_m,
-            self._alternatives(around.numbers, possible),
-            strict=True,
-        ):
-            sides_m = tuple(islice(distances_m, len(_SIDES)))
-            certainty = Certainty.INSIDE
-            if on_edge is not None and not region.polygon.contains_properly(on_edge):
-                certainty = Certainty.ON_BOUNDARY
-            elif any(map(operator.lt, sides_m, accuracies_m)):
-                certainty = Certainty.NEAR_BOUNDARY
-            inside = certainty is Certainty.INSIDE
-            matches.append(Match(region, sides_m, certainty, () if inside else others))
-        return tuple(matches)
-
-    def _find_alternatives(
-        self, holding: tuple[int, ...], possible: tuple[int, ...]
-    ) -> tuple[tuple[Region, ...], ...]:
-        """Return for each region that holds a point the others of its use that may hold it."""
-        others = [i for i in possible if i not in holding]
-        return tuple(
-            tuple(self._regions[j] for j in others if self._ranks[j] == self._ranks[i])
-            for i in holding
-        )
+    def _alternatives(
+        self, number: int, holding: tuple[int, ...], possible: tuple[int, ...]
+    ) -> tuple[Region, ...]:
+        """Return the regions that may hold a point in the place of one that does."""
+        rank = self._ranks[number]
+        others = [i for i in possible if i not in holding and self._ranks[i] == rank]
+        return tuple(self._regions[i] for i in others)
 
     def _locate_chunk(self, lon: FloatArray, lat: FloatArray, found: Numbers) -> Indices:
         """Write regions into `found`, shape (uses, n); return the points that had to ask."""
@@ -483,6 +477,24 @@ class RegionIndex:
             if len(numbers):
                 searches[use] = NearestPolygons(self._polygons_m, numbers)
         return searches
+
+
+def _match(held: _Held, distances_m: tuple[float, ...], on_edge: Point | None) -> Match:
+    """Tell how surely a region holds a point, which is given in degrees if on some edge."""
+    region, accuracies_m, alternatives = held
+    certainty = Certainty.INSIDE
+    if on_edge is not None and not region.polygon.contains_properly(on_edge):
+        certainty = Certainty.ON_BOUNDARY
+    elif any(map(operator.lt, distances_m, accuracies_m)):
+        certainty = Certainty.NEAR_BOUNDARY
+    inside = certainty is Certainty.INSIDE
+    return Match(region, distances_m, certainty, () if inside else alternatives)
+
+
+def _nearest(open_: _Open, distances_m: list[float]) -> Nearest:
+    least_m = min(distances_m)
+    k = distances_m.index(least_m)
+    return Nearest(open_.regions[k], least_m, open_.within_accuracy[k])
 
 
 def _chunks(count: int) -> Iterator[slice]:
