@@ -148,7 +148,7 @@ def grid_tables(polygons: npt.NDArray[np.object_], tree: STRtree) -> GridTables:
     Returns
     -------
     GridTables
-        As fine as the lengths of the edges ask for, up to 2 ** 25 cells.
+        As fine as the lengths of the edges ask for, up to 2 ** 26 cells.
     """
     if shapely.is_empty(polygons).all():
         return _EMPTY

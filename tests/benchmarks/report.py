@@ -102,13 +102,15 @@ Of what is slower than its bar, by profile on this kind of machine:
   one look into a table take CPython 0.4 us, as a method, a closure, with a list or a memoryview; a
   compiled function is done in half of that. An extension of our own would have to be compiled
   wherever the product is installed.
-- **`GET /v1/price`** (py-spy, varied points). The server itself, which is all that the bare route
-  has, takes 43 %; the lookup, distances to the sides, certainty and alternatives 24 %; the nearest
-  region of each use that has none 15 %; the text 8 %; the query 5 %. A third of what is ours is
-  spent in GEOS and shapely, on making one point and measuring some fifteen distances from it.
+- **`GET /v1/price`** (by clocks around each part, while wrk asks 20 000 places). The server itself,
+  which is all that the bare route has, takes 45 %; the lookup 36 %; the text 10 %; the query and
+  its checks 9 %. Half of the lookup are two calls: shapely makes a point, and GEOS measures its
+  distances to some eight sides and polygons. The rest is two look-ups in grids, PROJ, and Python
+  that takes twice as long as alone, for each request finds the processor's caches full of the
+  server's. The bar leaves some 15 us for an answer, which the query and the text alone take.
 - **`landprice join`.** One stage binds it, pyarrow's Parquet writer: a column with nulls at random
-  costs 20 ns a row, and the default answer has 18 of them for 2 of the input. The lookup with
-  certainty takes 200 ns a row, beside it in another thread.
+  costs 20 ns a row, half of it to encode where the nulls are, and the default answer has 18 of them
+  for 2 of the input. The lookup with certainty takes 200 ns a row, beside it in another thread.
 - **The country.** Its table of cells (256 MB) is read from main memory, 10 ns a point instead of 2,
   and 9 % of its points instead of 3 % lie in cells with edges.
 """
