@@ -64,7 +64,7 @@ class Scale:
     batch_points: int = 1_000_000
     places: int = 20_000
     seconds: int = 5
-    rounds: int = 3
+    rounds: int = 5
 
 
 QUICK: Final = Scale(1_000_000, 50_000, 2_000_000, 100_000, 2_000, 2, 1)
