@@ -145,7 +145,7 @@ def answer_json(
     if crs is not Crs.WGS84 or not edition.holds(at_lon, at_lat):
         check_coordinate(edition, lon=lon, lat=lat, crs=crs)
     at_lat = min(max(at_lat, -90.0), 90.0)  # BD-09 shifts the poles themselves by metres
-    matches, nearest = edition.index.survey(lon=at_lon, lat=at_lat, use=use)
+    matches, nearest = edition.index.look_up(lon=at_lon, lat=at_lat, use=use)
     return edition.texts.answer(lon, lat, crs, matches, nearest)
 
 

@@ -155,8 +155,8 @@ class _Around(NamedTuple):
 class RegionIndex:
     """Exact lookup of regions by coordinate.
 
-    Immutable after construction, and safe to share between threads. What only `matches`,
-    `nearest`, `certify_many` or `distances_m` need is made when one of them is first called.
+    Immutable after construction, and safe to share between threads. What only `look_up`,
+    `certify_many` or `distances_m` need is made when one of them is first called.
 
     Parameters
     ----------
@@ -276,9 +276,9 @@ class RegionIndex:
         tuple of Match
             Ordered by use, then by code.
         """
-        return self.survey(lon=lon, lat=lat)[0]
+        return self.look_up(lon=lon, lat=lat)[0]
 
-    def survey(
+    def look_up(
         self, *, lon: float, lat: float, use: Use | None = None
     ) -> tuple[tuple[Match, ...], tuple[Nearest, ...]]:
         """Find what holds a point, and what is nearest of the uses of which nothing does.
@@ -293,9 +293,10 @@ class RegionIndex:
         Returns
         -------
         matches : tuple of Match
-            As `matches` returns them.
+            Ordered by use, then by code.
         nearest : tuple of Nearest
-            As `nearest` returns them.
+            One for each use that has regions, none of which holds the point, in the order of `Use`.
+            Of several at one distance, the one with the lowest code.
         """
         number = self._grid.find(lon, lat)
         asked = number == ASK
@@ -345,7 +346,7 @@ class RegionIndex:
     ) -> _Around:
         which = [i for i in holding if use in {None, self._regions[i].use}]
         covered = {self._regions[i].use for i in which}
-        accuracies_m = np.where(self._tied, self._accuracy_m.T, np.inf).T[which].tolist()
+        accuracies_m = np.where(self._tied[which], self._accuracy_m[which].T, np.inf).T.tolist()
         held = [
             _Held(self._regions[i], accuracies_m[k], self._alternatives(i, holding, possible))
             for k, i in enumerate(which)

@@ -179,7 +179,7 @@ def test_one_point_is_answered_as_many_are(lon: float, lat: float) -> None:
 @settings(max_examples=100, deadline=None)
 @given(lon=st.floats(113.5, 114.5), lat=st.floats(32.5, 33.5), use=st.sampled_from(Use))
 def test_nearest_is_the_nearest(lon: float, lat: float, use: Use) -> None:
-    matches, found = INDEX.survey(lon=lon, lat=lat, use=use)
+    matches, found = INDEX.look_up(lon=lon, lat=lat, use=use)
     place = shapely.Point(to_metric(lon=lon, lat=lat))
     distances_m = {r.code: metric(r.polygon).distance(place) for r in REGIONS if r.use is use}
     if matches:
@@ -195,7 +195,7 @@ def test_nearest_of_many_places() -> None:
     rng = np.random.default_rng(12)
     for lon, lat in rng.uniform(EXTENT[:2] - 0.05, EXTENT[2:] + 0.05, (2_000, 2)).tolist():
         place = shapely.Point(to_metric(lon=lon, lat=lat))
-        matches, found = INDEX.survey(lon=lon, lat=lat)
+        matches, found = INDEX.look_up(lon=lon, lat=lat)
         held = {match.region.use for match in matches}
         assert [nearest.region.use for nearest in found] == [use for use in Use if use not in held]
         for nearest in found:
@@ -215,7 +215,7 @@ def test_points_that_are_not_finite_lie_in_no_region() -> None:
     ("lon", "lat"), [(24.0, 0.0), (-66.0, -33.0), (0.0, 90.0), (180.0, -90.0), (120.0, 30.0)]
 )
 def test_faraway_points_have_a_distance_along_the_ellipsoid(lon: float, lat: float) -> None:
-    _, (nearest,) = INDEX.survey(lon=lon, lat=lat, use=Use.INDUSTRIAL)
+    _, (nearest,) = INDEX.look_up(lon=lon, lat=lat, use=Use.INDUSTRIAL)
     assert not nearest.within_accuracy
     centre = nearest.region.polygon.centroid
     _, _, distance_m = Geod(ellps="GRS80").inv(lon, lat, centre.x, centre.y)
@@ -227,7 +227,7 @@ def test_a_use_may_be_far_where_another_one_is_at_hand() -> None:
     there = next(region for region in REGIONS if region.use is Use.INDUSTRIAL)
     moved = replace(there, polygon=shapely.transform(there.polygon, lambda xy: xy - [6.0, 0.0]))
     place = here.polygon.representative_point()
-    (match,), (nearest,) = RegionIndex([here, moved]).survey(lon=place.x, lat=place.y)
+    (match,), (nearest,) = RegionIndex([here, moved]).look_up(lon=place.x, lat=place.y)
     assert match.region == here
     west, _, _, north = moved.polygon.bounds
     _, _, distance_m = Geod(ellps="GRS80").inv(place.x, place.y, west, north)
@@ -238,15 +238,15 @@ def test_a_use_may_be_far_where_another_one_is_at_hand() -> None:
 
 def test_no_region_of_a_use_has_no_nearest() -> None:
     index = RegionIndex([region for region in REGIONS if region.use is Use.INDUSTRIAL])
-    _, found = index.survey(lon=114.0, lat=33.0)
+    _, found = index.look_up(lon=114.0, lat=33.0)
     assert [nearest.region.use for nearest in found] == [Use.INDUSTRIAL]
 
 
 def test_an_index_of_nothing() -> None:
     index = RegionIndex([])
     assert index.locate(lon=114.0, lat=33.0) == ()
-    assert index.survey(lon=114.0, lat=33.0) == ((), ())
-    assert index.survey(lon=0.0, lat=90.0) == ((), ())
+    assert index.look_up(lon=114.0, lat=33.0) == ((), ())
+    assert index.look_up(lon=0.0, lat=90.0) == ((), ())
     located = index.certify_many(np.array([114.0]), np.array([33.0]))
     assert located.region.tolist() == located.certainty.tolist() == [[NONE] * len(Use)]
 
@@ -354,7 +354,7 @@ def test_outside_within_and_beyond_the_accuracy() -> None:
     place = at(2_100.0, 500.0)  # 100 m east of the easternmost line
     assert square(99.0).matches(**place) == ()
     for accuracy_m, within in ((99.0, False), (101.0, True)):
-        _, (nearest,) = square(accuracy_m).survey(**place, use=Use.COMMERCIAL)
+        _, (nearest,) = square(accuracy_m).look_up(**place, use=Use.COMMERCIAL)
         assert nearest.distance_m == pytest.approx(100.0, abs=0.01)
         assert nearest.within_accuracy is within
 
