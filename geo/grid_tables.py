@@ -26,9 +26,9 @@ cells in a row; nothing closer to an edge than this is decided without asking.""
 MAX_EDGES: Final = 8
 """In a cell; cells with more are asked."""
 
-_CROWDED_SHARE: Final = 0.03
-"""How many of the cells should have edges. A point costs some ten times as much there, so finer
-cells would save little, and their table would leave the processor's cache."""
+CROWDED_SHARE: Final = 0.03
+"""How many of the cells should have edges. One of many points costs some ten times as much there,
+so finer cells would save little, and their table would leave the processor's cache."""
 _MIN_CELLS: Final = 1 << 12
 _MAX_CELLS: Final = 1 << 26
 """256 MiB of cells: enough for a country."""
@@ -135,7 +135,9 @@ class _Crowded:
         return np.cumsum(sizes) - sizes
 
 
-def grid_tables(polygons: npt.NDArray[np.object_], tree: STRtree) -> GridTables:
+def grid_tables(
+    polygons: npt.NDArray[np.object_], tree: STRtree, crowded_share: float
+) -> GridTables:
     """Lay a grid over polygons.
 
     Parameters
@@ -144,6 +146,8 @@ def grid_tables(polygons: npt.NDArray[np.object_], tree: STRtree) -> GridTables:
         Valid; they may overlap.
     tree : STRtree
         Of the same.
+    crowded_share : float
+        How many of the cells may have edges.
 
     Returns
     -------
@@ -159,7 +163,7 @@ def grid_tables(polygons: npt.NDArray[np.object_], tree: STRtree) -> GridTables:
         1, np.iinfo(np.uint64).max, len(polygons), dtype=np.uint64
     )
     ends, key = _segments(polygons, keys)
-    frame = _frame(ends)
+    frame = _frame(ends, crowded_share)
     edges = _in_cells(ends, key, frame)
     starts, start_keys = _runs(edges, frame)
     known, number = np.unique(start_keys, return_inverse=True)  # sorted: the empty set's 0 is first
@@ -193,7 +197,7 @@ def _segments(polygons: npt.NDArray[np.object_], keys: _Keys) -> tuple[Floats, _
     return ends[first], np.bitwise_xor.reduceat(key, first)
 
 
-def _frame(ends: Floats) -> _Frame:
+def _frame(ends: Floats, crowded_share: float) -> _Frame:
     """Choose cells so that the wanted share of them has edges, and as few as that allows.
 
     Edges that extend over X and Y in all touch ``columns * X / width + rows * Y / height`` cells,
@@ -202,7 +206,7 @@ def _frame(ends: Floats) -> _Frame:
     low = np.minimum(ends[:, :2], ends[:, 2:]).min(axis=0)
     size = np.maximum(ends[:, :2], ends[:, 2:]).max(axis=0) - low
     across, along = np.abs(ends[:, 2:] - ends[:, :2]).sum(axis=0) / size
-    cells = np.clip(4.0 * across * along / _CROWDED_SHARE**2, _MIN_CELLS, _MAX_CELLS)
+    cells = np.clip(4.0 * across * along / crowded_share**2, _MIN_CELLS, _MAX_CELLS)
     inner = np.sqrt(cells * np.array([along / across, across / along]))
     scale = inner / size
     west, south = low - _PADDING / scale

@@ -43,6 +43,10 @@ they are measured along the ellipsoid."""
 _CHUNK: Final = 1 << 18
 """Points at a time, so that intermediate arrays stay in the processor's cache."""
 
+_CROWDED_SHARE: Final = 0.1
+"""Of what regions could hold, which overlap widely and are asked for one point at a time: made ten
+times as fast as with the usual share, and hardly slower to read."""
+
 _MAX_KEPT: Final = 1 << 14
 
 NONE: Final = -1
@@ -446,7 +450,7 @@ class RegionIndex:
             possible_extent(dict(zip(_SIDES, self._sides[i], strict=True)), region.accuracy_m)
             for i, region in enumerate(self._regions)
         ]
-        return PolygonGrid(np.array(extents, dtype=object))
+        return PolygonGrid(np.array(extents, dtype=object), crowded_share=_CROWDED_SHARE)
 
     @functools.cached_property
     def _cores(self) -> tuple[PolygonGrid, Numbers, Numbers]:

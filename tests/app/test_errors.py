@@ -227,7 +227,7 @@ def test_an_unexpected_error_is_logged_and_not_shown(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("geo.index.RegionIndex.survey", fail)
+    monkeypatch.setattr("geo.index.RegionIndex.look_up", fail)
     with start(QuickPrices(create_app(Settings()))) as client, caplog.at_level(logging.ERROR):
         response = client.get("/v1/price", params=PLACE)
     assert response.status_code == 500
