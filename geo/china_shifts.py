@@ -3,9 +3,6 @@
 GCJ-02 has no published definition. This is the formula in open circulation (for one,
 https://github.com/googollee/eviltransform); BD-09 is Baidu's further turn of GCJ-02 (for one,
 https://github.com/wandergis/coordtransform).
-
-Every function takes the degrees of one point as floats or those of many as arrays of float64 of
-shape (n,), and returns the same.
 """
 
 from __future__ import annotations
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
 
     Degrees = TypeVar("Degrees", float, NDArray[np.float64])
 
-# The customary box of the open GCJ-02 formula: west, south, east, north.
+# The customary box of the open GCJ-02 formula, degrees.
 _WEST, _SOUTH, _EAST, _NORTH = 72.004, 0.8293, 137.8347, 55.8271
 # 0.1 mm: more than an inverse errs by, so that a point on the edge itself comes back.
 _EDGE_TOLERANCE_DEG: Final = 1e-9
@@ -36,7 +33,7 @@ _KRASOVSKY_ECCENTRICITY_SQUARED: Final = 0.00669342162296594323
 # the start, so six steps leave micrometres at worst.
 _INVERSE_STEPS: Final = 6
 
-# The same formulas for one point: numpy takes a hundred times as long for it.
+# The same formulas for one point: arrays of one take eight times as long.
 _FLOATS: Final = SimpleNamespace(
     sin=math.sin,
     cos=math.cos,
@@ -62,7 +59,18 @@ _ARRAYS: Final = SimpleNamespace(
 
 
 def gcj02_from_wgs84(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
-    """Shift points in the box; leave all others as they are."""
+    """Shift points in the box; leave all others as they are.
+
+    Parameters
+    ----------
+    lon, lat : float or ndarray of float64, shape (n,)
+        WGS84 degrees.
+
+    Returns
+    -------
+    lon, lat : float or ndarray of float64, shape (n,)
+        GCJ-02 degrees; floats for floats, arrays for arrays.
+    """
     east, north = _gcj02_shift_deg(lon, lat)
     inside = _in_china(lon, lat, tolerance_deg=0.0)
     where = _maths(lon).where
@@ -70,7 +78,18 @@ def gcj02_from_wgs84(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
 
 
 def wgs84_from_gcj02(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
-    """Find the points of the box that are shifted to these; leave all others as they are."""
+    """Find the points of the box that are shifted to these; leave all others as they are.
+
+    Parameters
+    ----------
+    lon, lat : float or ndarray of float64, shape (n,)
+        GCJ-02 degrees.
+
+    Returns
+    -------
+    lon, lat : float or ndarray of float64, shape (n,)
+        WGS84 degrees; floats for floats, arrays for arrays.
+    """
     origin_lon, origin_lat = _unshifted(lon, lat, _gcj02_shift_deg)
     inside = _in_china(origin_lon, origin_lat, tolerance_deg=_EDGE_TOLERANCE_DEG)
     where = _maths(lon).where
@@ -78,13 +97,35 @@ def wgs84_from_gcj02(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
 
 
 def bd09_from_gcj02(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
-    """Turn points, wherever they are."""
+    """Turn points, wherever they are.
+
+    Parameters
+    ----------
+    lon, lat : float or ndarray of float64, shape (n,)
+        GCJ-02 degrees.
+
+    Returns
+    -------
+    lon, lat : float or ndarray of float64, shape (n,)
+        BD-09 degrees; floats for floats, arrays for arrays.
+    """
     east, north = _bd09_shift_deg(lon, lat)
     return lon + east, lat + north
 
 
 def gcj02_from_bd09(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
-    """Find the points that are turned to these."""
+    """Find the points that are turned to these.
+
+    Parameters
+    ----------
+    lon, lat : float or ndarray of float64, shape (n,)
+        BD-09 degrees.
+
+    Returns
+    -------
+    lon, lat : float or ndarray of float64, shape (n,)
+        GCJ-02 degrees; floats for floats, arrays for arrays.
+    """
     return _unshifted(lon, lat, _bd09_shift_deg)
 
 

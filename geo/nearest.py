@@ -1,4 +1,4 @@
-"""The polygons that can be nearest to a point outside all of them."""
+"""The polygons that can be nearest to a point outside all of them, EPSG:4547."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SQUARE_M: Final = 400.0
 _HALF_DIAGONAL_M: Final = math.hypot(_SQUARE_M, _SQUARE_M) / 2
 
 Square = tuple[float, float]
-"""Column and row of a square of 400 m."""
+"""Column and row of a square of 400 m, EPSG:4547."""
 
 
 def square_at(easting_m: float, northing_m: float) -> Square:
@@ -25,7 +25,7 @@ def square_at(easting_m: float, northing_m: float) -> Square:
     Parameters
     ----------
     easting_m, northing_m : float
-        Finite.
+        EPSG:4547, finite.
 
     Returns
     -------
@@ -42,7 +42,7 @@ class NearestPolygons:
     Parameters
     ----------
     polygons : ndarray of Polygon, shape (m,)
-        In metres.
+        EPSG:4547.
     numbers : ndarray of int, shape (k,)
         Those of them that are searched, ascending.
     """
