@@ -3,6 +3,13 @@ PYTHON  ?= python3
 PORT    ?= 8000
 WORKERS ?= 1
 BIN     := .venv/bin
+PIP     := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# The locks are complete, so pip resolves nothing and chooses no version by itself: neither of what
+# is installed nor of what builds it.
+INSTALL := $(PIP) install --no-deps --no-build-isolation
+# One version for all Pythons wherever one fits, so that each runs what the tests ran.
+LOCK    := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-emit-index-url --no-header
 INPUTS  := $(wildcard data/gazette/* data/network/*)
 
 .DEFAULT_GOAL := help
@@ -11,20 +18,24 @@ INPUTS  := $(wildcard data/gazette/* data/network/*)
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
 
-.venv/runtime: requirements.lock pyproject.toml
+.venv/runtime: requirements-build.lock requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(INSTALL) --require-hashes -r requirements-build.lock
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --editable .
+	$(PIP) check
 	@touch $@
 
 .venv/dev: .venv/runtime requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(PIP) check
 	@touch $@
 
 # What the product is compared with; it stays out of the other locks.
 .venv/bench: .venv/dev requirements-bench.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	$(INSTALL) --require-hashes -r requirements-bench.lock
+	$(PIP) check
 	@touch $@
 
 setup: .venv/dev ## everything the other targets need, into .venv
@@ -54,9 +65,10 @@ lint: .venv/dev  ## ruff and mypy
 	$(BIN)/mypy
 
 lock: .venv/dev  ## the lock files from pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group bench pyproject.toml -c requirements.lock -c requirements-dev.lock -o requirements-bench.lock
+	$(LOCK) --group build -o requirements-build.lock
+	$(LOCK) -c requirements-build.lock pyproject.toml -o requirements.lock
+	$(LOCK) -c requirements-build.lock -c requirements.lock pyproject.toml --group dev -o requirements-dev.lock
+	$(LOCK) -c requirements-build.lock -c requirements.lock -c requirements-dev.lock pyproject.toml --group bench -o requirements-bench.lock
 
 clean:           ## removes .venv and caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

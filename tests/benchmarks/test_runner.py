@@ -22,6 +22,7 @@ from tests.benchmarks.measure import (
 )
 from tests.benchmarks.report import page, table
 from tests.benchmarks.rows_bulk import regions_by_use
+from tests.locks import ROOTS, in_force, read_pins, unmet
 
 
 def comparison(bar: Bar | None, error: Exception | None = None) -> Comparison:
@@ -104,3 +105,8 @@ def test_synthetic_regions_are_as_many_as_said() -> None:
     city_west, city_south, city_east, city_north = extent(regions())
     assert (east - west) / (city_east - city_west) == pytest.approx(39, abs=0.2)
     assert (north - south) / (city_north - city_south) == pytest.approx(39, abs=0.2)
+
+
+def test_every_requirement_of_the_benchmarks_is_met_inside_their_lock() -> None:
+    lock = "requirements-bench.lock"
+    assert unmet(in_force(read_pins(lock), {}), ROOTS[lock], {}) == []
