@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import mmap
+import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from app.bulk.answers import Column
     from app.bulk.kinds import BodyType
     from geo.crs import Crs
-    from geo.errors import GeoError
     from geo.records import Use
 
 _FORMATS: Final = {
@@ -96,18 +96,27 @@ def answer_body(body: IO[bytes], question: BatchQuestion) -> Generator[bytes, No
     TooLargeError
         It unpacks to more rows than a body of its kind could have.
     """
-    # Raised anew, for the error itself holds on to all that was being done, and so to the body.
-    refusal: GeoError | None = None
     try:
         yield from _answer_body(body, question)
-    except TableError as error:
-        refusal = DamagedBodyError(str(error))
-    except UnicodeDecodeError:
-        refusal = DamagedBodyError("The names of the table's columns must be UTF-8.")
-    except TooLargeError as error:
-        refusal = TooLargeError(str(error))
-    if refusal is not None:
-        raise refusal
+    except (TableError, TooLargeError, UnicodeDecodeError) as error:
+        _release(error)
+        if isinstance(error, TooLargeError):
+            raise
+        names = "The names of the table's columns must be UTF-8."
+        message = str(error) if isinstance(error, TableError) else names
+        raise DamagedBodyError(message) from None
+
+
+def _release(error: BaseException) -> None:
+    """Let go of what the frames of an error and of its causes hold: the mapped body among it.
+
+    A context manager that an error passes through leaves a cycle of references from Python 3.12 on,
+    so that the file would stay open until the next garbage collection.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        traceback.clear_frames(cause.__traceback__)
+        cause = cause.__cause__ or cause.__context__
 
 
 def _answer_body(body: IO[bytes], question: BatchQuestion) -> Iterator[bytes]:
