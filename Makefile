@@ -52,8 +52,8 @@ serve: .venv/runtime data/parcels.geojson ## the service on http://127.0.0.1:$(P
 test: .venv/dev  ## the tests with coverage
 	$(BIN)/python -m pytest --cov --cov-report=term
 
-soak: .venv/dev  ## the calibration over 200 synthetic cities
-	$(BIN)/python -m pytest -m soak tests/geo/test_calibration.py
+soak: .venv/dev  ## the calibration over 200 synthetic cities, and a minute of load
+	$(BIN)/python -m pytest -m soak
 
 bench: .venv/bench data/parcels.geojson ## speed, as ratios against a named reference; writes BENCHMARKS.md
 	$(BIN)/python -m pytest tests/benchmarks --override-ini addopts=--import-mode=importlib

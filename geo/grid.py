@@ -32,7 +32,7 @@ _CHUNK: Final = 1 << 15
 class PolygonGrid:
     """Exact lookup in polygons.
 
-    Immutable after construction, and safe to share between threads.
+    Immutable after construction, and safe to share between threads: it never prepares the polygons.
 
     Parameters
     ----------
@@ -46,7 +46,6 @@ class PolygonGrid:
     def __init__(
         self, polygons: npt.NDArray[np.object_], *, crowded_share: float = CROWDED_SHARE
     ) -> None:
-        shapely.prepare(polygons)
         self._tree = STRtree(polygons)
         tables = grid_tables(polygons, self._tree, crowded_share)
         self.tables = tables

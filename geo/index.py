@@ -314,7 +314,7 @@ class RegionIndex:
         place = shapely.points((easting_m, northing_m))
         # All of them at once: a call costs more than a distance.
         distances_m = shapely.distance(around.shapes, place).tolist()
-        on_edge = Point(lon, lat) if asked else None
+        on_edge = self._on_edge(lon, lat, holding) if asked else frozenset()
         matches, nearest = [], []
         end = 0
         for held in around.held:
@@ -340,6 +340,13 @@ class RegionIndex:
     def _asked(self, lon: float, lat: float) -> tuple[int, ...]:
         _, regions = self._grid.ask(np.array([lon]), np.array([lat]))
         return tuple(regions.tolist())
+
+    def _on_edge(self, lon: float, lat: float, holding: tuple[int, ...]) -> frozenset[str]:
+        """Return the codes, of the regions that hold a point, on whose edge it lies exactly."""
+        on = shapely.intersects(self._edges[list(holding)], Point(lon, lat))
+        return frozenset(
+            self._regions[i].code for i, is_on in zip(holding, on, strict=True) if is_on
+        )
 
     def _find_around(
         self,
@@ -404,7 +411,7 @@ class RegionIndex:
         rank, at = np.nonzero(found[:, asked] != NONE)
         point = asked[at]
         places = shapely.points(lon[point], lat[point])
-        on = ~shapely.contains_properly(self._polygons[found[rank, point]], places)
+        on = shapely.intersects(self._edges[found[rank, point]], places)
         certainty[rank[on], point[on]] = _ON
         certainty[found == NONE] = NONE
         return certainty
@@ -422,6 +429,12 @@ class RegionIndex:
         distances_m = [_geodesic_m(self._regions[i].polygon, lon, lat) for i in numbers]
         k = int(np.argmin(distances_m))
         return Nearest(self._regions[numbers[k]], distances_m[k], within_accuracy=False)
+
+    @functools.cached_property
+    def _edges(self) -> npt.NDArray[np.object_]:
+        """The rings of the polygons, WGS84."""
+        edges: npt.NDArray[np.object_] = shapely.boundary(self._polygons)
+        return edges
 
     @functools.cached_property
     def _polygons_m(self) -> npt.NDArray[np.object_]:
@@ -484,11 +497,11 @@ class RegionIndex:
         return searches
 
 
-def _match(held: _Held, distances_m: tuple[float, ...], on_edge: Point | None) -> Match:
-    """Tell how surely a region holds a point, which is given in degrees if on some edge."""
+def _match(held: _Held, distances_m: tuple[float, ...], on_edge: frozenset[str]) -> Match:
+    """Tell how surely a region holds a point, which lies on the edges of some."""
     region, accuracies_m, alternatives = held
     certainty = Certainty.INSIDE
-    if on_edge is not None and not region.polygon.contains_properly(on_edge):
+    if region.code in on_edge:
         certainty = Certainty.ON_BOUNDARY
     elif any(map(operator.lt, distances_m, accuracies_m)):
         certainty = Certainty.NEAR_BOUNDARY
