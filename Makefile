@@ -13,7 +13,7 @@ LOCK    := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --for
 INPUTS  := $(wildcard data/gazette/* data/network/*)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test soak bench lint lock clean
+.PHONY: help setup serve build wheel test soak bench lint lock clean
 
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -45,6 +45,9 @@ data/parcels.geojson: $(INPUTS) | .venv/runtime
 
 build: .venv/runtime ## data/parcels.geojson and data/network.geojson, anew
 	$(BIN)/landprice build
+
+wheel: .venv/runtime ## dist/zhumadian_landprice-….whl, the program with its edition
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 serve: .venv/runtime data/parcels.geojson ## the service on http://127.0.0.1:$(PORT) with WORKERS processes
 	$(BIN)/landprice serve --port $(PORT) --workers $(WORKERS)

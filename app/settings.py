@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - pydantic needs it at run time
 from typing import Literal
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from geo.data_folder import PARCELS_FILE, default_data
 from geo.errors import GeoError
 from geo.price_classes import PRICE_CLASSES_FILE
 from maps.base_maps import BaseMap
@@ -28,7 +29,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
     data: Path = Field(
-        default=Path(__file__).resolve().parent.parent / "data",
+        default_factory=default_data,
         description="The city's folder: gazette/, network/ and the parcels.geojson built of them.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -76,7 +77,7 @@ class Settings(BaseSettings):
     @property
     def parcels(self) -> Path:
         """The file that lookups read."""
-        return self.data / "parcels.geojson"
+        return self.data / PARCELS_FILE
 
     @property
     def price_classes(self) -> Path:

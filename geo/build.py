@@ -15,6 +15,7 @@ from shapely.ops import substring
 from geo.boundary_lines import boundary_lines
 from geo.crossings import stated_crossing
 from geo.crs import from_metric
+from geo.data_folder import GAZETTE_FOLDER
 from geo.errors import EditionError, NetworkError, ParcelsError
 from geo.evidence import Evidence, read_evidence
 from geo.facts import Facts, read_facts
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NETWORK_FILE: Final = "network.geojson"
-PARCELS_FILE: Final = "parcels.geojson"
 
 _OVERHANG_DEG: Final = 0.002  # how far a line is drawn beyond the regions it bounds, some 200 m
 _SAME_DEG: Final = 1e-9  # a corner computed on a line is on it but for 0.1 mm
@@ -154,12 +154,12 @@ def read_sources(
     EditionError, GazetteError, NetworkError, RegionsError
         A file is missing or damaged.
     """
-    table = gazette or _newest_table(data / "gazette")
+    table = gazette or _newest_table(data / GAZETTE_FOLDER)
     try:
         text = table.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise EditionError(f"{table.name} cannot be read as UTF-8 text: {error}") from error
-    notice_path = _notice_path(table, text, data / "gazette")
+    notice_path = _notice_path(table, text, data / GAZETTE_FOLDER)
     notice = read_notice(notice_path)
     evidence = read_evidence(data / "network", notice.edition.admin_code)
     files = {f"gazette/{path.name}": path for path in (table, notice_path)}

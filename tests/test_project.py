@@ -30,7 +30,7 @@ def test_readme_lists_every_setting_and_its_default(readme: str) -> None:
     for name, field in Settings.model_fields.items():
         row = re.search(rf"^\| `{PREFIX}{name.upper()}` \|.*$", text, re.MULTILINE)
         assert row, name
-        default = field.default.name if isinstance(field.default, Path) else field.default
+        default = "data" if field.default_factory else field.default
         assert f"`{default}`" in row[0]
 
 

@@ -8,7 +8,8 @@ import click
 
 from app.console import EXISTING_FILE, OUTPUT_FILE
 from app.settings import read_settings
-from geo.build import PARCELS_FILE, build, read_sources, write_built
+from geo.build import build, read_sources, write_built
+from geo.data_folder import INSTALLED_DATA, PARCELS_FILE
 from geo.network import GeometrySource
 from geo.official import OFFICIAL_ACCURACY_M
 from geo.parcels import Placement
@@ -52,6 +53,11 @@ def command(
     """Build the regions from the gazette and what is known of its lines, or of themselves."""
     data = read_settings().data
     target = output or data / PARCELS_FILE
+    if target.parent == INSTALLED_DATA:
+        raise click.UsageError(
+            "There is no data/gazette/ in this folder to build from; make it, name another folder"
+            " in LANDPRICE_DATA, or say with -o where to write the regions of the shipped gazette."
+        )
     built = build(read_sources(data, gazette, network, regions, accuracy_m=accuracy_m))
     network_path = write_built(built, target)
     built_regions = built.parcels.regions

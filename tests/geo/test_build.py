@@ -19,13 +19,13 @@ from shapely import LineString, MultiLineString, Polygon
 
 from geo.build import (
     NETWORK_FILE,
-    PARCELS_FILE,
     Built,
     Sources,
     build,
     read_sources,
     write_built,
 )
+from geo.data_folder import PARCELS_FILE
 from geo.errors import EditionError, GazetteError, NetworkError, ParcelsError
 from geo.evidence import CONTROL_POINTS, MANIFEST, Centreline, Evidence
 from geo.network import (

@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon, affinity
 
-from geo.build import PARCELS_FILE, Built, build, read_sources, write_built
+from geo.build import Built, build, read_sources, write_built
+from geo.data_folder import PARCELS_FILE
 from geo.errors import RegionsError
 from geo.export import export_bytes
 from geo.exports.formats import parse_format

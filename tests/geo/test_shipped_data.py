@@ -14,7 +14,8 @@ import shapely
 from shapely import LineString, Point
 
 from geo.audit import CrossingPlace, audit
-from geo.build import NETWORK_FILE, PARCELS_FILE, Built, Sources, build, read_sources, write_built
+from geo.build import NETWORK_FILE, Built, Sources, build, read_sources, write_built
+from geo.data_folder import PARCELS_FILE
 from geo.network import GeometrySource
 from geo.parcels import Parcels, Placement, Region, metric, read_parcels
 from geo.records import Side, Use
