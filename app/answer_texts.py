@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from app.models import EditionSummary
-    from geo.crs import Crs
-    from geo.index import Match, Nearest
+    from geo.lookup.price import PriceResult
     from geo.parcels import Region
 
 
@@ -41,54 +40,34 @@ class AnswerTexts:
         self._template = functools.lru_cache(_MAX_KEPT)(self._make_template)
         self._alternatives = {region.code: _alternative(region) for region in regions}
 
-    def answer(
-        self,
-        lon: float,
-        lat: float,
-        crs: Crs,
-        matches: Sequence[Match],
-        nearest: Sequence[Nearest],
-    ) -> bytes:
-        """Return the JSON of an answer.
-
-        Parameters
-        ----------
-        lon, lat : float
-            As they were asked for, in `crs`.
-        crs : Crs
-        matches : sequence of Match
-        nearest : sequence of Nearest
-
-        Returns
-        -------
-        bytes
-            UTF-8.
-        """
+    def answer(self, result: PriceResult) -> bytes:
+        """Return the JSON of an answer, UTF-8."""
         template = self._template(
-            tuple([match.region.code for match in matches]),
-            tuple([one.region.code for one in nearest]),
+            tuple([price.region.code for price in result.prices]),
+            tuple([one.region.code for one in result.nearest]),
         )
-        values: list[float | bytes] = [repr(lon).encode(), repr(lat).encode(), crs.encode()]
-        for _, distances_m, certainty, others in matches:
+        asked = repr(result.lon), repr(result.lat), result.crs
+        values: list[float | bytes] = [text.encode() for text in asked]
+        for _, distances_m, certainty, others in result.prices:
             values += distances_m
             values += (
                 min(distances_m),
                 _CERTAINTY[certainty],
                 b",".join([self._alternatives[other.code] for other in others]),
             )
-        for _, distance_m, within in nearest:
+        for _, distance_m, within in result.nearest:
             values += distance_m, _BOOLEAN[within]
         return template % tuple(values)
 
-    def _make_template(self, matches: tuple[str, ...], nearest: tuple[str, ...]) -> bytes:
+    def _make_template(self, prices: tuple[str, ...], nearest: tuple[str, ...]) -> bytes:
         return b"".join(
             [
                 b'{"query":{"lon":%b,"lat":%b,"crs":"%b"},"edition":',
                 self._summary,
                 b',"covered":',
-                _BOOLEAN[bool(matches)],
+                _BOOLEAN[bool(prices)],
                 b',"prices":[',
-                b",".join([self._prices[code] for code in matches]),
+                b",".join([self._prices[code] for code in prices]),
                 b'],"nearest":[',
                 b",".join([self._nearest[code] for code in nearest]),
                 b"]}",

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
-import shapely
-
 from app.answer_texts import AnswerTexts
 from app.models import EditionFacts, EditionSummary, PriceAnswer
-from geo.crs import Crs, check_range, to_wgs84
-from geo.errors import CoordinateError, NoEditionError
-from geo.index import RegionIndex
-from geo.parcels import Parcels, read_parcels
+from geo.lookup.edition import OpenEdition
+from geo.lookup.price import price_at
 
 if TYPE_CHECKING:
     from datetime import date
-    from pathlib import Path
 
+    from geo.crs import Crs
     from geo.records import Use
 
 DISTRIBUTION: Final = "zhumadian-landprice"
@@ -28,30 +24,8 @@ CACHE_CONTROL: Final = "public, max-age=300"
 """An edition holds for a year; five minutes after its file was replaced all caches know."""
 
 
-@dataclass(frozen=True)
-class LoadedEdition:
-    """An edition that is ready to answer.
-
-    Attributes
-    ----------
-    parcels : Parcels
-    index : RegionIndex
-    """
-
-    parcels: Parcels
-    index: RegionIndex
-
-    @functools.cached_property
-    def extent(self) -> tuple[float, float, float, float]:
-        """West, south, east and north edge of all regions, WGS84 degrees."""
-        bounds = shapely.total_bounds([region.polygon for region in self.parcels.regions])
-        west, south, east, north = (float(edge) for edge in bounds)
-        return west, south, east, north
-
-    def holds(self, lon: float, lat: float) -> bool:
-        """Tell whether a place, WGS84 degrees, lies in the extent."""
-        west, south, east, north = self.extent
-        return west <= lon <= east and south <= lat <= north
+class LoadedEdition(OpenEdition):
+    """An edition that is ready to answer over HTTP."""
 
     @functools.cached_property
     def facts(self) -> EditionFacts:
@@ -85,26 +59,6 @@ class LoadedEdition:
         return AnswerTexts(self.index.regions, self.summary)
 
 
-def load_edition(path: Path) -> LoadedEdition:
-    """Read an edition from ``parcels.geojson``.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    LoadedEdition
-
-    Raises
-    ------
-    ParcelsError
-        The file is missing or damaged.
-    """
-    parcels = read_parcels(path)
-    return LoadedEdition(parcels, RegionIndex(parcels.regions))
-
-
 def answer_json(
     edition: LoadedEdition,
     *,
@@ -118,14 +72,8 @@ def answer_json(
 
     Parameters
     ----------
-    edition : LoadedEdition
-    lon, lat : float
-        In `crs`; for a projected one the easting and the northing in metres.
-    crs : Crs
-    use : Use or None
-        Only this use; None for all.
-    as_of : date or None
-        The day the price must be in force; None for the edition at hand.
+    edition, lon, lat, crs, use, as_of
+        As of `price_at`.
 
     Returns
     -------
@@ -134,19 +82,10 @@ def answer_json(
 
     Raises
     ------
-    CoordinateError
-        The coordinate is not finite, out of the range of its system, or has its two numbers
-        swapped.
-    NoEditionError
-        No edition was in force on that day.
+    CoordinateError, NoEditionError
+        As `price_at`.
     """
-    check_in_force(edition, as_of)
-    at_lon, at_lat = to_wgs84(lon=lon, lat=lat, crs=crs)
-    if crs is not Crs.WGS84 or not edition.holds(at_lon, at_lat):
-        check_coordinate(edition, lon=lon, lat=lat, crs=crs)
-    at_lat = min(max(at_lat, -90.0), 90.0)  # BD-09 shifts the poles themselves by metres
-    matches, nearest = edition.index.look_up(lon=at_lon, lat=at_lat, use=use)
-    return edition.texts.answer(lon, lat, crs, matches, nearest)
+    return edition.texts.answer(price_at(edition, lon=lon, lat=lat, crs=crs, use=use, as_of=as_of))
 
 
 def answer_price(
@@ -176,59 +115,3 @@ def answer_price(
     """
     text = answer_json(edition, lon=lon, lat=lat, crs=crs, use=use, as_of=as_of)
     return PriceAnswer.model_validate_json(text)
-
-
-def check_in_force(edition: LoadedEdition, as_of: date | None) -> None:
-    """Refuse a day on which no edition was in force.
-
-    Parameters
-    ----------
-    edition : LoadedEdition
-    as_of : date or None
-        None for the edition at hand.
-
-    Raises
-    ------
-    NoEditionError
-        It is before the first edition.
-    """
-    effective_from = edition.parcels.edition.effective_from
-    if as_of is not None and as_of < effective_from:
-        raise NoEditionError(
-            f"as_of is {as_of}, but the first edition is in force from {effective_from}."
-        )
-
-
-def check_coordinate(edition: LoadedEdition, *, lon: float, lat: float, crs: Crs) -> None:
-    """Refuse a coordinate that cannot be meant.
-
-    Parameters
-    ----------
-    edition : LoadedEdition
-    lon, lat : float
-        In `crs`.
-    crs : Crs
-
-    Raises
-    ------
-    CoordinateError
-        It is not finite, out of the range of its system, or would lie in the city with its two
-        numbers swapped.
-    """
-    if not _within(edition, lon, lat, crs) and _within(edition, lat, lon, crs):
-        raise CoordinateError(
-            f"lon is {lon} and lat is {lat}; swapped they lie in {edition.parcels.edition.city}, so"
-            f" give lon={lat} and lat={lon}.",
-            code="lon_lat_swapped",
-            field="lon",
-        )
-    check_range(lon=lon, lat=lat, crs=crs)
-
-
-def _within(edition: LoadedEdition, lon: float, lat: float, crs: Crs) -> bool:
-    """Tell whether a coordinate, right or wrong, lies in the extent of the regions."""
-    try:
-        check_range(lon=lon, lat=lat, crs=crs)
-    except CoordinateError:
-        return False
-    return edition.holds(*to_wgs84(lon=lon, lat=lat, crs=crs))

@@ -14,13 +14,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
-from app.answers import check_in_force
 from app.bulk.kinds import (
     ROW_BYTES,
     DamagedBodyError,
     Kind,
     TooLargeError,
-    UnknownColumnError,
     parse_accept,
     parse_content_type,
 )
@@ -31,6 +29,7 @@ from app.parameters import (  # noqa: TC001 - FastAPI resolves them
     CurrentEdition,
     UseParameter,
 )
+from geo.lookup.price import check_in_force
 from geo.records import Use
 
 if TYPE_CHECKING:
@@ -39,8 +38,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import Receive, Scope, Send
 
-    from app.bulk.answers import Column
     from app.settings import Settings
+    from geo.lookup.table import Column
 
 _LOG: Final = logging.getLogger("landprice")
 
@@ -175,14 +174,9 @@ def _columns(
         ),
     ] = "lat",
 ) -> _Columns:
-    from app.bulk.answers import Column  # noqa: PLC0415 - imports pyarrow
+    from geo.lookup.table import parse_columns  # noqa: PLC0415 - imports pyarrow
 
-    names = [name.strip() for name in columns.split(",")]
-    for name in names:
-        if name not in set(Column):
-            known = ", ".join(Column)
-            raise UnknownColumnError(f"columns has {name[:40]!r}, which is none of {known}.")
-    wanted = tuple(map(Column, dict.fromkeys(names)))
+    wanted = parse_columns([name.strip() for name in columns.split(",")])
     return _Columns(lon_column, lat_column, wanted)
 
 

@@ -13,14 +13,21 @@ from starlette.exceptions import HTTPException
 from app.bulk.kinds import (
     DamagedBodyError,
     TooLargeError,
-    UnknownColumnError,
     UnsupportedMediaTypeError,
 )
 from app.exports import UnknownExportError
 from app.models import Problem, ProblemBody
-from app.problems import missing, not_a_number
 from app.sheets import UnknownSheetError
-from geo.errors import CoordinateError, GeoError, NoEditionError, UnknownRegionError
+from geo.errors import (
+    CoordinateError,
+    GeoError,
+    NoEditionError,
+    UnknownColumnError,
+    UnknownRegionError,
+    UnknownUseError,
+    missing,
+    not_a_number,
+)
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request
@@ -36,6 +43,7 @@ _STATUS: Final[dict[type[GeoError], HTTPStatus]] = {
     UnknownExportError: HTTPStatus.NOT_FOUND,
     UnknownRegionError: HTTPStatus.NOT_FOUND,
     UnknownSheetError: HTTPStatus.NOT_FOUND,
+    UnknownUseError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnsupportedMediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from app import batch, errors, exports, ogc, pages, sheets
-from app.answers import DISTRIBUTION, answer_json, load_edition
+from app.answers import DISTRIBUTION, LoadedEdition, answer_json
 from app.headers import content_policy, inline_scripts
 from app.made_once import MadeOnce
 from app.models import (
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from app.answers import LoadedEdition
     from geo.parcels import Region
 
 _DESCRIPTION = """\
@@ -95,7 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.edition = load_edition(settings.parcels)
+        app.state.edition = LoadedEdition.read(settings.parcels)
         yield
 
     app = FastAPI(
@@ -149,6 +148,7 @@ _routes = APIRouter(prefix="/v1", tags=["Standard land price 标定地价"])
     response_model=PriceAnswer,
 )
 def price(
+    *,
     request: Request,
     edition: CurrentEdition,
     lon: Annotated[

@@ -1,1 +1,64 @@
-"""Records, lines, regions, lookup and coordinate systems."""
+"""Standard land prices of a city's gazette: from bounds in words to polygons, and a price anywhere.
+
+The names in `__all__` are the public interface, which stays stable::
+
+    from geo import open_edition, price_at, prices, regions
+
+Each is imported when it is first used, for most of what they need is slow to import.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from geo.crs import Crs
+    from geo.errors import GeoError
+    from geo.frames import prices, regions
+    from geo.index import Certainty, Nearest, RegionPrice
+    from geo.lookup.edition import OpenEdition, open_edition
+    from geo.lookup.price import PriceResult, price_at
+    from geo.records import Use
+
+__all__ = [
+    "Certainty",
+    "Crs",
+    "GeoError",
+    "Nearest",
+    "OpenEdition",
+    "PriceResult",
+    "RegionPrice",
+    "Use",
+    "open_edition",
+    "price_at",
+    "prices",
+    "regions",
+]
+
+_MODULES: Final = {
+    "Certainty": "geo.index",
+    "Crs": "geo.crs",
+    "GeoError": "geo.errors",
+    "Nearest": "geo.index",
+    "OpenEdition": "geo.lookup.edition",
+    "PriceResult": "geo.lookup.price",
+    "RegionPrice": "geo.index",
+    "Use": "geo.records",
+    "open_edition": "geo.lookup.edition",
+    "price_at": "geo.lookup.price",
+    "prices": "geo.frames",
+    "regions": "geo.frames",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever is public
+    """Import a public name."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return __all__

@@ -88,7 +88,7 @@ def fit_bends(
             middle_m = (stations_m[k] + stations_m[k + 1]) / 2
             place = (across_m, middle_m) if axis is Axis.NS else (middle_m, across_m)
             row = {int(curve[k + 1]): 1 / step_m, int(curve[k]): -1 / step_m}
-            for node, weight in nodes.at(*place).items():
+            for node, weight in nodes.at(easting_m=place[0], northing_m=place[1]).items():
                 row[node] = sign * weight
             system.add(row, 0.0, _OWN_TURN)
     solution = system.solve()
@@ -145,7 +145,7 @@ class _TurnNodes:
         for i in self._index.ravel():
             self._system.add({int(i): 1.0}, 0.0, _TURN)
 
-    def at(self, easting_m: float, northing_m: float) -> dict[int, float]:
+    def at(self, *, easting_m: float, northing_m: float) -> dict[int, float]:
         return {
             int(self._index[j, i]): wide * high
             for i, wide in _interpolation(self._eastings_m, easting_m).items()

@@ -18,6 +18,7 @@ from geo.crs import from_metric
 from geo.data_folder import GAZETTE_FOLDER
 from geo.errors import EditionError, NetworkError, ParcelsError
 from geo.evidence import Evidence, read_evidence
+from geo.faces import Course, Face, draw_regions
 from geo.facts import Facts, read_facts
 from geo.files import rounded, write_together
 from geo.gazette import Gazette, read_gazette, read_notice
@@ -46,7 +47,6 @@ from geo.parcels import (
     too_small,
 )
 from geo.records import Axis, Notice, Record, Side
-from geo.regions import Course, Face, draw_regions
 from geo.schematic import DrawnLine, Schematic, draw_schematic
 
 if TYPE_CHECKING:

@@ -58,7 +58,7 @@ _ARRAYS: Final = SimpleNamespace(
 )
 
 
-def gcj02_from_wgs84(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
+def gcj02_from_wgs84(*, lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     """Shift points in the box; leave all others as they are.
 
     Parameters
@@ -77,7 +77,7 @@ def gcj02_from_wgs84(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     return where(inside, lon + east, lon), where(inside, lat + north, lat)
 
 
-def wgs84_from_gcj02(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
+def wgs84_from_gcj02(*, lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     """Find the points of the box that are shifted to these; leave all others as they are.
 
     Parameters
@@ -96,7 +96,7 @@ def wgs84_from_gcj02(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     return where(inside, origin_lon, lon), where(inside, origin_lat, lat)
 
 
-def bd09_from_gcj02(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
+def bd09_from_gcj02(*, lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     """Turn points, wherever they are.
 
     Parameters
@@ -113,7 +113,7 @@ def bd09_from_gcj02(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     return lon + east, lat + north
 
 
-def gcj02_from_bd09(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
+def gcj02_from_bd09(*, lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     """Find the points that are turned to these.
 
     Parameters

@@ -63,7 +63,7 @@ _METRES = {
     Crs.EPSG_4547: ((-500_000.0, 1_500_000.0), (0.0, 10_000_000.0)),
     Crs.EPSG_4526: ((37_500_000.0, 39_500_000.0), (0.0, 10_000_000.0)),
 }
-_Shift = Callable[[Any, Any], tuple[Any, Any]]
+_Shift = Callable[..., tuple[Any, Any]]
 
 _FROM_WGS84: dict[Crs, tuple[_Shift, ...]] = {
     Crs.GCJ02: (gcj02_from_wgs84,),
@@ -81,7 +81,7 @@ def parse_crs(name: str) -> Crs:
     Parameters
     ----------
     name : str
-        One of the values of `Crs`.
+        One of the values of `Crs`, or a `Crs`.
 
     Returns
     -------
@@ -274,7 +274,7 @@ def _shifted(
         # a warning.
         with np.errstate(invalid="ignore", over="ignore"):
             for shift in shifts:
-                lon, lat = shift(lon, lat)
+                lon, lat = shift(lon=lon, lat=lat)
     except (ValueError, OverflowError):  # which floats raise in its place
         return math.nan, math.nan
     return cast("tuple[float, float]", (lon, lat))

@@ -32,6 +32,17 @@ class CoordinateError(GeoError):
         self.field = field
 
 
+def missing(field: str) -> CoordinateError:
+    """Return the error of a coordinate that was not given."""
+    return CoordinateError(f"{field} is missing.", code="missing", field=field)
+
+
+def not_a_number(field: str, value: object) -> CoordinateError:
+    """Return the error of a coordinate that is no number."""
+    message = f"{field} is {str(value)[:60]!r}; it must be a number."
+    return CoordinateError(message, code="not_a_number", field=field)
+
+
 class GazetteError(GeoError):
     """A gazette table that is damaged; every problem found is listed, one a line."""
 
@@ -73,6 +84,20 @@ class UnknownRegionError(GeoError):
 
     code = "unknown_region"
     field = "code"
+
+
+class UnknownUseError(GeoError):
+    """A land use that there is not."""
+
+    code = "unknown_use"
+    field = "use"
+
+
+class UnknownColumnError(GeoError):
+    """A column of the answer that does not exist."""
+
+    code = "unknown_column"
+    field = "columns"
 
 
 class NoEditionError(GeoError):

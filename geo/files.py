@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import shapely
 
-from geo.regions import DECIMALS
+from geo.faces import DECIMALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

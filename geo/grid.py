@@ -63,7 +63,7 @@ class PolygonGrid:
         self._entries = tables.entries.data
         self._lines = tables.lines.reshape(-1).data
 
-    def find(self, lon: float, lat: float) -> int:
+    def find(self, *, lon: float, lat: float) -> int:
         """Find the set of polygons that holds a point.
 
         Parameters
@@ -84,7 +84,7 @@ class PolygonGrid:
         found = cells[row * columns + int(u)]
         return found if found >= ASK else self._find_crowded(-2 - found, u, v, row)
 
-    def find_many(self, lon: Floats, lat: Floats) -> Numbers:
+    def find_many(self, *, lon: Floats, lat: Floats) -> Numbers:
         """Find the set of polygons that holds each of many points.
 
         Quickest with some 100 000 at a time.
@@ -112,7 +112,7 @@ class PolygonGrid:
         found[crowded] = self._find_many_crowded(-2 - found[crowded], u, v)
         return found
 
-    def ask(self, lon: Floats, lat: Floats) -> tuple[Indices, Indices]:
+    def ask(self, *, lon: Floats, lat: Floats) -> tuple[Indices, Indices]:
         """Ask the polygons themselves.
 
         Parameters

@@ -67,8 +67,8 @@ _INSIDE, _NEAR, _ON = range(len(CERTAINTIES))
 _SIDES: Final = tuple(Side)
 
 
-class Match(NamedTuple):
-    """A region that holds a point.
+class RegionPrice(NamedTuple):
+    """The price of a region that holds a point, and how sure it is that it does.
 
     Attributes
     ----------
@@ -87,6 +87,36 @@ class Match(NamedTuple):
     distances_m: tuple[float, ...]
     certainty: Certainty
     alternatives: tuple[Region, ...]
+
+    @property
+    def code(self) -> str:
+        """The region's code."""
+        return self.region.record.code
+
+    @property
+    def use(self) -> Use:
+        """The region's use."""
+        return self.region.record.use
+
+    @property
+    def ground_price_cny_m2(self) -> int:
+        """Price of land (地面单价), yuan per m²."""
+        return self.region.record.ground_price_cny_m2
+
+    @property
+    def floor_price_cny_m2(self) -> int | None:
+        """Price of floor (楼面单价), yuan per m²; None for industrial land, which has none."""
+        return self.region.record.floor_price_cny_m2
+
+    @property
+    def plot_ratio(self) -> float:
+        """Plot ratio (容积率) that the price is for."""
+        return self.region.record.plot_ratio
+
+    @property
+    def tenure_years(self) -> int:
+        """Tenure (使用年期) that the price is for, years."""
+        return self.region.record.tenure_years
 
     @property
     def distance_m(self) -> dict[Side, float]:
@@ -200,12 +230,12 @@ class RegionIndex:
         tuple of Region
             Ordered by use, then by code.
         """
-        number = self._grid.find(lon, lat)
+        number = self._grid.find(lon=lon, lat=lat)
         if number != ASK:
             return self._found[number]
         return tuple(self._regions[i] for i in self._asked(lon, lat))
 
-    def locate_many(self, lon: FloatArray, lat: FloatArray) -> Numbers:
+    def locate_many(self, *, lon: FloatArray, lat: FloatArray) -> Numbers:
         """Find the region of each use that holds each of many points.
 
         Parameters
@@ -223,7 +253,7 @@ class RegionIndex:
             self._locate_chunk(lon[chunk], lat[chunk], found[:, chunk])
         return found.T
 
-    def certify_many(self, lon: FloatArray, lat: FloatArray) -> Located:
+    def certify_many(self, *, lon: FloatArray, lat: FloatArray) -> Located:
         """Find the region of each use that holds each of many points, and how sure that is.
 
         Parameters
@@ -243,7 +273,7 @@ class RegionIndex:
             certainty[:, chunk] = self._certainty(lon[chunk], lat[chunk], part, asked)
         return Located(found.T, certainty.T)
 
-    def distances_m(self, lon: FloatArray, lat: FloatArray, region: Numbers) -> FloatArray:
+    def distances_m(self, *, lon: FloatArray, lat: FloatArray, region: Numbers) -> FloatArray:
         """Measure how far the boundaries of regions are.
 
         Parameters
@@ -267,7 +297,7 @@ class RegionIndex:
             distances_m[i, rank] = shapely.distance(sides, places[:, None]).min(axis=1)
         return distances_m
 
-    def matches(self, *, lon: float, lat: float) -> tuple[Match, ...]:
+    def matches(self, *, lon: float, lat: float) -> tuple[RegionPrice, ...]:
         """Find every region whose closed polygon holds a point, and how sure that is.
 
         Parameters
@@ -277,14 +307,14 @@ class RegionIndex:
 
         Returns
         -------
-        tuple of Match
+        tuple of RegionPrice
             Ordered by use, then by code.
         """
         return self.look_up(lon=lon, lat=lat)[0]
 
     def look_up(
         self, *, lon: float, lat: float, use: Use | None = None
-    ) -> tuple[tuple[Match, ...], tuple[Nearest, ...]]:
+    ) -> tuple[tuple[RegionPrice, ...], tuple[Nearest, ...]]:
         """Find what holds a point, and what is nearest of the uses of which nothing does.
 
         Parameters
@@ -296,13 +326,13 @@ class RegionIndex:
 
         Returns
         -------
-        matches : tuple of Match
+        matches : tuple of RegionPrice
             Ordered by use, then by code.
         nearest : tuple of Nearest
             One for each use that has regions, none of which holds the point, in the order of `Use`.
             Of several at one distance, the one with the lowest code.
         """
-        number = self._grid.find(lon, lat)
+        number = self._grid.find(lon=lon, lat=lat)
         asked = number == ASK
         holding = self._asked(lon, lat) if asked else self._grid.tables.sets[number]
         easting_m, northing_m = to_metric(lon=lon, lat=lat)
@@ -310,7 +340,9 @@ class RegionIndex:
             wanted = [one for one in self._searches if use in {None, one}]
             return (), tuple(self._nearest_faraway(one, lon, lat) for one in wanted)
         possible = self._possible_at(easting_m, northing_m)
-        around = self._around(holding, possible, use, square_at(easting_m, northing_m))
+        around = self._around(
+            holding, possible, use, square_at(easting_m=easting_m, northing_m=northing_m)
+        )
         place = shapely.points((easting_m, northing_m))
         # All of them at once: a call costs more than a distance.
         distances_m = shapely.distance(around.shapes, place).tolist()
@@ -338,7 +370,7 @@ class RegionIndex:
         return lowest
 
     def _asked(self, lon: float, lat: float) -> tuple[int, ...]:
-        _, regions = self._grid.ask(np.array([lon]), np.array([lat]))
+        _, regions = self._grid.ask(lon=np.array([lon]), lat=np.array([lat]))
         return tuple(regions.tolist())
 
     def _on_edge(self, lon: float, lat: float, holding: tuple[int, ...]) -> frozenset[str]:
@@ -384,12 +416,12 @@ class RegionIndex:
 
     def _locate_chunk(self, lon: FloatArray, lat: FloatArray, found: Numbers) -> Indices:
         """Write regions into `found`, shape (uses, n); return the points that had to ask."""
-        number = self._grid.find_many(lon, lat).astype(np.intp)  # once, not for every use
+        number = self._grid.find_many(lon=lon, lat=lat).astype(np.intp)  # once, not for every use
         asked = np.flatnonzero(number == ASK)
         for lowest, column in zip(self._lowest, found, strict=True):
             lowest.take(number, out=column, mode="clip")  # clips ASK to 0, the empty set
         if len(asked):
-            point, region = self._grid.ask(lon[asked], lat[asked])
+            point, region = self._grid.ask(lon=lon[asked], lat=lat[asked])
             point, region = asked[point[::-1]], region[::-1]  # the lowest last, which is kept
             found[self._ranks[region], point] = region
         return asked
@@ -397,7 +429,7 @@ class RegionIndex:
     def _certainty(self, lon: FloatArray, lat: FloatArray, found: Numbers, asked: Indices) -> Codes:
         """Return the certainty of the regions found, shape (uses, n)."""
         grid, inner, outer = self._cores
-        number = grid.find_many(lon, lat).astype(np.intp)
+        number = grid.find_many(lon=lon, lat=lat).astype(np.intp)
         unknown = np.flatnonzero(number == ASK)
         certainty = np.full(found.shape, _NEAR, dtype=np.int8)
         certainty[inner.take(number, axis=1, mode="clip") == found] = _INSIDE
@@ -418,10 +450,10 @@ class RegionIndex:
 
     def _possible_at(self, easting_m: float, northing_m: float) -> tuple[int, ...]:
         """Return the regions that could hold a place if their lines moved within accuracy."""
-        number = self._possible.find(easting_m, northing_m)
+        number = self._possible.find(lon=easting_m, lat=northing_m)
         if number != ASK:
             return self._possible.tables.sets[number]
-        _, regions = self._possible.ask(np.array([easting_m]), np.array([northing_m]))
+        _, regions = self._possible.ask(lon=np.array([easting_m]), lat=np.array([northing_m]))
         return tuple(regions.tolist())
 
     def _nearest_faraway(self, use: Use, lon: float, lat: float) -> Nearest:
@@ -497,7 +529,7 @@ class RegionIndex:
         return searches
 
 
-def _match(held: _Held, distances_m: tuple[float, ...], on_edge: frozenset[str]) -> Match:
+def _match(held: _Held, distances_m: tuple[float, ...], on_edge: frozenset[str]) -> RegionPrice:
     """Tell how surely a region holds a point, which lies on the edges of some."""
     region, accuracies_m, alternatives = held
     certainty = Certainty.INSIDE
@@ -506,7 +538,7 @@ def _match(held: _Held, distances_m: tuple[float, ...], on_edge: frozenset[str])
     elif any(map(operator.lt, distances_m, accuracies_m)):
         certainty = Certainty.NEAR_BOUNDARY
     inside = certainty is Certainty.INSIDE
-    return Match(region, distances_m, certainty, () if inside else alternatives)
+    return RegionPrice(region, distances_m, certainty, () if inside else alternatives)
 
 
 def _nearest(open_: _Open, distances_m: list[float]) -> Nearest:

@@ -19,7 +19,7 @@ Square = tuple[float, float]
 """Column and row of a square of 400 m, EPSG:4547."""
 
 
-def square_at(easting_m: float, northing_m: float) -> Square:
+def square_at(*, easting_m: float, northing_m: float) -> Square:
     """Return the square that holds a point.
 
     Parameters

@@ -12,8 +12,8 @@ import numpy as np
 import shapely
 
 from geo.errors import NetworkError
+from geo.faces import Course, draw_regions
 from geo.parcels import metric
-from geo.regions import Course, draw_regions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from geo.errors import UnknownUseError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
@@ -37,6 +39,32 @@ _LABELS = {
     Use.RESIDENTIAL: "住宅用地",
     Use.INDUSTRIAL: "工业用地",
 }
+
+
+def parse_use(name: str | None) -> Use | None:
+    """Read the name of a use.
+
+    Parameters
+    ----------
+    name : str or None
+        One of the values of `Use`, or a `Use`; None for all uses.
+
+    Returns
+    -------
+    Use or None
+
+    Raises
+    ------
+    UnknownUseError
+        There is no such use.
+    """
+    if name is None:
+        return None
+    try:
+        return Use(name)
+    except ValueError:
+        wanted = "commercial, residential or industrial"
+        raise UnknownUseError(f"use is {name[:60]!r}; it must be {wanted}.") from None
 
 
 class Side(StrEnum):

@@ -77,3 +77,18 @@ def test_nothing_in_the_code_knows_the_city() -> None:
         for path in (ROOT / package).rglob("*.py"):
             text = path.read_text(encoding="utf-8")
             assert "驻马店" not in text, path
+
+
+def test_coordinates_are_keyword_only() -> None:
+    """Swapped numbers in two columns would be found nowhere."""
+    wrong = []
+    for package in FORBIDDEN:
+        for path in (ROOT / package).rglob("*.py"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+            for node in [*tree.body, *(node for one in classes for node in one.body)]:
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name[0] != "_":
+                    names = {arg.arg for arg in (*node.args.posonlyargs, *node.args.args)}
+                    if names & {"lon", "lat", "easting_m", "northing_m"}:
+                        wrong.append(f"{path.relative_to(ROOT)}: {node.name}")
+    assert wrong == []

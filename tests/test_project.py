@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from app.answers import answer_price, load_edition
+from app.answers import LoadedEdition, answer_price
 from app.cli import main
 from app.settings import PREFIX, Settings
 from geo.build import build, read_sources
@@ -39,7 +39,7 @@ def test_readme_example_is_a_real_answer() -> None:
     query = re.search(r"curl 'localhost:8000/v1/price\?lon=([\d.]+)&lat=([\d.]+)'", text)
     assert query
     shown = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])
-    edition = load_edition(ROOT / "data/parcels.geojson")
+    edition = LoadedEdition.read(ROOT / "data/parcels.geojson")
     answer = answer_price(
         edition, lon=float(query[1]), lat=float(query[2]), crs=parse_crs("wgs84")
     ).model_dump(mode="json")

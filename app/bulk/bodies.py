@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 import numpy as np
 import pyarrow as pa
 
-from app.bulk.answers import BulkAnswers
 from app.bulk.json_answers import JsonAnswerWriter
 from app.bulk.json_points import read_json_points
 from app.bulk.kinds import ROW_BYTES, DamagedBodyError, Kind, TooLargeError
-from app.bulk.points import Points, TableError, check_columns, read_points
 from app.bulk.tables import TableFormat, TableWriter, open_table
+from geo.lookup.points import Points, TableError, check_columns, read_points
+from geo.lookup.table import BulkAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from typing import IO
 
     from app.answers import LoadedEdition
-    from app.bulk.answers import Column
     from app.bulk.kinds import BodyType
     from geo.crs import Crs
+    from geo.lookup.table import Column
     from geo.records import Use
 
 _FORMATS: Final = {

@@ -12,10 +12,14 @@ import pyarrow.compute as pc
 import pyproj
 import shapely
 
-from app.bulk.points import Points, TableError
-from app.problems import missing
 from geo.crs import WGS84, Crs, to_wgs84
-from geo.errors import CoordinateError
+from geo.lookup.points import (
+    Points,
+    TableError,
+    declared_crs,
+    geometry_points,
+    not_a_point,
+)
 
 if TYPE_CHECKING:
     from geo.crs import FloatArray
@@ -26,13 +30,6 @@ GEO_KEY: Final = b"geo"
 _UNKNOWN_KIND: Final = "Unknown"
 _VERSION: Final = "1.1.0"
 _DEFAULT_CRS: Final = "OGC:CRS84"
-_KNOWN_CRS: Final = {
-    ("EPSG", "4326"): Crs.WGS84,
-    ("OGC", "CRS84"): Crs.WGS84,
-    ("EPSG", "4490"): Crs.EPSG_4490,
-    ("EPSG", "4547"): Crs.EPSG_4547,
-    ("EPSG", "4526"): Crs.EPSG_4526,
-}
 _POINT: Final = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
 """A point in WKB, little-endian and without height: what nearly every program writes."""
 
@@ -152,7 +149,7 @@ class GeometryReader:
                 f"The geometry declares that it is in {geometry.crs.name}; leave out --crs."
             )
         else:
-            self.crs, self._projection = _resolved(geometry.crs)
+            self.crs, self._projection = declared_crs(geometry.crs)
 
     def __call__(self, batch: pa.RecordBatch) -> Points:
         """Read points.
@@ -170,7 +167,7 @@ class GeometryReader:
         if self._projection is None:
             return points
         lon, lat = self._projection.transform(points.lon, points.lat)
-        return Points(lon, lat, points.problems)
+        return Points(lon=lon, lat=lat, problems=points.problems)
 
 
 def wkb_points(column: pa.Array) -> Points:
@@ -197,18 +194,18 @@ def wkb_points(column: pa.Array) -> Points:
     lon[rows[plain]], lat[rows[plain]] = found["x"][plain], found["y"][plain]
     others = np.flatnonzero(np.isnan(lon) | np.isnan(lat))
     if not len(others):
-        return Points(lon, lat, {})
+        return Points(lon=lon, lat=lat, problems={})
     wkb = column.take(pa.array(others)).to_numpy(zero_copy_only=False)
     geometries = shapely.from_wkb(wkb, on_invalid="ignore")
-    single = shapely.get_num_geometries(geometries) == 1
-    geometries[single] = shapely.get_geometry(geometries[single], 0)
-    good = (shapely.get_type_id(geometries) == 0) & ~shapely.is_empty(geometries)
-    lon[others[good]] = shapely.get_x(geometries[good])
-    lat[others[good]] = shapely.get_y(geometries[good])
+    found = geometry_points(geometries)
+    lon[others], lat[others] = found.lon, found.lat
     problems = {
-        int(others[i]): _problem(wkb[i], geometries[i]) for i in np.flatnonzero(~good).tolist()
+        int(others[i]): not_a_point("no WKB")
+        if geometries[i] is None and wkb[i] is not None
+        else problem
+        for i, problem in found.problems.items()
     }
-    return Points(lon, lat, problems)
+    return Points(lon=lon, lat=lat, problems=problems)
 
 
 def in_degrees(points: Points, crs: Crs) -> tuple[FloatArray, FloatArray]:
@@ -231,7 +228,7 @@ def in_degrees(points: Points, crs: Crs) -> tuple[FloatArray, FloatArray]:
     return lon, lat
 
 
-def points_wkb(lon: FloatArray, lat: FloatArray) -> pa.BinaryArray:
+def points_wkb(*, lon: FloatArray, lat: FloatArray) -> pa.BinaryArray:
     """Write points as WKB.
 
     Parameters
@@ -253,29 +250,9 @@ def points_wkb(lon: FloatArray, lat: FloatArray) -> pa.BinaryArray:
     return pc.if_else(there, data, None).cast(pa.binary())
 
 
-def _resolved(declared: pyproj.CRS) -> tuple[Crs, pyproj.Transformer | None]:
-    known = _KNOWN_CRS.get(declared.to_authority() or ("", ""))
-    if known is not None:
-        return known, None
-    try:
-        return Crs.WGS84, pyproj.Transformer.from_crs(declared, WGS84, always_xy=True)
-    except pyproj.exceptions.ProjError as error:
-        raise TableError(
-            f"The geometry is in {declared.name}, from which PROJ knows no way to WGS84."
-        ) from error
-
-
 def _records(column: pa.LargeBinaryArray) -> Any:  # noqa: ANN401 - a structured array
     """Return values of the size of a point as one array."""
     _, offsets, data = column.buffers()
     ends = np.frombuffer(offsets, np.int64)
     first, last = ends[column.offset], ends[column.offset + len(column)]
     return np.frombuffer(data if data is not None else b"", np.uint8)[first:last].view(_POINT)
-
-
-def _problem(wkb: bytes | None, geometry: shapely.Geometry | None) -> CoordinateError:
-    if wkb is None or (geometry is not None and geometry.is_empty):
-        return missing("geometry")
-    what = "no WKB" if geometry is None else f"a {geometry.geom_type}"
-    message = f"geometry is {what}; it must be a point."
-    return CoordinateError(message, code="not_a_point", field="geometry")

@@ -13,8 +13,8 @@ import pyogrio
 import pyproj
 
 from app.bulk.geometry import Geometry
-from app.bulk.points import TableError
 from app.bulk.tables import BATCH_ROWS, Table
+from geo.lookup.points import TableError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence

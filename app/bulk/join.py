@@ -20,9 +20,10 @@ from app.bulk.geometry import (
     parquet_metadata,
     points_wkb,
 )
-from app.bulk.points import TableError
-from app.bulk.rows import ERROR, LAT, LON, JoinCounts, RowAnswers, check_names
+from app.bulk.rows import ERROR, LAT, LON, JoinCounts, RowAnswers
 from app.bulk.tables import TableFormat, TableWriter, open_table
+from geo.lookup.points import TableError
+from geo.lookup.table import check_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 
     from app.answers import LoadedEdition
     from app.bulk.geometry import Geometry
-    from app.bulk.points import Points
     from app.bulk.rows import Question
     from app.bulk.tables import Table
+    from geo.lookup.points import Points
 
     Advance = Callable[[int], None]
 
@@ -314,7 +315,7 @@ class _Join:
             lon, lat = in_degrees(points, self._rows.read.crs)
             bad = answered.column(ERROR).is_valid().to_numpy(zero_copy_only=False)
             lon[bad] = lat[bad] = np.nan
-            columns.append(points_wkb(lon, lat))
+            columns.append(points_wkb(lon=lon, lat=lat))
         return columns
 
 

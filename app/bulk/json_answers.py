@@ -10,14 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from app.bulk.answers import ERROR_COLUMNS
+from geo.lookup.table import ERROR_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from app.bulk.answers import Column
     from app.models import EditionSummary
+    from geo.lookup.table import Column
     from geo.records import Use
 
 _BETWEEN: Final = ",\n"

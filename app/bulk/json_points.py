@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import ijson
 import pyarrow as pa
 
-from app.bulk.points import TableError
+from geo.lookup.points import TableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

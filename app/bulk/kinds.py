@@ -53,13 +53,6 @@ class TooLargeError(GeoError):
     code = "too_large"
 
 
-class UnknownColumnError(GeoError):
-    """A column of the answer that does not exist."""
-
-    code = "unknown_column"
-    field = "columns"
-
-
 class DamagedBodyError(GeoError):
     """A body that is not of the kind it is said to be, or lacks what it must have."""
 

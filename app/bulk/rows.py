@@ -5,7 +5,6 @@ The join of files and that of a cluster have it in common.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Final
@@ -13,18 +12,16 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from app.bulk.answers import DEFAULT_COLUMNS, ERROR_COLUMNS, BulkAnswers, Column
 from app.bulk.geometry import GeometryReader
-from app.bulk.points import TableError, check_columns, read_points
 from geo.crs import Crs
+from geo.lookup.points import check_columns, read_points
+from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, BulkAnswers, Column
 from geo.records import Use
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from app.answers import LoadedEdition
     from app.bulk.geometry import Geometry
-    from app.bulk.points import Points
+    from geo.lookup.points import Points
 
 LON, LAT = "lon", "lat"
 """Names of the columns with the coordinates, where no others are given."""
@@ -149,32 +146,6 @@ class RowAnswers:
         bad = answered.num_rows - answered.column(ERROR).null_count
         counts = JoinCounts(answered.num_rows, pc.sum(inside, min_count=0).as_py(), bad)
         return answered.select([field.name for field in self.fields]), counts
-
-
-def check_names(given: Sequence[str], joined: Sequence[str], *, table: str) -> None:
-    """Refuse names that the join would have twice; to many programs, letter case is nothing.
-
-    Parameters
-    ----------
-    given : sequence of str
-        Columns of the table.
-    joined : sequence of str
-        Of the result.
-    table : str
-        What the sentence calls the table.
-
-    Raises
-    ------
-    TableError
-        A name of the result's own is among the table's.
-    """
-    counts = Counter(name.casefold() for name in joined)
-    before = Counter(name.casefold() for name in given)
-    for name in joined:
-        if counts[name.casefold()] > max(1, before[name.casefold()]):
-            raise TableError(
-                f"{table} has a column {name!r} already, which the result is to have; rename it."
-            )
 
 
 @dataclass(frozen=True, slots=True)

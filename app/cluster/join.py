@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.answers import load_edition
-from app.bulk.points import TableError
+from app.answers import LoadedEdition
 from app.bulk.rows import JoinCounts
 from app.cluster.client import check_cluster, check_dask, connected, quiet
 from app.cluster.errors import reached
 from app.cluster.sources import find_table
 from app.cluster.targets import check_complete, find_target, whole_or_nothing
 from app.cluster.tasks import Edition, Job, TableJoin, write_parts
+from geo.lookup.points import TableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ def plan_cluster_join(
     check_dask()
     if question.layer is not None:
         raise TableError("A cluster does not read GeoPackage; leave out --layer.")
-    loaded = load_edition(edition_path)
+    loaded = LoadedEdition.read(edition_path)
     edition = Edition(loaded.parcels.sha256, edition_path.read_bytes())
     files, schema, parts = find_table(source, question.encoding)
     with reached(target):

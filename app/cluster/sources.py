@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 from pyarrow import parquet
 
 from app.bulk.geometry import parquet_geometry
-from app.bulk.points import TableError
 from app.bulk.tables import BATCH_ROWS, TableFormat, open_table
 from app.cluster.errors import reached, told
+from geo.lookup.points import TableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

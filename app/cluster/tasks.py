@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from app.answers import load_edition
+from app.answers import LoadedEdition
 from app.bulk.geometry import GEO_KEY, parquet_geometry
-from app.bulk.rows import JoinCounts, RowAnswers, check_names
+from app.bulk.rows import JoinCounts, RowAnswers
 from app.bulk.tables import TableFormat, TableWriter
 from app.cluster.client import PATIENCE_S, check_own_versions, check_versions
 from app.cluster.errors import ClusterError, told
 from geo.errors import GeoError
+from geo.lookup.table import check_names
 
 if TYPE_CHECKING:
     import concurrent.futures
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from distributed import Client, Future
 
-    from app.answers import LoadedEdition
     from app.bulk.rows import Question
     from app.cluster.sources import Files, Part
     from app.cluster.targets import Target
@@ -121,7 +121,7 @@ def _loaded(edition: Edition) -> LoadedEdition:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "parcels.geojson")
         path.write_bytes(edition.content)
-        return load_edition(path)
+        return LoadedEdition.read(path)
 
 
 class TableJoin:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.answers import check_in_force, load_edition
-from app.bulk.answers import DEFAULT_COLUMNS, Column
+from app.answers import LoadedEdition
 from app.bulk.join import plan_join, run_join
 from app.bulk.rows import LAT, LON, Question
 from app.console import echo_json, progress
 from app.settings import read_settings
 from geo.crs import Crs, parse_crs
+from geo.lookup.price import check_in_force
+from geo.lookup.table import DEFAULT_COLUMNS, Column
 from geo.records import Use
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         encoding=encoding,
     )
     settings = read_settings()
-    edition = load_edition(settings.parcels)
+    edition = LoadedEdition.read(settings.parcels)
     check_in_force(edition, None if as_of is None else as_of.date())
     start_s = time.monotonic()
     run: Callable[[Callable[[int], None]], JoinCounts]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.answers import answer_price, load_edition
+from app.answers import LoadedEdition, answer_price
 from app.settings import read_settings
 from geo.crs import Crs, parse_crs
 from geo.records import Use
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @click.option("--crs", default=Crs.WGS84.value, show_default=True, help=f"One of {', '.join(Crs)}.")
 @click.option("--use", type=click.Choice([use.value for use in Use]), help="Only this use.")
 @click.option("--json", "as_json", is_flag=True, help="The same JSON as GET /v1/price.")
-def command(lon: float, lat: float, crs: str, use: str | None, as_json: bool) -> None:
+def command(*, lon: float, lat: float, crs: str, use: str | None, as_json: bool) -> None:
     """Print the standard land prices at a coordinate, LON before LAT."""
     answer = answer_price(
-        load_edition(read_settings().parcels),
+        LoadedEdition.read(read_settings().parcels),
         lon=lon,
         lat=lat,
         crs=parse_crs(crs),

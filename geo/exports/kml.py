@@ -12,7 +12,7 @@ from geo.exports.formats import WGS84
 from geo.exports.layers import LINES_LAYER, all_layers
 from geo.exports.notes import notes_of, notes_text
 from geo.exports.symbols import LINE_STROKES, REGION_OUTLINE
-from geo.regions import DECIMALS
+from geo.faces import DECIMALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
-from app.answers import load_edition
+from app.answers import LoadedEdition
 from app.cli import main
 from app.main import create_app
 from app.quick import QuickPrices
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from app.answers import LoadedEdition
     from tests.synthetic import City
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -181,7 +180,7 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def edition() -> LoadedEdition:
     """The shipped edition, as the service loads it."""
-    return load_edition(Settings().parcels)
+    return LoadedEdition.read(Settings().parcels)
 
 
 @pytest.fixture(scope="session")

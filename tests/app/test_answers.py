@@ -14,7 +14,7 @@ import pytest
 import shapely
 from shapely import Point
 
-from app.answers import LoadedEdition, answer_price, load_edition
+from app.answers import LoadedEdition, answer_price
 from app.settings import Settings
 from geo.crs import Crs, from_wgs84, to_metric
 from geo.errors import CoordinateError, NoEditionError, ParcelsError
@@ -301,7 +301,7 @@ def test_a_loaded_edition_knows_its_file(edition: LoadedEdition) -> None:
 def test_a_missing_or_damaged_file_is_not_loaded(tmp_path: Path) -> None:
     path = tmp_path / "parcels.geojson"
     with pytest.raises(ParcelsError, match=r"parcels\.geojson cannot be read.*landprice build"):
-        load_edition(path)
+        LoadedEdition.read(path)
     path.write_bytes(Settings().parcels.read_bytes()[:-100])
     with pytest.raises(ParcelsError, match=r"parcels\.geojson is damaged"):
-        load_edition(path)
+        LoadedEdition.read(path)

@@ -24,7 +24,6 @@ from hypothesis import strategies as st
 from pyarrow import csv, parquet
 from starlette.testclient import TestClient
 
-from app.bulk.answers import DEFAULT_COLUMNS, ERROR_COLUMNS, BulkAnswers, Column
 from app.bulk.json_answers import JsonAnswerWriter
 from app.bulk.kinds import (
     BodyType,
@@ -38,6 +37,7 @@ from app.models import BatchAnswers
 from app.settings import PREFIX, Settings
 from geo.crs import Crs, from_wgs84
 from geo.errors import ParcelsError
+from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, BulkAnswers, Column
 from geo.records import Use
 from tests.app.conftest import Problem, strict_json
 from tests.app.test_serve import HOST, serving, wait_for

@@ -17,14 +17,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from app.answers import LoadedEdition, answer_price, load_edition
-from app.bulk.answers import DEFAULT_COLUMNS, ERROR_COLUMNS, BulkAnswers, Column
-from app.bulk.points import Points, TableError, check_columns, read_points
+from app.answers import LoadedEdition, answer_price
 from app.settings import Settings
 from geo.build import build
 from geo.crs import Crs, from_wgs84
 from geo.errors import CoordinateError
 from geo.index import RegionIndex
+from geo.lookup.points import Points, TableError, check_columns, read_points
+from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, BulkAnswers, Column
 from geo.records import Use
 
 if TYPE_CHECKING:
@@ -72,11 +72,12 @@ MILLIMETRE_DEG = 1e-8
 @functools.cache
 def shipped() -> LoadedEdition:
     """The shipped edition, for tests that would print a fixture."""
-    return load_edition(Settings().parcels)
+    return LoadedEdition.read(Settings().parcels)
 
 
 def points_of(lon: Sequence[float] | FloatArray, lat: Sequence[float] | FloatArray) -> Points:
-    return Points(np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64), {})
+    lons, lats = (np.asarray(values, dtype=np.float64) for values in (lon, lat))
+    return Points(lon=lons, lat=lats, problems={})
 
 
 def one_by_one(

@@ -27,9 +27,7 @@ import pytest
 from distributed import Client, LocalCluster
 from pyarrow import parquet
 
-from app.bulk.answers import DEFAULT_COLUMNS, BulkAnswers, Column
 from app.bulk.geometry import points_wkb
-from app.bulk.points import TableError, read_points
 from app.bulk.rows import JoinCounts, Question
 from app.cluster.client import _uninterrupted
 from app.cluster.errors import ClusterError
@@ -37,6 +35,8 @@ from app.cluster.join import plan_cluster_join, run_cluster_join
 from app.settings import Settings
 from geo.crs import Crs
 from geo.errors import ParcelsError
+from geo.lookup.points import TableError, read_points
+from geo.lookup.table import DEFAULT_COLUMNS, BulkAnswers, Column
 from geo.records import Use
 
 if TYPE_CHECKING:
@@ -285,7 +285,9 @@ def test_csv(edition: LoadedEdition, tmp_path: Path, threads: str) -> None:
 
 def geoparquet(table: pa.Table, bbox: Sequence[float], **column: Any) -> pa.Table:  # noqa: ANN401
     """Return a table with its coordinates as points, and not by name."""
-    wkb = points_wkb(*(table[name].to_numpy(zero_copy_only=False) for name in ("lon", "lat")))
+    wkb = points_wkb(
+        **{name: table[name].to_numpy(zero_copy_only=False) for name in ("lon", "lat")}
+    )
     told = {"encoding": "WKB", "geometry_types": ["Point"], "bbox": list(bbox), **column}
     geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": told}}
     table = table.select(["id"]).append_column("geometry", wkb)

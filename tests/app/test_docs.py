@@ -9,11 +9,11 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
-from app.bulk.answers import DEFAULT_COLUMNS, Column
 from app.bulk.kinds import Kind
 from app.main import create_app
 from app.settings import Settings
 from geo.crs import Crs
+from geo.lookup.table import DEFAULT_COLUMNS, Column
 from geo.records import Use
 from tests.app.conftest import strict_json
 

@@ -28,11 +28,11 @@ import pytest
 import shapely
 
 from app.answers import answer_price
-from app.bulk.answers import DEFAULT_COLUMNS, ERROR_COLUMNS, Column
 from app.bulk.join import join_file
 from app.bulk.rows import JoinCounts, Question
 from geo.crs import Crs, from_wgs84
 from geo.errors import CoordinateError
+from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column
 from geo.records import Use
 from tests.app.conftest import strict_json
 

@@ -19,8 +19,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.bulk.points import TableError
 from app.bulk.tables import BATCH_ROWS, ROW_GROUP_ROWS, TableFormat, TableWriter, open_table
+from geo.lookup.points import TableError
 
 CSV, PARQUET, ARROW = TableFormat
 BOM = b"\xef\xbb\xbf"

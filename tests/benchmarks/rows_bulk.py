@@ -6,8 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
 
-from geo.index import RegionIndex
+from geo import open_edition, prices
+from geo.index import CERTAINTIES, RegionIndex
 from geo.records import Use
 from tests.benchmarks.inputs import MANY, many_regions, points, regions
 from tests.benchmarks.measure import Bar, Comparison, Measured, alternate_rates
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 _CHECKED: Final = 100_000
 """Points for which the reference has to give the same answers."""
 _TABLE_CELLS: Final = 1_000_000
+_FRAME_ROWS: Final = 1_000_000
 _BULK: Final = "`RegionIndex.locate_many`, one thread"
 
 
@@ -56,6 +59,13 @@ def comparisons() -> tuple[Comparison, ...]:
         *(
             Comparison(name, _BULK, against, bar, partial(_against_gather, gather))
             for name, (against, bar, gather) in gathers.items()
+        ),
+        Comparison(
+            "frame",
+            "`prices(frame)`, 1 million rows of pandas",
+            "`RegionIndex.certify_many`, and its columns taken with numpy",
+            Bar(1 / 1.5),
+            _frame,
         ),
         Comparison(
             "many-regions",
@@ -105,14 +115,16 @@ def _against_join(make_join: MakeJoin, scale: Scale) -> Measured:
     _check_answers(index, make_join)
     lon, lat = points(scale.points)
     join = make_join(index.regions, lon, lat)
-    return alternate_rates(lambda: index.locate_many(lon, lat), join, scale.points, scale.rounds)
+    return alternate_rates(
+        lambda: index.locate_many(lon=lon, lat=lat), join, scale.points, scale.rounds
+    )
 
 
 def _check_answers(index: RegionIndex, make_join: MakeJoin) -> None:
     lon, lat = points(_CHECKED, seed=1)
     table = make_join(index.regions, lon, lat)()
     expected = regions_by_use(index.regions, (table["point"], table["region"]), _CHECKED)
-    if not np.array_equal(index.locate_many(lon, lat), expected):
+    if not np.array_equal(index.locate_many(lon=lon, lat=lat), expected):
         raise RuntimeError("the reference gives other answers")
 
 
@@ -120,7 +132,7 @@ def _against_gather(gather: Callable[[Scale], Callable[[], object]], scale: Scal
     index = RegionIndex(regions())
     lon, lat = points(scale.points)
     return alternate_rates(
-        lambda: index.locate_many(lon, lat), gather(scale), scale.points, scale.rounds
+        lambda: index.locate_many(lon=lon, lat=lat), gather(scale), scale.points, scale.rounds
     )
 
 
@@ -148,13 +160,44 @@ def _random_cells(count: int) -> npt.NDArray[np.int64]:
     return np.random.default_rng(3).integers(0, _TABLE_CELLS, count)
 
 
+def _frame(scale: Scale) -> Measured:
+    edition = open_edition()
+    count = min(scale.points, _FRAME_ROWS)
+    lon, lat = points(count)
+    frame = pd.DataFrame({"lon": lon, "lat": lat})
+    regions_of = edition.index.regions
+    codes = [region.code for region in regions_of]
+    numbers = {
+        column: np.array([getattr(r.record, column) for r in regions_of] + [None], dtype=float)
+        for column in ("ground_price_cny_m2", "floor_price_cny_m2", "plot_ratio", "tenure_years")
+    }
+
+    def reference() -> pd.DataFrame:
+        located = edition.index.certify_many(lon=lon, lat=lat)
+        made = {"lon": lon, "lat": lat}
+        for use in Use:
+            number = located.region[:, use.rank]
+            made[f"{use}_code"] = pd.Categorical.from_codes(number, codes)
+            for column, values in numbers.items():
+                made[f"{use}_{column}"] = values.take(number, mode="wrap")
+            certainty = located.certainty[:, use.rank]
+            made[f"{use}_certainty"] = pd.Categorical.from_codes(certainty, list(CERTAINTIES))
+        return pd.DataFrame(made)
+
+    found = prices(frame, edition=edition)["commercial_code"].astype(object)
+    if not found.equals(reference()["commercial_code"].astype(object)):
+        raise RuntimeError("the reference gives other answers")
+    return alternate_rates(lambda: prices(frame, edition=edition), reference, count, scale.rounds)
+
+
 def _many_regions(scale: Scale) -> Measured:
     country = many_regions()
     many, few = RegionIndex(country), RegionIndex(regions())
-    over_country, over_city = points(scale.points, over=country), points(scale.points)
+    country_lon, country_lat = points(scale.points, over=country)
+    city_lon, city_lat = points(scale.points)
     return alternate_rates(
-        lambda: many.locate_many(*over_country),
-        lambda: few.locate_many(*over_city),
+        lambda: many.locate_many(lon=country_lon, lat=country_lat),
+        lambda: few.locate_many(lon=city_lon, lat=city_lat),
         scale.points,
         scale.rounds,
     )

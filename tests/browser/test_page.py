@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from app.answers import load_edition
+from app.answers import LoadedEdition
 from app.settings import Settings
 from geo.crs import Crs, to_wgs84
 from tests.browser.conftest import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SURE = {"lon": "114.0127", "lat": "32.9930", "crs": "wgs84"}
 UNSURE = {"lon": "114.02", "lat": "32.955", "crs": "wgs84"}
 OUTSIDE = {"lon": "113.9", "lat": "33.02", "crs": "wgs84"}
-REGIONS = load_edition(Settings().parcels).parcels.regions
+REGIONS = LoadedEdition.read(Settings().parcels).parcels.regions
 USES = {"commercial": "商服用地", "residential": "住宅用地", "industrial": "工业用地"}
 SIDES = {"east": "东", "west": "西", "south": "南", "north": "北"}
 CERTAINTY = {

@@ -12,8 +12,8 @@ import pytest
 import shapely
 from shapely import LineString, Point, Polygon
 
+from geo.faces import DECIMALS
 from geo.files import collection_text, write_together
-from geo.regions import DECIMALS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -101,9 +101,9 @@ def asked(polygons: Sequence[shapely.Geometry], lon: Floats, lat: Floats) -> Pai
 
 
 def found(grid: PolygonGrid, lon: Floats, lat: Floats) -> Pairs:
-    numbers = grid.find_many(lon, lat)
+    numbers = grid.find_many(lon=lon, lat=lat)
     unknown = np.flatnonzero(numbers == ASK)
-    point, polygon = grid.ask(lon[unknown], lat[unknown])
+    point, polygon = grid.ask(lon=lon[unknown], lat=lat[unknown])
     pairs = {(int(unknown[i]), int(j)) for i, j in zip(point, polygon, strict=True)}
     for i in np.flatnonzero(numbers != ASK):
         pairs |= {(int(i), j) for j in grid.tables.sets[numbers[i]]}
@@ -120,8 +120,8 @@ def test_random_polygons(seed: int, kinds: set[object]) -> None:
     lon, lat = (column.copy() for column in places_near(polygons, rng).T)
     grid = PolygonGrid(np.array(polygons, dtype=object))
     assert found(grid, lon, lat) == asked(polygons, lon, lat)
-    one_by_one = [grid.find(x, y) for x, y in zip(lon.tolist(), lat.tolist(), strict=True)]
-    assert one_by_one == grid.find_many(lon, lat).tolist()
+    one_by_one = [grid.find(lon=x, lat=y) for x, y in zip(lon.tolist(), lat.tolist(), strict=True)]
+    assert one_by_one == grid.find_many(lon=lon, lat=lat).tolist()
 
 
 @pytest.mark.parametrize("shift", [0.0, 1e-7, 100.0, 1e7])
@@ -148,7 +148,7 @@ def test_a_whole_cell_answers_without_asking() -> None:
     rng = np.random.default_rng(2)
     grid = PolygonGrid(np.array(partition(rng), dtype=object))
     lon, lat = rng.uniform(0, 3, (2, 100_000))
-    assert np.mean(grid.find_many(lon, lat) == ASK) < 1e-3
+    assert np.mean(grid.find_many(lon=lon, lat=lat) == ASK) < 1e-3
 
 
 def test_where_many_edges_meet_the_polygons_are_asked() -> None:
@@ -156,8 +156,8 @@ def test_where_many_edges_meet_the_polygons_are_asked() -> None:
     rim = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     wedges = [Polygon([(0, 0), one, two]) for one, two in pairwise(rim)]
     grid = PolygonGrid(np.array(wedges, dtype=object))
-    assert grid.find(1e-9, 2e-9) == ASK
-    assert grid.find(0.5, 0.01) != ASK
+    assert grid.find(lon=1e-9, lat=2e-9) == ASK
+    assert grid.find(lon=0.5, lat=0.01) != ASK
 
 
 @pytest.mark.parametrize("place", [(np.nan, 0.5), (0.5, np.nan), (np.inf, 0.5), (0.5, -np.inf)])
@@ -165,7 +165,7 @@ def test_where_many_edges_meet_the_polygons_are_asked() -> None:
 def test_points_that_are_not_finite(place: tuple[float, float], polygons: list[Polygon]) -> None:
     grid = PolygonGrid(np.array(polygons, dtype=object))
     lon, lat = np.array([place]).T
-    assert grid.find(*place) == grid.find_many(lon, lat)[0] == 0
+    assert grid.find(lon=place[0], lat=place[1]) == grid.find_many(lon=lon, lat=lat)[0] == 0
     assert grid.tables.sets[0] == ()
 
 
@@ -173,8 +173,8 @@ def test_points_that_are_not_finite(place: tuple[float, float], polygons: list[P
 def test_faraway_points(far: float) -> None:
     grid = PolygonGrid(np.array([shapely.box(0, 0, 1, 1)], dtype=object))
     for lon, lat in ((far, 0.5), (0.5, far), (far, far)):
-        assert grid.find(lon, lat) == 0
-        assert grid.find_many(np.array([lon]), np.array([lat])).tolist() == [0]
+        assert grid.find(lon=lon, lat=lat) == 0
+        assert grid.find_many(lon=np.array([lon]), lat=np.array([lat])).tolist() == [0]
 
 
 def test_the_same_polygons_give_the_same_tables() -> None:

@@ -17,7 +17,7 @@ from pyproj import Geod
 
 from geo.build import build
 from geo.crs import from_metric, to_metric
-from geo.index import CERTAINTIES, NONE, Certainty, Match, RegionIndex
+from geo.index import CERTAINTIES, NONE, Certainty, RegionIndex, RegionPrice
 from geo.parcels import Placement, Region, metric, read_parcels
 from geo.records import Side, Use
 from tests.synthetic import CENTRE_M, regular_city
@@ -44,7 +44,7 @@ def found_pairs(places: npt.NDArray[np.float64]) -> Pairs:
         for region in INDEX.locate(lon=lon, lat=lat)
     }
     lon, lat = places.T
-    np.testing.assert_array_equal(INDEX.locate_many(lon, lat), lowest(pairs, len(places)))
+    np.testing.assert_array_equal(INDEX.locate_many(lon=lon, lat=lat), lowest(pairs, len(places)))
     return pairs
 
 
@@ -123,7 +123,7 @@ def test_ten_million_random_points() -> None:
         holds = shapely.intersects_xy(polygon, lon[near], lat[near])
         expected[near[holds], INDEX.regions[number].use.rank] = number
     assert np.mean(expected != NONE) > 0.3
-    assert np.array_equal(INDEX.locate_many(lon, lat), expected)
+    assert np.array_equal(INDEX.locate_many(lon=lon, lat=lat), expected)
 
 
 def test_every_vertex() -> None:
@@ -208,7 +208,7 @@ def test_points_that_are_not_finite_lie_in_no_region() -> None:
     for lon, lat in ((np.nan, 33.0), (114.0, np.nan), (np.inf, 33.0), (114.0, -np.inf)):
         assert INDEX.locate(lon=lon, lat=lat) == ()
         assert INDEX.matches(lon=lon, lat=lat) == ()
-        assert (INDEX.locate_many(np.array([lon]), np.array([lat])) == NONE).all()
+        assert (INDEX.locate_many(lon=np.array([lon]), lat=np.array([lat])) == NONE).all()
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_an_index_of_nothing() -> None:
     assert index.locate(lon=114.0, lat=33.0) == ()
     assert index.look_up(lon=114.0, lat=33.0) == ((), ())
     assert index.look_up(lon=0.0, lat=90.0) == ((), ())
-    located = index.certify_many(np.array([114.0]), np.array([33.0]))
+    located = index.certify_many(lon=np.array([114.0]), lat=np.array([33.0]))
     assert located.region.tolist() == located.certainty.tolist() == [[NONE] * len(Use)]
 
 
@@ -255,7 +255,7 @@ def test_threads_share_one_index() -> None:
     rng = np.random.default_rng(3)
     places = rng.uniform(EXTENT[:2], EXTENT[2:], (400, 2)).tolist()
 
-    def ask(place: tuple[float, float]) -> tuple[Match, ...]:
+    def ask(place: tuple[float, float]) -> tuple[RegionPrice, ...]:
         return RegionIndex.matches(shared, lon=place[0], lat=place[1])
 
     shared = RegionIndex(REGIONS)
@@ -288,7 +288,7 @@ def at(east_m: float, north_m: float) -> dict[str, float]:
     return {"lon": lon, "lat": lat}
 
 
-def commercial(index: RegionIndex, place: dict[str, float]) -> list[Match]:
+def commercial(index: RegionIndex, place: dict[str, float]) -> list[RegionPrice]:
     return [m for m in index.matches(**place) if m.region.use is Use.COMMERCIAL]
 
 
@@ -365,12 +365,12 @@ def test_outside_within_and_beyond_the_accuracy() -> None:
 def checked_located(index: RegionIndex, places: npt.NDArray[np.float64]) -> set[Certainty]:
     """Compare many at once with one by one; return the certainties that occurred."""
     lon, lat = places.T
-    located = index.certify_many(lon, lat)
-    np.testing.assert_array_equal(located.region, index.locate_many(lon, lat))
-    distances_m = index.distances_m(lon, lat, located.region)
+    located = index.certify_many(lon=lon, lat=lat)
+    np.testing.assert_array_equal(located.region, index.locate_many(lon=lon, lat=lat))
+    distances_m = index.distances_m(lon=lon, lat=lat, region=located.region)
     seen = set()
     for i, (x, y) in enumerate(places.tolist()):
-        first: dict[Use, Match] = {}
+        first: dict[Use, RegionPrice] = {}
         for match in index.matches(lon=x, lat=y):
             first.setdefault(match.region.use, match)
         for use in Use:
@@ -410,14 +410,15 @@ def test_certainty_changes_at_the_accuracy_itself(accuracy_m: float) -> None:
 def test_many_points_in_pieces_and_threads_are_the_same() -> None:
     places = np.random.default_rng(10).uniform(EXTENT[:2], EXTENT[2:], (200_000, 2))
     lon, lat = places.T  # not contiguous
-    whole = INDEX.certify_many(lon, lat)
+    whole = INDEX.certify_many(lon=lon, lat=lat)
     with ThreadPoolExecutor(4) as pool:
-        pieces = list(pool.map(INDEX.certify_many, np.array_split(lon, 7), np.array_split(lat, 7)))
+        parts = zip(np.array_split(lon, 7), np.array_split(lat, 7), strict=True)
+        pieces = list(pool.map(lambda part: INDEX.certify_many(lon=part[0], lat=part[1]), parts))
     np.testing.assert_array_equal(np.vstack([p.region for p in pieces]), whole.region)
     np.testing.assert_array_equal(np.vstack([p.certainty for p in pieces]), whole.certainty)
 
 
 def test_no_points() -> None:
     none = np.empty(0)
-    assert INDEX.locate_many(none, none).shape == (0, len(Use))
-    assert INDEX.certify_many(none, none).certainty.shape == (0, len(Use))
+    assert INDEX.locate_many(lon=none, lat=none).shape == (0, len(Use))
+    assert INDEX.certify_many(lon=none, lat=none).certainty.shape == (0, len(Use))

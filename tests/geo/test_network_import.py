@@ -23,12 +23,12 @@ from shapely import LineString, MultiLineString, Point
 from geo.build import build
 from geo.crs import from_metric
 from geo.errors import NetworkError
+from geo.faces import Course, Face, draw_regions
 from geo.line_files import OSM_ATTRIBUTION, NamedPieces, read_pieces
 from geo.network import GeometrySource, GivenLine, read_centrelines
 from geo.network_import import ImportedLine, LeftOut, NetworkMaker, imported_text
 from geo.parcels import metric
 from geo.records import Axis, FourBounds
-from geo.regions import Course, Face, draw_regions
 from tests.broken_streets import broken_up
 from tests.synthetic import CENTRE_M, City, regular_city
 

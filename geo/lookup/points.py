@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyproj
+import shapely
 
-from app.problems import missing, not_a_number
-from geo.errors import CoordinateError, GeoError
+from geo.crs import WGS84, Crs
+from geo.errors import CoordinateError, GeoError, missing, not_a_number
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from geo.crs import FloatArray
 
     Problems = dict[int, CoordinateError]
 
 # Plain decimal numbers; what else Python takes for a number is read one by one.
-_NUMBER = r"^-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+_NUMBER: Final = r"^-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+
+_KNOWN_CRS: Final = {
+    ("EPSG", "4326"): Crs.WGS84,
+    ("OGC", "CRS84"): Crs.WGS84,
+    ("EPSG", "4490"): Crs.EPSG_4490,
+    ("EPSG", "4547"): Crs.EPSG_4547,
+    ("EPSG", "4526"): Crs.EPSG_4526,
+}
 
 
 class TableError(GeoError):
@@ -27,7 +39,7 @@ class TableError(GeoError):
     code = "table_invalid"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Points:
     """Coordinates as they were given.
 
@@ -86,7 +98,70 @@ def read_points(table: pa.RecordBatch, *, lon: str, lat: str) -> Points:
     problems: Problems = {}
     lat_deg = _numbers(table.column(lat), "lat", problems)
     lon_deg = _numbers(table.column(lon), "lon", problems)  # last: its problem is told first
-    return Points(lon_deg, lat_deg, problems)
+    return Points(lon=lon_deg, lat=lat_deg, problems=problems)
+
+
+def geometry_points(geometries: npt.NDArray[np.object_]) -> Points:
+    """Read points from geometries.
+
+    Parameters
+    ----------
+    geometries : ndarray of shapely.Geometry or None, shape (n,)
+
+    Returns
+    -------
+    Points
+        Heights are left out; several points are one if there is only one of them. What is missing,
+        empty or no point is a problem of its row.
+    """
+    lon, lat = np.full(len(geometries), np.nan), np.full(len(geometries), np.nan)
+    single = shapely.get_num_geometries(geometries) == 1
+    geometries = np.where(single, shapely.get_geometry(geometries, 0), geometries)
+    good = (shapely.get_type_id(geometries) == 0) & ~shapely.is_empty(geometries)
+    lon[good], lat[good] = shapely.get_x(geometries[good]), shapely.get_y(geometries[good])
+    problems = {
+        i: missing("geometry")
+        if geometries[i] is None or geometries[i].is_empty
+        else not_a_point(f"a {geometries[i].geom_type}")
+        for i in np.flatnonzero(~good).tolist()
+    }
+    return Points(lon=lon, lat=lat, problems=problems)
+
+
+def not_a_point(what: str) -> CoordinateError:
+    """Return the error of a geometry that is something else."""
+    message = f"geometry is {what}; it must be a point."
+    return CoordinateError(message, code="not_a_point", field="geometry")
+
+
+def declared_crs(declared: pyproj.CRS) -> tuple[Crs, pyproj.Transformer | None]:
+    """Find how to read coordinates of the CRS that a table declares.
+
+    Parameters
+    ----------
+    declared : pyproj.CRS
+
+    Returns
+    -------
+    crs : Crs
+        Of the coordinates, after the transformer if there is one.
+    transformer : pyproj.Transformer or None
+        To `crs`, x before y.
+
+    Raises
+    ------
+    TableError
+        PROJ knows no way from there to WGS84.
+    """
+    known = _KNOWN_CRS.get(declared.to_authority() or ("", ""))
+    if known is not None:
+        return known, None
+    try:
+        return Crs.WGS84, pyproj.Transformer.from_crs(declared, WGS84, always_xy=True)
+    except pyproj.exceptions.ProjError as error:
+        raise TableError(
+            f"The geometry is in {declared.name}, from which PROJ knows no way to WGS84."
+        ) from error
 
 
 def _is_number(kind: pa.DataType) -> bool:

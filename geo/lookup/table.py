@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 
-from app.answers import check_coordinate
 from geo.crs import coordinate_ranges, to_wgs84
-from geo.errors import CoordinateError
+from geo.errors import CoordinateError, UnknownColumnError
 from geo.index import CERTAINTIES, NONE, Located
+from geo.lookup.points import TableError
+from geo.lookup.price import check_coordinate
 from geo.records import Use
 
 if TYPE_CHECKING:
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from app.answers import LoadedEdition
-    from app.bulk.points import Points, Problems
     from geo.crs import Crs, FloatArray
+    from geo.lookup.edition import OpenEdition
+    from geo.lookup.points import Points, Problems
     from geo.parcels import Region
 
     Flags = npt.NDArray[np.bool_]
@@ -64,12 +66,72 @@ _NUMBERS: Final = {
     Column.PLOT_RATIO: pa.float64(),
     Column.TENURE: pa.int32(),
 }
+_FACTS: Final = (
+    "valuation_date",
+    "effective_from",
+    "document",
+    "city",
+    "admin_code",
+    "title",
+    "publisher",
+)
 _TEXTS: Final = {
     Column.RIGHT_TYPE,
     Column.DEVELOPMENT,
     Column.GEOMETRY_SOURCE,
     Column.PLACEMENT,
 }
+
+
+def parse_columns(names: Sequence[str]) -> tuple[Column, ...]:
+    """Read names of columns.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Values of `Column`.
+
+    Returns
+    -------
+    tuple of Column
+        Each once, in order.
+
+    Raises
+    ------
+    UnknownColumnError
+        There is no such column.
+    """
+    for name in names:
+        if name not in set(Column):
+            known = ", ".join(Column)
+            raise UnknownColumnError(f"columns has {name[:40]!r}, which is none of {known}.")
+    return tuple(map(Column, dict.fromkeys(names)))
+
+
+def check_names(given: Sequence[str], joined: Sequence[str], *, table: str) -> None:
+    """Refuse names that the join would have twice; to many programs, letter case is nothing.
+
+    Parameters
+    ----------
+    given : sequence of str
+        Columns of the table.
+    joined : sequence of str
+        Of the result.
+    table : str
+        What the sentence calls the table.
+
+    Raises
+    ------
+    TableError
+        A name of the result's own is among the table's.
+    """
+    counts = Counter(name.casefold() for name in joined)
+    before = Counter(name.casefold() for name in given)
+    for name in joined:
+        if counts[name.casefold()] > max(1, before[name.casefold()]):
+            raise TableError(
+                f"{table} has a column {name!r} already, which the result is to have; rename it."
+            )
 
 
 class BulkAnswers:
@@ -79,7 +141,7 @@ class BulkAnswers:
 
     Parameters
     ----------
-    edition : LoadedEdition
+    edition : OpenEdition
     crs : Crs
         Of the points.
     uses : sequence of Use, optional
@@ -94,7 +156,7 @@ class BulkAnswers:
 
     def __init__(
         self,
-        edition: LoadedEdition,
+        edition: OpenEdition,
         *,
         crs: Crs,
         uses: Sequence[Use] = tuple(Use),
@@ -107,7 +169,7 @@ class BulkAnswers:
         fields = [field for layer in self._layers for field in layer.fields]
         fields += [pa.field(name, pa.string()) for name in ERROR_COLUMNS]
         facts = {
-            "edition": edition.facts.model_dump(mode="json"),
+            "edition": {name: str(getattr(edition.parcels.edition, name)) for name in _FACTS},
             "attribution": edition.parcels.attribution,
             "sha256": edition.parcels.sha256,
         }
@@ -129,16 +191,16 @@ class BulkAnswers:
         lon, lat, problems = self._checked(points)
         index = self._edition.index
         if Column.CERTAINTY in self._columns:
-            located = index.certify_many(lon, lat)
+            located = index.certify_many(lon=lon, lat=lat)
         else:
-            region = index.locate_many(lon, lat)
+            region = index.locate_many(lon=lon, lat=lat)
             located = Located(region, np.full(region.shape, NONE, dtype=np.int8))
         distances_m = None
         if Column.DISTANCE in self._columns:
             ranks = [layer.use.rank for layer in self._layers]
             asked = np.full(located.region.shape, NONE, dtype=np.int32)
             asked[:, ranks] = located.region[:, ranks]
-            distances_m = np.round(index.distances_m(lon, lat, asked), 1)
+            distances_m = np.round(index.distances_m(lon=lon, lat=lat, region=asked), 1)
         arrays = [array for layer in self._layers for array in layer.arrays(located, distances_m)]
         arrays += _error_arrays(problems, len(lon))
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from shapely import LineString
 
 from geo.errors import NetworkError
+from geo.faces import DECIMALS, Course, Face, describe, draw_regions
 from geo.records import RING_ORDER, FourBounds, Side
-from geo.regions import DECIMALS, Course, Face, describe, draw_regions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -1,0 +1,94 @@
+"""An edition that is ready to answer."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import shapely
+
+from geo.data_folder import PARCELS_FILE, SHIPPED_DATA
+from geo.index import RegionIndex
+from geo.parcels import Parcels, read_parcels
+
+if TYPE_CHECKING:
+    import os
+
+
+@dataclass(frozen=True)
+class OpenEdition:
+    """An edition that is ready to answer.
+
+    Immutable, and safe to share between threads.
+
+    Attributes
+    ----------
+    parcels : Parcels
+        The content of its file.
+    index : RegionIndex
+        Looks its regions up.
+    """
+
+    parcels: Parcels
+    index: RegionIndex
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read an edition from ``parcels.geojson``.
+
+        Parameters
+        ----------
+        path : Path
+
+        Returns
+        -------
+        OpenEdition
+
+        Raises
+        ------
+        ParcelsError
+            The file is missing or damaged.
+        """
+        parcels = read_parcels(path)
+        return cls(parcels, RegionIndex(parcels.regions))
+
+    @functools.cached_property
+    def extent(self) -> tuple[float, float, float, float]:
+        """West, south, east and north edge of all regions, WGS84 degrees."""
+        bounds = shapely.total_bounds([region.polygon for region in self.parcels.regions])
+        west, south, east, north = (float(edge) for edge in bounds)
+        return west, south, east, north
+
+    def holds(self, *, lon: float, lat: float) -> bool:
+        """Tell whether a place, WGS84 degrees, lies in the extent."""
+        west, south, east, north = self.extent
+        return west <= lon <= east and south <= lat <= north
+
+
+def open_edition(path: str | os.PathLike[str] | None = None) -> OpenEdition:
+    """Open an edition, to ask it for prices.
+
+    Parameters
+    ----------
+    path : str or path-like, optional
+        A ``parcels.geojson``, or the folder that has it; the shipped edition if it is not given.
+
+    Returns
+    -------
+    OpenEdition
+
+    Raises
+    ------
+    ParcelsError
+        The file is missing or damaged.
+
+    Examples
+    --------
+    >>> edition = open_edition()
+    >>> edition.parcels.edition.document
+    '驻政〔2023〕13号'
+    """
+    given = SHIPPED_DATA if path is None else Path(path)
+    return OpenEdition.read(given / PARCELS_FILE if given.is_dir() else given)

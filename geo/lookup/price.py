@@ -1,0 +1,158 @@
+"""The prices at one coordinate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from geo.crs import Crs, check_range, parse_crs, to_wgs84
+from geo.errors import CoordinateError, NoEditionError
+from geo.records import parse_use
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from geo.index import Nearest, RegionPrice
+    from geo.lookup.edition import OpenEdition
+    from geo.records import Edition, Use
+
+
+class PriceResult(NamedTuple):
+    """The prices at a coordinate, and how sure they are.
+
+    Attributes
+    ----------
+    lon, lat : float
+        As they were asked for, in `crs`.
+    crs : Crs
+    edition : Edition
+        Which edition the prices are of.
+    prices : tuple of RegionPrice
+        Of every region whose closed polygon holds the point, by use, then by code.
+    nearest : tuple of Nearest
+        The nearest region of each use of which none holds the point.
+    """
+
+    lon: float
+    lat: float
+    crs: Crs
+    edition: Edition
+    prices: tuple[RegionPrice, ...]
+    nearest: tuple[Nearest, ...]
+
+    @property
+    def covered(self) -> bool:
+        """Whether any region holds the point."""
+        return bool(self.prices)
+
+
+def price_at(
+    edition: OpenEdition,
+    *,
+    lon: float,
+    lat: float,
+    crs: Crs | str = Crs.WGS84,
+    use: Use | str | None = None,
+    as_of: date | None = None,
+) -> PriceResult:
+    """Find the standard land prices at a coordinate.
+
+    Parameters
+    ----------
+    edition : OpenEdition
+        As `open_edition` returns it.
+    lon, lat : float
+        In `crs`; for a projected one the easting and the northing in metres.
+    crs : Crs or str
+        ``wgs84``, ``cgcs2000``, ``gcj02`` (Amap, Tencent), ``bd09`` (Baidu), ``epsg:4490``,
+        ``epsg:4547`` or ``epsg:4526``.
+    use : Use or str, optional
+        Only ``commercial``, ``residential`` or ``industrial`` land.
+    as_of : date, optional
+        The day the price must be in force; the edition at hand if it is not given.
+
+    Returns
+    -------
+    PriceResult
+
+    Raises
+    ------
+    CoordinateError
+        The coordinate is not finite, out of the range of its system, or has its two numbers
+        swapped; or there is no such system.
+    UnknownUseError
+        There is no such use.
+    NoEditionError
+        No edition was in force on that day.
+
+    Examples
+    --------
+    >>> from geo import open_edition, price_at
+    >>> result = price_at(open_edition(), lon=114.0127, lat=32.9930)
+    >>> [(price.code, price.ground_price_cny_m2) for price in result.prices]
+    [('411700S50002', 4415), ('411700Z70007', 5310)]
+    """
+    crs, use = parse_crs(crs), parse_use(use)
+    check_in_force(edition, as_of)
+    at_lon, at_lat = to_wgs84(lon=lon, lat=lat, crs=crs)
+    if crs is not Crs.WGS84 or not edition.holds(lon=at_lon, lat=at_lat):
+        check_coordinate(edition, lon=lon, lat=lat, crs=crs)
+    at_lat = min(max(at_lat, -90.0), 90.0)  # BD-09 shifts the poles themselves by metres
+    prices, nearest = edition.index.look_up(lon=at_lon, lat=at_lat, use=use)
+    return PriceResult(lon, lat, crs, edition.parcels.edition, prices, nearest)
+
+
+def check_in_force(edition: OpenEdition, as_of: date | None) -> None:
+    """Refuse a day on which no edition was in force.
+
+    Parameters
+    ----------
+    edition : OpenEdition
+    as_of : date or None
+        None for the edition at hand.
+
+    Raises
+    ------
+    NoEditionError
+        It is before the first edition.
+    """
+    effective_from = edition.parcels.edition.effective_from
+    if as_of is not None and as_of < effective_from:
+        raise NoEditionError(
+            f"as_of is {as_of}, but the first edition is in force from {effective_from}."
+        )
+
+
+def check_coordinate(edition: OpenEdition, *, lon: float, lat: float, crs: Crs) -> None:
+    """Refuse a coordinate that cannot be meant.
+
+    Parameters
+    ----------
+    edition : OpenEdition
+    lon, lat : float
+        In `crs`.
+    crs : Crs
+
+    Raises
+    ------
+    CoordinateError
+        It is not finite, out of the range of its system, or would lie in the city with its two
+        numbers swapped.
+    """
+    if not _within(edition, lon, lat, crs) and _within(edition, lat, lon, crs):
+        raise CoordinateError(
+            f"lon is {lon} and lat is {lat}; swapped they lie in {edition.parcels.edition.city}, so"
+            f" give lon={lat} and lat={lon}.",
+            code="lon_lat_swapped",
+            field="lon",
+        )
+    check_range(lon=lon, lat=lat, crs=crs)
+
+
+def _within(edition: OpenEdition, lon: float, lat: float, crs: Crs) -> bool:
+    """Tell whether a coordinate, right or wrong, lies in the extent of the regions."""
+    try:
+        check_range(lon=lon, lat=lat, crs=crs)
+    except CoordinateError:
+        return False
+    at_lon, at_lat = to_wgs84(lon=lon, lat=lat, crs=crs)
+    return edition.holds(lon=at_lon, lat=at_lat)
