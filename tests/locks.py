@@ -6,18 +6,18 @@ import tomllib
 from collections import deque
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tests.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     Environment = Mapping[str, str]
 
-ROOT = Path(__file__).resolve().parent.parent
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 _DEPENDENCIES: list[str] = _PROJECT["project"]["dependencies"]
 _GROUPS: dict[str, list[str]] = _PROJECT["dependency-groups"]

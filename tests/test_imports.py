@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.paths import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parent.parent
 FORBIDDEN = {"geo": {"maps", "app", "tests"}, "maps": {"app", "tests"}, "app": {"tests"}}
 FRAMES = {"geopandas", "pandas", "pyogrio"}
 DRAWING = {"folium", "matplotlib"}

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.locks import ROOT, ROOTS, in_force, read_pins, unmet
+from tests.locks import ROOTS, in_force, read_pins, unmet
+from tests.paths import ROOT
 
 INSTALLED = [lock for lock in ROOTS if lock != "requirements-bench.lock"]
 """What `make setup` installs; `tests/benchmarks` checks the other one."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import click
 import pytest
@@ -15,8 +14,8 @@ from app.settings import PREFIX, Settings
 from geo.build import build, read_sources
 from geo.crs import parse_crs
 from geo.parcels import Placement
+from tests.paths import DATA, ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 READMES = ("README.md", "README.zh.md")
 
 
@@ -39,7 +38,7 @@ def test_readme_example_is_a_real_answer() -> None:
     query = re.search(r"curl 'localhost:8000/v1/price\?lon=([\d.]+)&lat=([\d.]+)'", text)
     assert query
     shown = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])
-    edition = LoadedEdition.read(ROOT / "data/parcels.geojson")
+    edition = LoadedEdition.read(DATA / "parcels.geojson")
     answer = answer_price(
         edition, lon=float(query[1]), lat=float(query[2]), crs=parse_crs("wgs84")
     ).model_dump(mode="json")
@@ -62,7 +61,7 @@ def test_readme_example_is_a_real_answer() -> None:
 
 @pytest.mark.parametrize("readme", READMES)
 def test_readme_counts_are_those_of_the_edition(readme: str) -> None:
-    built = build(read_sources(ROOT / "data", None, None))
+    built = build(read_sources(DATA, None, None))
     regions = built.parcels.regions
     free = sum(region.placement is Placement.FREE for region in regions)
     tied = len(regions) - free

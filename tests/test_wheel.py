@@ -16,11 +16,11 @@ import httpx2
 import pytest
 
 from tests.app.test_serve import serving, wait_for
+from tests.paths import DATA, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("app", "geo", "maps")
 PATHS = (
     "/",
@@ -31,6 +31,7 @@ PATHS = (
     "/sheets/industrial.svg",
     "/exports/landprice.csv",
 )
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -147,11 +148,11 @@ def test_it_writes_nothing_into_the_installed_edition(installed: Installed) -> N
     assert done.stderr.startswith("landprice: There is no data/gazette/ in this folder")
     target = installed.folder / "parcels.geojson"
     run(installed.command, "build", "-o", target, cwd=installed.folder)
-    assert target.read_bytes() == (ROOT / "data" / "parcels.geojson").read_bytes()
+    assert target.read_bytes() == (DATA / "parcels.geojson").read_bytes()
 
 
 def test_a_city_in_the_current_folder_comes_first(installed: Installed, tmp_path: Path) -> None:
-    text = (ROOT / "data" / "parcels.geojson").read_text(encoding="utf-8")
+    text = (DATA / "parcels.geojson").read_text(encoding="utf-8")
     (tmp_path / "data").mkdir()
     own = text.replace('"ground_price_cny_m2":4415', '"ground_price_cny_m2":4414')
     (tmp_path / "data" / "parcels.geojson").write_text(own, encoding="utf-8")

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -28,6 +27,7 @@ from app.settings import PREFIX, Settings
 from geo.crs import Crs
 from geo.price_classes import PRICE_CLASSES_FILE
 from geo.records import Use
+from tests.paths import ROOT
 from tests.synthetic import notice_text, regular_city
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
     from tests.synthetic import City
 
-ROOT = Path(__file__).resolve().parents[2]
-GAZETTE_TEXTS = sorted((ROOT.parent / "shared" / "seeds").glob("*.txt"))
 COMMAND = shutil.which("landprice", path=Path(sys.executable).parent)
 
 CheckAnswer = Callable[[Any], None]
@@ -267,49 +265,6 @@ def landprice(command: str) -> Landprice:
         )
 
     return landprice
-
-
-Audits = Callable[[str], subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(scope="session")
-def audits(_no_settings_from_outside: None, command: str) -> Iterator[Audits]:
-    """Audits of the shipped data in processes of their own, one after another beside the tests."""
-    # The one in words reads the whole gazette issue, where it is at hand.
-    kinds = {"as json": ["--json"], "in words": [f"--gazette={text}" for text in GAZETTE_TEXTS[:1]]}
-    environment = dict(os.environ)  # other tests change it while audits wait for their turn
-    with ThreadPoolExecutor(1) as queue:
-        running = {
-            kind: queue.submit(
-                subprocess.run,
-                [command, "audit", *args],
-                capture_output=True,
-                check=False,
-                encoding="utf-8",
-                env=environment,
-                timeout=300,
-            )
-            for kind, args in kinds.items()
-        }
-        yield lambda kind: running[kind].result()
-
-
-# Audits take as long as all other tests of this folder together: they are started before the first
-# of them, and what reads them comes last.
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _start_the_audit_early(request: pytest.FixtureRequest) -> None:
-    if any(_reads_the_audit(item) for item in request.session.items):
-        request.getfixturevalue("audits")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=_reads_the_audit)
-
-
-def _reads_the_audit(item: pytest.Item) -> bool:
-    return "audits" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture

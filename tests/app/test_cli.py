@@ -19,7 +19,8 @@ from geo.crs import Crs, from_metric, from_wgs84
 from geo.price_classes import PRICE_CLASSES_FILE
 from geo.records import Use
 from maps.sheet import FORMATS
-from tests.app.conftest import GAZETTE_TEXTS, strict_json
+from tests.app.conftest import strict_json
+from tests.paths import GAZETTE_ISSUE
 from tests.synthetic import ADMIN_CODE, CENTRE_M, HEADER
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
     from app.answers import LoadedEdition
-    from tests.app.conftest import Ask, Audits, CityFolder, Invoke, Landprice, Start
+    from tests.app.conftest import Ask, CityFolder, Invoke, Landprice, Start
 
 COMMANDS = ("audit", "build", "export", "join", "map", "network", "price", "serve", "sheet")
 BUILT = ("parcels.geojson", "network.geojson")
@@ -586,14 +587,27 @@ def test_audit_with_damaged_exceptions(invoke: Invoke, city_folder: CityFolder) 
         assert told.startswith("2030.exceptions.toml: not a list of [[exceptions]]")
 
 
-@pytest.mark.parametrize("kind", ["as json", "in words"])
-def test_audit_of_the_shipped_data(audits: Audits, kind: str) -> None:
-    done = audits(kind)
+def audited(landprice: Landprice, *options: str) -> str:
+    done = landprice("audit", *options)
     assert (done.returncode, done.stderr) == (0, "")  # no progress bar without a terminal
+    return done.stdout
 
 
-def test_audit_of_the_shipped_data_as_json(audits: Audits) -> None:
-    report = strict_json(audits("as json").stdout)
+@pytest.fixture(scope="module")
+def audit_as_json(landprice: Landprice) -> dict[str, Any]:
+    report: dict[str, Any] = strict_json(audited(landprice, "--json"))
+    return report
+
+
+@pytest.fixture(scope="module")
+def audit_in_words(landprice: Landprice) -> str:
+    """Of the gazette issue, with the damage of its scan."""
+    return audited(landprice, f"--gazette={GAZETTE_ISSUE}")
+
+
+@pytest.mark.slow
+def test_audit_of_the_shipped_data_as_json(audit_as_json: dict[str, Any]) -> None:
+    report = audit_as_json
     assert report["passed"] is True
     assert report["counts"] == {"commercial": 27, "residential": 27, "industrial": 12}
     assert report["placements"] == {"free": 30, "tied": 36}
@@ -610,23 +624,25 @@ def test_audit_of_the_shipped_data_as_json(audits: Audits) -> None:
     assert OVERLAP in report["findings"][0]["message"]
 
 
-def test_audit_of_the_shipped_data_in_words(audits: Audits) -> None:
+@pytest.mark.slow
+def test_audit_of_the_shipped_data_in_words(
+    audit_as_json: dict[str, Any], audit_in_words: str
+) -> None:
     """It tells what the JSON tells."""
-    result = audits("in words")
-    report = strict_json(audits("as json").stdout)
+    report, words = audit_as_json, audit_in_words
     for crossing in report["crossings"]:
         stated = f"  {crossing['code']}  {crossing['place']}: {crossing['location']}"
-        assert stated in result.stdout
+        assert stated in words
     for point in report["points"]:
         stated = f"  {point['id']} {point['line']}: {point['distance_m']:.0f} off the drawn line"
-        assert stated in result.stdout
+        assert stated in words
     for line in report["lines"]:
         stated = f"{line['accuracy_m']:8.0f}  {line['name']} ({line['kind']}, {line['axis']}):"
-        assert stated in result.stdout
+        assert stated in words
     for finding in report["findings"]:
-        assert f"  known  {finding['message']}\n         {finding['reason']}\n" in result.stdout
-    assert "NEW" not in result.stdout
-    assert result.stdout.endswith("Audit passed: every finding is a known exception\n")
+        assert f"  known  {finding['message']}\n         {finding['reason']}\n" in words
+    assert "NEW" not in words
+    assert words.endswith("Audit passed: every finding is a known exception\n")
 
 
 def test_audit_of_the_shipped_gazette_in_words(invoke: Invoke, root: Path, tmp_path: Path) -> None:
@@ -640,15 +656,15 @@ def test_audit_of_the_shipped_gazette_in_words(invoke: Invoke, root: Path, tmp_p
     assert "OpenStreetMap" not in result.stdout
 
 
-@pytest.mark.skipif(
-    not GAZETTE_TEXTS, reason="the full gazette text is not at hand: ../shared/seeds"
-)
-def test_audit_of_the_full_gazette_names_the_damaged_tables(audits: Audits) -> None:
-    lines = audits("in words").stdout.splitlines()
+@pytest.mark.slow
+def test_audit_of_the_gazette_issue_names_the_damaged_tables(audit_in_words: str) -> None:
+    issue = GAZETTE_ISSUE.read_text(encoding="utf-8").splitlines()
+    lines = audit_in_words.splitlines()
     for code, printed, true in (("G60001", 381, 361), ("G60010", 384, 364), ("G60012", 369, 360)):
+        row = next(k for k, line in enumerate(issue, 1) if line.endswith(f"\t{printed}"))
         message = f": 411700{code} at {printed}, Annex 1 says {true}"
         (place,) = (k for k, line in enumerate(lines) if line.endswith(message))
-        assert lines[place].startswith("  known  line 2")
+        assert lines[place].startswith(f"  known  line {row}: ")
         assert lines[place + 1].endswith("Annex 1 is authoritative")
     assert sum(" at 3000, Annex 1 says " in line for line in lines) == 27
     assert sum("Annex 1 has no region 411700Z700" in line for line in lines) == 13

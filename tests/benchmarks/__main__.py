@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tests.benchmarks import rows_bulk, rows_files, rows_http, rows_index
-from tests.benchmarks.inputs import ROOT
 from tests.benchmarks.measure import QUICK, Scale, measure
 from tests.benchmarks.report import page, table
+from tests.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
 
 from geo.parcels import Region, read_parcels
+from tests.paths import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     Degrees = npt.NDArray[np.float64]
     Place = tuple[float, float]
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-PARCELS: Final = ROOT / "data/parcels.geojson"
+PARCELS: Final = DATA / "parcels.geojson"
 
 SOMEWHERE: Final = (114.0127, 32.9930)
 """WGS84 longitude and latitude of a point in two regions."""

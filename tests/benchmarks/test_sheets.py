@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,11 +11,13 @@ from geo.parcels import read_parcels
 from geo.price_classes import PRICE_CLASSES_FILE, read_price_classes
 from geo.records import Use
 from maps.sheet import FORMATS, PNG_DPI, draw_sheet, sheet_bytes
+from tests.paths import DATA
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_benchmark.fixture import BenchmarkFixture
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 PARCELS = read_parcels(DATA / "parcels.geojson")
 CLASSES = read_price_classes(DATA / PRICE_CLASSES_FILE)
 

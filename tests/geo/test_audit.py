@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,13 +24,15 @@ from geo.errors import EditionError
 from geo.evidence import Evidence, Observation
 from geo.gazette import SheetPrice
 from geo.records import Side, Use
+from tests.paths import DATA
 from tests.synthetic import CENTRE_M, regular_city
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from geo.build import Built, Sources
     from geo.records import Record
 
-ROOT = Path(__file__).resolve().parents[2]
 SOURCES = regular_city().sources(surveyed=True)
 BUILT = build(SOURCES)
 CODES = [record.code for record in SOURCES.gazette.records]
@@ -253,9 +254,9 @@ class TestExceptions:
 
 
 class TestShippedEdition:
-    sources = read_sources(ROOT / "data", None, None)
+    sources = read_sources(DATA, None, None)
     built = build(sources)
-    exceptions = read_exceptions(ROOT / "data/gazette/2022.exceptions.toml")
+    exceptions = read_exceptions(DATA / "gazette/2022.exceptions.toml")
     report = audit(sources, built, [], exceptions)
 
     def test_every_finding_is_explained(self) -> None:

@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,13 +37,13 @@ from geo.network import (
 )
 from geo.parcels import Placement, Region, metric, overlaps, parcels_text, read_parcels
 from geo.records import Axis, FourBounds, Record, Side, Use
+from tests.paths import DATA, GAZETTE_ISSUE, ROOT
 from tests.synthetic import Block, City, notice_text, random_city, regular_city, wgs84
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-DATA = ROOT / "data"
 ATTRIBUTION = "© synthetic"
 
 
@@ -754,10 +753,7 @@ def test_the_same_inputs_give_the_same_bytes_in_any_process(processes: list[Path
 def test_the_whole_gazette_issue_builds_the_same_regions_as_its_table(
     processes: list[Path], tmp_path: Path
 ) -> None:
-    issues = sorted((ROOT / "../shared/seeds").glob("*.txt"))
-    if not issues:
-        pytest.skip("the gazette issue is not here")
-    write_built(build(read_sources(DATA, issues[0], None)), tmp_path / PARCELS_FILE)
+    write_built(build(read_sources(DATA, GAZETTE_ISSUE, None)), tmp_path / PARCELS_FILE)
     from_issue = read_parcels(tmp_path / PARCELS_FILE)
     from_table = read_parcels(processes[0] / "project" / PARCELS_FILE)
     assert set(from_table.inputs) - set(from_issue.inputs) == {"gazette/2022.tsv"}

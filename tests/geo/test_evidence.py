@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,11 +21,14 @@ from geo.evidence import (
     read_evidence,
 )
 from geo.records import Axis, Side
+from tests.paths import DATA
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from geo.crs import FloatArray
 
-SHIPPED = Path(__file__).parents[2] / "data/network"
+SHIPPED = DATA / "network"
 CITY = "411700"
 OTHER_CITY = "410100"
 RAILS = "rail_osm.geojson"

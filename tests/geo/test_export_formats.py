@@ -7,7 +7,6 @@ import hashlib
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -19,8 +18,8 @@ from geo.exports.notes import accuracy_of, notes_of
 from geo.network import GeometrySource
 from geo.parcels import Placement
 from tests.exports import expected_rows, exported, shipped, shipped_classes
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 HASHES = """
 import hashlib
 from tests.exports import exported

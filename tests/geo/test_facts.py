@@ -7,7 +7,6 @@ regions lie between some of them. 子路, 丑路 and so on are known from locati
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -26,8 +25,8 @@ from geo.facts import (
 )
 from geo.gazette import read_gazette, read_notice
 from geo.records import Axis, FourBounds, Record, Side, Use
+from tests.paths import DATA
 
-DATA = Path(__file__).parents[2] / "data"
 NOWHERE = "synthetic"  # a location that names no line
 
 

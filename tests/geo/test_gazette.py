@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +15,12 @@ from hypothesis import strategies as st
 from geo.errors import EditionError, GazetteError
 from geo.gazette import Anomaly, Gazette, SheetPrice, read_gazette, read_notice
 from geo.records import Edition, FourBounds, Notice, Record, Use
+from tests.paths import DATA, GAZETTE_ISSUE
 
-ROOT = Path(__file__).parents[2]
-SHIPPED = ROOT / "data/gazette"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHIPPED = DATA / "gazette"
 SHIPPED_NOTICE = read_notice(SHIPPED / "2022.toml")
 SHIPPED_TABLE = (SHIPPED / "2022.tsv").read_text(encoding="utf-8")
 
@@ -52,6 +55,7 @@ HEADERS = (
     "地面单价(元/m2)",
     "楼面单价(元/m2)",
 )
+
 HEADER = "\t".join(HEADERS)
 SHEET_HEADER = "序号\t标定区域\t标定地价"
 WRONG_LENGTH = "the row has {} cells instead of 13, and the first that does not fit is here"
@@ -135,10 +139,8 @@ def shipped() -> Gazette:
 
 @pytest.fixture(scope="module")
 def issue() -> str:
-    """Return the text of the whole gazette issue, which is not part of the repository."""
-    for path in sorted((ROOT.parent / "shared/seeds").glob("*.txt")):
-        return path.read_text(encoding="utf-8")
-    pytest.skip("the full gazette text is not at hand: ../shared/seeds")
+    """Return the pages of the gazette issue that hold the tables, with the damage of the scan."""
+    return GAZETTE_ISSUE.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +19,7 @@ from geo.crs import from_metric, to_metric
 from geo.index import CERTAINTIES, NONE, Certainty, RegionIndex, RegionPrice
 from geo.parcels import Placement, Region, metric, read_parcels
 from geo.records import Side, Use
+from tests.paths import DATA
 from tests.synthetic import CENTRE_M, regular_city
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-REGIONS = read_parcels(Path(__file__).resolve().parents[2] / "data/parcels.geojson").regions
+REGIONS = read_parcels(DATA / "parcels.geojson").regions
 INDEX = RegionIndex(REGIONS)
 EXTENT = shapely.total_bounds([region.polygon for region in REGIONS])
 SCALE = 2**60  # makes every coordinate near the city a whole number, exactly

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,8 +12,9 @@ from hypothesis import strategies as st
 from geo.gazette import read_gazette, read_notice
 from geo.locations import Location, opposite, read_location
 from geo.records import Axis, Side
+from tests.paths import DATA
 
-SHIPPED = Path(__file__).parents[2] / "data/gazette"
+SHIPPED = DATA / "gazette"
 WORDS = {"东": Side.EAST, "西": Side.WEST, "南": Side.SOUTH, "北": Side.NORTH}
 CORNERS = ("东南", "东北", "西南", "西北")
 # What a location says beside the names of its lines.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas
@@ -30,15 +29,15 @@ from geo.network_import import ImportedLine, LeftOut, NetworkMaker, imported_tex
 from geo.parcels import metric
 from geo.records import Axis, FourBounds
 from tests.broken_streets import broken_up
+from tests.paths import HELSINKI_NAMED_WAYS, HELSINKI_STREETS
 from tests.synthetic import CENTRE_M, City, regular_city
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from shapely import Geometry
 
-HELSINKI = Path(__file__).resolve().parents[1] / "data" / "helsinki.osm"
-EXTRACT = Path(__file__).resolve().parents[3] / "shared" / "osm" / "Helsinki.osm.pbf"
 HELSINKI_CRS = "EPSG:3067"
 ALIASES = {"甲大道": "甲路"}
 NAMES = ["甲路", "乙路"]
@@ -462,7 +461,7 @@ OPEN = {
 
 @pytest.fixture(scope="module")
 def helsinki() -> NamedPieces:
-    return read_pieces(HELSINKI, {})
+    return read_pieces(HELSINKI_STREETS, {})
 
 
 @pytest.fixture(scope="module")
@@ -570,9 +569,7 @@ def test_helsinki_is_reported_as_it_is(
 
 
 def test_the_whole_extract_is_read() -> None:
-    if not EXTRACT.exists():
-        pytest.skip(f"{EXTRACT.name} lies in a folder beside the repository that is not there")
-    pieces = read_pieces(EXTRACT, {})
+    pieces = read_pieces(HELSINKI_NAMED_WAYS, {})
     lines, left_out = made(pieces)
     assert len(pieces.by_name) == 92
     assert [line.name for line in left_out] == ["Elielinaukio", "Vuorikatu"]
@@ -582,10 +579,8 @@ def test_the_whole_extract_is_read() -> None:
 
 
 def test_a_truncated_extract_is_refused(tmp_path: Path) -> None:
-    if not EXTRACT.exists():
-        pytest.skip(f"{EXTRACT.name} lies in a folder beside the repository that is not there")
     path = tmp_path / "cut.osm.pbf"
-    path.write_bytes(EXTRACT.read_bytes()[:300_000])
+    path.write_bytes(HELSINKI_NAMED_WAYS.read_bytes()[:20_000])
     assert refused(path).startswith("cut.osm.pbf: not readable: An error occurred")
 
 

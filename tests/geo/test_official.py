@@ -6,7 +6,6 @@ The polygons are synthetic: the shipped regions, moved and reshaped as no author
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas
@@ -28,11 +27,12 @@ from geo.official import FARTHEST_M, OFFICIAL_ACCURACY_M, _with_corners, read_of
 from geo.parcels import Placement, metric, read_parcels
 from geo.price_classes import PRICE_CLASSES_FILE, read_price_classes
 from geo.records import Side, Use
+from tests.paths import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 SOURCES = read_sources(DATA, None, None)
 RECORDS = SOURCES.gazette.records
 REGIONS = read_parcels(DATA / PARCELS_FILE).regions

@@ -5,16 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import date
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import geo
 from geo import Certainty, Crs, OpenEdition, Use, open_edition, price_at
 from geo.errors import CoordinateError, NoEditionError, ParcelsError, UnknownUseError
+from tests.paths import DATA
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 PLACE: dict[str, Any] = {"lon": 114.0127, "lat": 32.9930}
 
 

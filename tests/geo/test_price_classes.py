@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +12,14 @@ from geo.errors import PriceClassesError
 from geo.parcels import read_parcels
 from geo.price_classes import PRICE_CLASSES_FILE, RAMPS, read_price_classes
 from geo.records import Use
+from tests.paths import DATA
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy.typing as npt
 
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 # Severity 1.0 in Machado, Oliveira and Fernandes (2009), "A physiologically-based model for
 # simulation of color vision deficiency", table 1; applied to linear RGB.
 VISION = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +23,7 @@ from geo.gazette import read_gazette
 from geo.positions import Anchor, solve_positions
 from geo.records import Axis, Side
 from geo.schematic import draw_schematic
+from tests.paths import DATA
 from tests.synthetic import CENTRE_M, City, regular_city
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from geo.facts import Facts
     from geo.schematic import DrawnLine
 
-ROOT = Path(__file__).resolve().parents[2]
 STATIONS_M = np.arange(0.0, 4_001.0, 250.0)
 
 
@@ -324,13 +323,13 @@ class TestDrawing:
 class TestShippedEdition:
     """What the evidence must do to the real edition."""
 
-    built = build(read_sources(ROOT / "data", None, None))
+    built = build(read_sources(DATA, None, None))
 
     def test_only_the_overlap_of_the_text_is_relaxed(self) -> None:
         assert self.built.relaxed == ("411700S50011 and 411700S50020 overlap",)
 
     def test_lines_are_drawn_beside_their_points(self) -> None:
-        sources = read_sources(ROOT / "data", None, None)
+        sources = read_sources(DATA, None, None)
         lines = draw_schematic(self.built.facts, sources.evidence, sources.notice).lines
         for point in sources.evidence.observations:
             if point.limit is None:

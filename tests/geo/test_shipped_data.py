@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,11 +18,12 @@ from geo.data_folder import PARCELS_FILE
 from geo.network import GeometrySource
 from geo.parcels import Parcels, Placement, Region, metric, read_parcels
 from geo.records import Side, Use
+from tests.paths import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 OVERLAPPING = {"411700S50011", "411700S50020"}
 HANGING_LOOSE = ("周庄路", "规划七街", "阳城路", "和顺路", "迎宾大道")
 ON_LINE_M = 0.02  # a corner and the line are both written with 7 decimals, 11 mm

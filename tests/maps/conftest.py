@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from geo.parcels import Parcels, read_parcels
 from geo.price_classes import PRICE_CLASSES_FILE, PriceClasses, read_price_classes
 from geo.records import Use
 from maps.sheet import Sheet, draw_sheet, sheet_bytes
-
-DATA = Path(__file__).resolve().parents[2] / "data"
+from tests.paths import DATA
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ from geo.parcels import Placement
 from geo.records import Side, Use
 from maps.errors import MapError, MissingGlyphError
 from maps.sheet import Sheet, draw_sheet, sheet_bytes
+from tests.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from geo.parcels import Parcels, Region
     from geo.price_classes import PriceClasses
 
-ROOT = Path(__file__).resolve().parents[2]
 BASELINES = Path(__file__).parent / "baselines"
 GEOD = Geod(ellps="GRS80")  # CGCS2000's ellipsoid but for a hair
 MM_PER_POINT = 25.4 / 72

@@ -17,8 +17,8 @@ from geo.exports.formats import parse_format
 from geo.parcels import Region, metric, read_parcels
 from geo.price_classes import PRICE_CLASSES_FILE, read_price_classes
 from geo.records import Use
+from tests.paths import DATA
 
-DATA: Final = Path(__file__).resolve().parents[2] / "data"
 PARCELS: Final = read_parcels(DATA / "parcels.geojson")
 CLASSES: Final = read_price_classes(DATA / PRICE_CLASSES_FILE)
 LAYERS: Final = (
