@@ -10,7 +10,6 @@ The gazette's text and the observed points are drawn from the truth.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,8 @@ from geo.crs import from_metric
 from geo.evidence import Centreline, Evidence, Observation
 from geo.gazette import read_gazette
 from geo.network import GivenLine
-from geo.records import Axis, Edition, Notice, Use
+from geo.records import Axis, Notice, Use
+from tests.factories import EDITION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 CENTRE_M = (500_000.0, 3_650_000.0)  # EPSG:4547
-ADMIN_CODE = "999900"  # no city has it
+ADMIN_CODE = EDITION.admin_code  # no city has it
 HEADER = (
     "序号\t用途\t标定区域编号\t标定区域四至\t标准宗地名称\t土地位置\t权利类型\t土地面积(m ²)\t"
     "设定容积率\t设定开发程度\t设定使用年期\t地面单价(元/m ²)\t楼面单价(元/m ²)"
@@ -85,18 +85,7 @@ class City:
         """Metadata for the table."""
         centre_lon, centre_lat = from_metric(easting_m=CENTRE_M[0], northing_m=CENTRE_M[1])
         return Notice(
-            edition=Edition(
-                city="虚构市",
-                admin_code=ADMIN_CODE,
-                title="虚构市标定地价公示信息表",
-                document="虚政〔2030〕1号",
-                valuation_date=date(2030, 1, 1),
-                effective_from=date(2030, 4, 1),
-                publisher="虚构市自然资源和规划局",
-                map_title="虚构市{use}标定区域与标定地价图",
-                map_compiler="虚构市自然资源和规划局",
-                map_date="2030-03",
-            ),
+            edition=EDITION,
             counts={use: sum(block.use is use for block in self.blocks) for use in Use},
             centre_lon=centre_lon,
             centre_lat=centre_lat,

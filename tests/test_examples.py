@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 
 from geo import open_edition
-from tests.app.conftest import COMMAND
+
+pytestmark = pytest.mark.slow
+
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 LINES = {
@@ -32,9 +34,8 @@ def test_there_are_no_others() -> None:
 
 
 @pytest.mark.parametrize("name", LINES)
-def test_an_example_runs(name: str, tmp_path: Path) -> None:
-    assert COMMAND is not None
-    path = f"{Path(COMMAND).parent}{os.pathsep}{os.environ['PATH']}"
+def test_an_example_runs(name: str, command: str, tmp_path: Path) -> None:
+    path = f"{Path(command).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(  # noqa: S603 - our own interpreter and script
         [sys.executable, "-W", "error", EXAMPLES / f"{name}.py"],
         capture_output=True,

@@ -6,14 +6,13 @@ What is slow to import is imported by what needs it alone.
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.paths import ROOT
+from tests.processes import run_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,15 +53,7 @@ def test_imports_point_one_way(package: str) -> None:
 )
 def test_a_command_imports_no_more_than_it_needs(modules: str, unneeded: set[str]) -> None:
     script = f"import sys, {modules}; print(*sys.modules)"
-    done = subprocess.run(  # noqa: S603 - our own interpreter and script
-        [sys.executable, "-c", script],
-        capture_output=True,
-        check=True,
-        cwd=ROOT,
-        encoding="utf-8",
-        timeout=60,
-    )
-    assert not unneeded.intersection(done.stdout.split())
+    assert not unneeded.intersection(run_script(script).split())
 
 
 def test_only_settings_reads_the_environment() -> None:

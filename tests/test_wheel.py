@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import httpx2
 import pytest
 
-from tests.app.test_serve import serving, wait_for
 from tests.paths import DATA, ROOT
+from tests.processes import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytestmark = pytest.mark.slow
+
 
 PACKAGES = ("app", "geo", "maps")
 PATHS = (
@@ -115,24 +118,15 @@ def test_it_tells_a_price(installed: Installed) -> None:
 
 
 def test_it_serves(installed: Installed, tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    with serving(installed.command, log) as (url, process):
-        wait_for(url, process, log)
-        with httpx2.Client(base_url=url, timeout=60) as client:
-            answer = client.get("/v1/price", params={"lon": "114.0127", "lat": "32.9930"})
-            assert answer.json()["prices"][0]["code"] == "411700S50002"
-            for path in (
-                "/",
-                "/map",
-                "/docs",
-                "/ogc",
-                "/sheets/industrial.svg",
-                "/exports/landprice.csv",
-            ):
-                assert client.get(path).status_code == 200, path
-            page = client.get("/").text
-            assert "assets/page.js" in page
-            assert client.get("/assets/page.js").status_code == 200
+    with (
+        serving(tmp_path / "log", installed.command, "serve") as service,
+        httpx2.Client(base_url=service.url, timeout=60) as client,
+    ):
+        answer = client.get("/v1/price", params={"lon": "114.0127", "lat": "32.9930"})
+        assert answer.json()["prices"][0]["code"] == "411700S50002"
+        for path in PATHS:
+            assert client.get(path).status_code == 200, path
+        assert "assets/page.js" in client.get("/").text
 
 
 def test_it_writes_nothing_into_the_installed_edition(installed: Installed) -> None:

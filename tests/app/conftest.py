@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import pytest
@@ -27,17 +24,16 @@ from app.settings import PREFIX, Settings
 from geo.crs import Crs
 from geo.price_classes import PRICE_CLASSES_FILE
 from geo.records import Use
-from tests.paths import ROOT
 from tests.synthetic import notice_text, regular_city
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from click.testing import Result
 
     from tests.synthetic import City
 
-COMMAND = shutil.which("landprice", path=Path(sys.executable).parent)
 
 CheckAnswer = Callable[[Any], None]
 Start = Callable[[ASGIApp], TestClient]
@@ -160,21 +156,6 @@ def strict_json(text: str) -> Any:  # noqa: ANN401
     return json.loads(text, parse_constant=refuse)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _no_settings_from_outside() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name.startswith(PREFIX):
-                patch.delenv(name)
-        yield
-
-
-@pytest.fixture(scope="session")
-def root() -> Path:
-    """The repository."""
-    return ROOT
-
-
 @pytest.fixture(scope="session")
 def edition() -> LoadedEdition:
     """The shipped edition, as the service loads it."""
@@ -243,13 +224,6 @@ def refused(client: TestClient) -> Refused:
 
 def _environment(data: Path | None) -> dict[str, str]:
     return {} if data is None else {f"{PREFIX}DATA": str(data)}
-
-
-@pytest.fixture(scope="session")
-def command() -> str:
-    """Path of the installed command."""
-    assert COMMAND is not None, "landprice is not installed beside the Python that runs the tests"
-    return COMMAND
 
 
 @pytest.fixture(scope="session")

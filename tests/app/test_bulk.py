@@ -21,11 +21,12 @@ from app.answers import LoadedEdition, answer_price
 from app.settings import Settings
 from geo.build import build
 from geo.crs import Crs, from_wgs84
-from geo.errors import CoordinateError
 from geo.index import RegionIndex
 from geo.lookup.points import Points, TableError, check_columns, read_points
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, BulkAnswers, Column
 from geo.records import Use
+from tests.factories import LAT, LON, answer_row, places
+from tests.table_cases import GOOD_CASES, REFUSED_CASES, RefusedCase, TableCase, kernel_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,11 +37,9 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
-LON, LAT = 114.0127, 32.9930
 USES = tuple(Use)
 ALL_COLUMNS = tuple(Column)
 WIDE_NUMBERS = st.floats(-1e300, 1e300) | st.sampled_from([math.nan, math.inf, -math.inf])
-GOOD_ROW = dict.fromkeys(ERROR_COLUMNS)
 NEARLY_A_NUMBER = r"[ +-]?[0-9]{0,3}\.?[0-9]{0,3}([eE][+-]?[0-9]{1,3})?[ _]?"
 NUMBER_TYPES = [
     pa.float64(),
@@ -90,28 +89,9 @@ def one_by_one(
 ) -> list[dict[str, Any]]:
     """Return the rows that the answers for single points amount to."""
     return [
-        _row(edition, lon, lat, crs, uses, columns)
+        answer_row(edition, lon=lon, lat=lat, crs=crs, uses=uses, columns=columns)
         for lon, lat in zip(points.lon.tolist(), points.lat.tolist(), strict=True)
     ]
-
-
-def _row(
-    edition: LoadedEdition,
-    lon: float,
-    lat: float,
-    crs: Crs,
-    uses: Sequence[Use],
-    columns: Sequence[Column],
-) -> dict[str, Any]:
-    row: dict[str, Any] = {f"{use}_{column}": None for use in uses for column in columns}
-    try:
-        answer = answer_price(edition, lon=lon, lat=lat, crs=crs)
-    except CoordinateError as error:
-        return {**row, "error": error.code, "error_message": str(error)}
-    for price in reversed(answer.prices):  # the lowest code last, which is kept
-        if price.use in uses:
-            row |= {f"{price.use}_{column}": getattr(price, column) for column in columns}
-    return row | GOOD_ROW
 
 
 def check_batch(batch: pa.RecordBatch, bulk: BulkAnswers, expected: list[dict[str, Any]]) -> None:
@@ -136,14 +116,6 @@ def check(
     return batch
 
 
-def around(edition: LoadedEdition, count: int, seed: int) -> tuple[FloatArray, FloatArray]:
-    """Return places in and around all regions, WGS84."""
-    west, south, east, north = edition.extent
-    rng = np.random.default_rng(seed)
-    lon = rng.uniform(west - 0.02, east + 0.02, count)
-    return lon, rng.uniform(south - 0.02, north + 0.02, count)
-
-
 def special(edition: LoadedEdition) -> tuple[FloatArray, FloatArray]:
     """Return vertices, places on edges and in the middle of regions, and the ends of the Earth."""
     regions = edition.index.regions
@@ -157,11 +129,41 @@ def special(edition: LoadedEdition) -> tuple[FloatArray, FloatArray]:
     return lon, lat
 
 
+@pytest.mark.parametrize("case", GOOD_CASES, ids=str)
+def test_every_case_is_answered_as_one_by_one(edition: LoadedEdition, case: TableCase) -> None:
+    rows = kernel_rows(edition, case)
+    points = zip(
+        *(case.table.column(name).to_pylist() for name in (case.lon, case.lat)), strict=True
+    )
+    told = case.told or [("", "")] * len(rows)
+    for row, (lon, lat), (code, sentence) in zip(rows, points, told, strict=True):
+        if code:
+            assert row.pop("error") == code
+            assert row.pop("error_message").endswith(sentence)
+            assert set(row.values()) == {None}
+        else:
+            assert row == answer_row(
+                edition,
+                lon=float(lon),
+                lat=float(lat),
+                crs=case.crs,
+                uses=case.uses,
+                columns=case.columns,
+            )
+
+
+@pytest.mark.parametrize("case", REFUSED_CASES, ids=str)
+def test_a_table_without_coordinates(case: RefusedCase) -> None:
+    with pytest.raises(TableError) as caught:
+        check_columns(case.table.schema, lon="lon", lat="lat")
+    assert (str(caught.value), caught.value.code) == (case.sentence, "table_invalid")
+
+
 @pytest.mark.parametrize("crs", list(Crs))
 def test_many_are_answered_as_one_by_one(edition: LoadedEdition, crs: Crs) -> None:
     lon, lat = (
         np.concatenate(pair)
-        for pair in zip(around(edition, 400, seed=7), special(edition), strict=True)
+        for pair in zip(places(edition, 400, seed=7).T, special(edition), strict=True)
     )
     if crs in {Crs.GCJ02, Crs.BD09}:  # of these one point and many differ in their last bits
         lon, lat = lon + MILLIMETRE_DEG, lat + MILLIMETRE_DEG
@@ -198,7 +200,7 @@ def test_any_point_is_answered_as_alone(lon: float, lat: float, crs: Crs) -> Non
 
 @pytest.mark.parametrize("uses", [(), *((use,) for use in Use), (Use.INDUSTRIAL, Use.COMMERCIAL)])
 def test_only_the_uses_asked_for(edition: LoadedEdition, uses: tuple[Use, ...]) -> None:
-    points = points_of(*around(edition, 200, seed=8))
+    points = points_of(*places(edition, 200, seed=8).T)
     answers = check(edition, points, crs=Crs.WGS84, uses=uses, columns=ALL_COLUMNS)
     assert answers.schema.names == [
         *(f"{use}_{column}" for use in uses for column in Column),
@@ -208,7 +210,7 @@ def test_only_the_uses_asked_for(edition: LoadedEdition, uses: tuple[Use, ...]) 
 
 @pytest.mark.parametrize("columns", [(), *((column,) for column in Column), ALL_COLUMNS[::-1]])
 def test_only_the_columns_asked_for(edition: LoadedEdition, columns: tuple[Column, ...]) -> None:
-    points = points_of(*around(edition, 200, seed=9))
+    points = points_of(*places(edition, 200, seed=9).T)
     answers = check(edition, points, crs=Crs.WGS84, columns=columns)
     names = [f"{use}_{column}" for use in Use for column in columns]
     assert answers.schema.names == [*names, *ERROR_COLUMNS]
@@ -251,7 +253,7 @@ def test_every_row_may_be_bad(edition: LoadedEdition) -> None:
 
 def test_more_points_than_are_looked_up_at_a_time(edition: LoadedEdition) -> None:
     """Parts give what the whole gives, in any order."""
-    lon, lat = around(edition, 150_000, seed=10)
+    lon, lat = places(edition, 150_000, seed=10).T
     lon[::1000] = np.nan
     bulk = BulkAnswers(edition, crs=Crs.GCJ02)
     whole = bulk.answer(points_of(lon, lat))
@@ -289,7 +291,7 @@ def test_an_edition_without_industrial_regions(edition: LoadedEdition) -> None:
     """Not every city publishes industrial land."""
     some = tuple(r for r in edition.parcels.regions if r.use is not Use.INDUSTRIAL)
     city = LoadedEdition(replace(edition.parcels, regions=some), RegionIndex(some))
-    points = points_of(*around(city, 300, seed=11))
+    points = points_of(*places(city, 300, seed=11).T)
     answers = check(city, points, crs=Crs.WGS84, columns=ALL_COLUMNS)
     for column in Column:
         assert answers.column(f"industrial_{column}").null_count == 300
@@ -302,7 +304,7 @@ def test_a_synthetic_city(city_folder: CityFolder) -> None:
     edition = LoadedEdition(built.parcels, RegionIndex(regions))
     lon, lat = (
         np.concatenate(pair)
-        for pair in zip(around(edition, 200, seed=12), special(edition), strict=True)
+        for pair in zip(places(edition, 200, seed=12).T, special(edition), strict=True)
     )
     answers = check(edition, points_of(lon, lat), crs=Crs.WGS84, columns=ALL_COLUMNS)
     assert set(answers.column("residential_certainty").to_pylist()) == {
@@ -496,25 +498,6 @@ def test_columns_go_by_name() -> None:
     check_columns(table.schema, lon="经度", lat="纬度")
     points = read_points(table, lon="经度", lat="纬度")
     assert (points.lon.tolist(), points.lat.tolist()) == ([LON], [LAT])
-
-
-@pytest.mark.parametrize(
-    ("names", "sentence"),
-    [
-        (["x", "lat"], "The column 'lon' for lon is not in the columns x, lat."),
-        (["lon", "y"], "The column 'lat' for lat is not in the columns lon, y."),
-        (
-            ["lon", "lat", "lon"],
-            "The column 'lon' for lon is there more than once among the columns lon, lat, lon.",
-        ),
-    ],
-)
-def test_a_table_without_coordinates(names: list[str], sentence: str) -> None:
-    schema = pa.schema([(name, pa.float64()) for name in names])
-    with pytest.raises(TableError) as caught:
-        check_columns(schema, lon="lon", lat="lat")
-    assert str(caught.value) == sentence
-    assert caught.value.code == "table_invalid"
 
 
 @pytest.mark.parametrize("kind", OTHER_TYPES, ids=str)

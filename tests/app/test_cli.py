@@ -20,7 +20,7 @@ from geo.price_classes import PRICE_CLASSES_FILE
 from geo.records import Use
 from maps.sheet import FORMATS
 from tests.app.conftest import strict_json
-from tests.paths import GAZETTE_ISSUE
+from tests.paths import DATA, GAZETTE_ISSUE
 from tests.synthetic import ADMIN_CODE, CENTRE_M, HEADER
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def replace_in(path: Path, old: str, new: str) -> None:
 
 
 def test_build_of_the_shipped_inputs_gives_the_shipped_files(
-    landprice: Landprice, root: Path, tmp_path: Path
+    landprice: Landprice, tmp_path: Path
 ) -> None:
     target = tmp_path / "regions.geojson"
     result = landprice("build", "-o", str(target))
@@ -117,8 +117,8 @@ def test_build_of_the_shipped_inputs_gives_the_shipped_files(
         f"{target}: 66 regions, 0 of them official, 30 free in position\n{network}: 59 lines\n"
     )
     assert sorted(tmp_path.iterdir()) == [network, target]
-    assert target.read_bytes() == (root / "data" / "parcels.geojson").read_bytes()
-    assert network.read_bytes() == (root / "data" / "network.geojson").read_bytes()
+    assert target.read_bytes() == (DATA / "parcels.geojson").read_bytes()
+    assert network.read_bytes() == (DATA / "network.geojson").read_bytes()
 
 
 def test_build_of_another_city_from_its_words_alone(
@@ -295,8 +295,8 @@ def test_build_with_the_centrelines_of_another_city(
     check_unwritten(target.parent)
 
 
-def test_build_refuses_its_own_inferred_network(invoke: Invoke, root: Path, tmp_path: Path) -> None:
-    network = root / "data" / "network.geojson"
+def test_build_refuses_its_own_inferred_network(invoke: Invoke, tmp_path: Path) -> None:
+    network = DATA / "network.geojson"
     result = invoke("build", "--network", str(network), "-o", str(tmp_path / BUILT[0]))
     assert "network.geojson: geometry_source is schematic" in check_refused(result)
     check_unwritten(tmp_path)
@@ -312,14 +312,14 @@ def test_build_into_a_folder_that_does_not_exist(
     check_unwritten(city_folder.data)
 
 
-@pytest.mark.parametrize("command", ["build", "audit"])
-def test_a_table_without_rows(invoke: Invoke, city_folder: CityFolder, command: str) -> None:
+@pytest.mark.parametrize("subcommand", ["build", "audit"])
+def test_a_table_without_rows(invoke: Invoke, city_folder: CityFolder, subcommand: str) -> None:
     city_folder.table.write_text(f"{HEADER}\n", encoding="utf-8")
-    check_refused(invoke(command, data=city_folder.data), problems=2)  # one a use announced
+    check_refused(invoke(subcommand, data=city_folder.data), problems=2)  # one a use announced
     notice = city_folder.table.with_suffix(".toml")
     for use in (Use.COMMERCIAL, Use.RESIDENTIAL):
         replace_in(notice, f"{use} = 16", f"{use} = 0")
-    told = check_refused(invoke(command, data=city_folder.data))
+    told = check_refused(invoke(subcommand, data=city_folder.data))
     assert told == "the table of standard land prices has no rows"
     check_unwritten(city_folder.data)
 
@@ -645,9 +645,9 @@ def test_audit_of_the_shipped_data_in_words(
     assert words.endswith("Audit passed: every finding is a known exception\n")
 
 
-def test_audit_of_the_shipped_gazette_in_words(invoke: Invoke, root: Path, tmp_path: Path) -> None:
+def test_audit_of_the_shipped_gazette_in_words(invoke: Invoke, tmp_path: Path) -> None:
     """Its table alone, with nothing known of its lines."""
-    table = root / "data" / "gazette" / "2022.tsv"
+    table = DATA / "gazette" / "2022.tsv"
     result = invoke("audit", "--gazette", str(table), data=tmp_path)
     check_done(result)
     assert "Control points, with and without them (m)\n  none\n" in result.stdout
@@ -730,13 +730,13 @@ def test_commands_are_found_by_their_own_names() -> None:
     assert [command.name for command in main.commands.values()] == list(main.commands)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_help_explains_every_option(invoke: Invoke, command: str) -> None:
-    result = invoke(command, "--help")
+@pytest.mark.parametrize("subcommand", COMMANDS)
+def test_help_explains_every_option(invoke: Invoke, subcommand: str) -> None:
+    result = invoke(subcommand, "--help")
     check_done(result)
     text = " ".join(result.stdout.split())
-    assert text.startswith(f"Usage: landprice {command} [OPTIONS]")
-    for parameter in main.commands[command].params:
+    assert text.startswith(f"Usage: landprice {subcommand} [OPTIONS]")
+    for parameter in main.commands[subcommand].params:
         if not isinstance(parameter, click.Option):
             assert f" {parameter.human_readable_name}" in text
             continue
@@ -755,6 +755,7 @@ SCALE_OF_NOUGHT = "Invalid value for '--scale': 0 is not in the range x>=1."
 
 
 class TestSheet:
+    @pytest.mark.slow
     def test_a_folder_gets_every_use_that_there_is_in_every_format(
         self, invoke: Invoke, city_folder: CityFolder, tmp_path: Path
     ) -> None:

@@ -36,8 +36,10 @@ from app.settings import Settings
 from geo.crs import Crs
 from geo.errors import ParcelsError
 from geo.lookup.points import TableError, read_points
-from geo.lookup.table import DEFAULT_COLUMNS, BulkAnswers, Column
+from geo.lookup.table import BulkAnswers
 from geo.records import Use
+from tests.processes import HOST, run_script
+from tests.table_cases import GOOD_CASES, REFUSED_CASES, RefusedCase, TableCase, kernel_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -47,7 +49,8 @@ if TYPE_CHECKING:
 
     Store = Any  # a file system of fsspec
 
-HOST = "127.0.0.1"
+pytestmark = pytest.mark.cluster
+
 WAIT_S = 30.0
 PACKAGE = "zhumadian-landprice"
 METADATA = {b"made by": "测绘院".encode()}
@@ -93,15 +96,9 @@ def table_of(edition: LoadedEdition, rows: int, seed: int = 1) -> pa.Table:
     return pa.table(columns, metadata=METADATA)
 
 
-def kernel_answers(
-    edition: LoadedEdition,
-    table: pa.Table,
-    *,
-    uses: tuple[Use, ...] = tuple(Use),
-    columns: tuple[Column, ...] = DEFAULT_COLUMNS,
-) -> pa.Table:
+def kernel_answers(edition: LoadedEdition, table: pa.Table) -> pa.Table:
     """Return the rows with their answers, without a cluster."""
-    answers = BulkAnswers(edition, crs=Crs.WGS84, uses=uses, columns=columns)
+    answers = BulkAnswers(edition, crs=Crs.WGS84)
     (batch,) = table.combine_chunks().to_batches()
     answered = answers.answer(read_points(batch, lon="lon", lat="lat"))
     metadata = {**answers.schema.metadata, **(table.schema.metadata or {})}
@@ -236,9 +233,7 @@ def test_rows_and_answers_are_those_of_the_kernel(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out"]
 
 
-def test_a_folder_and_other_columns_by_url(
-    edition: LoadedEdition, tmp_path: Path, threads: str
-) -> None:
+def test_a_folder_by_url(edition: LoadedEdition, tmp_path: Path, threads: str) -> None:
     """With a target that is an empty folder, and files and folders that are none of the table."""
     tables = [table_of(edition, 40, seed) for seed in range(2)]
     write_parquet(tmp_path / "in", tables, row_group_rows=40)
@@ -246,17 +241,31 @@ def test_a_folder_and_other_columns_by_url(
     (tmp_path / "in/.hidden").mkdir()
     target = tmp_path / "out"
     target.mkdir()
-    asked: dict[str, Any] = {"uses": (Use.RESIDENTIAL,), "columns": (Column.CODE, Column.PLACEMENT)}
-    join(f"file://{tmp_path}/in", f"file://{target}", scheduler=threads, **asked)
-    expected = kernel_answers(edition, pa.concat_tables(tables), **asked)
-    check_written(target, expected)
+    join(f"file://{tmp_path}/in", f"file://{target}", scheduler=threads)
+    check_written(target, kernel_answers(edition, pa.concat_tables(tables)))
 
 
-def test_a_table_without_rows(edition: LoadedEdition, tmp_path: Path, threads: str) -> None:
-    write_parquet(tmp_path / "in", [table_of(edition, 5)[:0]], row_group_rows=1)
-    counts = join(tmp_path / "in/0.parquet", tmp_path / "out", scheduler=threads)
-    check_written(tmp_path / "out", kernel_answers(edition, table_of(edition, 5))[:0])
-    assert counts == JoinCounts(rows=0, covered=0, bad=0)
+@pytest.mark.parametrize("case", GOOD_CASES, ids=str)
+def test_every_case(edition: LoadedEdition, tmp_path: Path, threads: str, case: TableCase) -> None:
+    write_parquet(tmp_path / "in", [case.table], row_group_rows=10)
+    asked = {name: getattr(case, name) for name in ("crs", "uses", "columns", "lon", "lat")}
+    counts = join(tmp_path / "in", tmp_path / "out", scheduler=threads, **asked)
+    found = written(tmp_path / "out")
+    given = case.table.column_names
+    expected = kernel_rows(edition, case)
+    assert found.select(given).equals(case.table)
+    assert found.drop_columns(given).to_pylist() == expected
+    assert counts.rows == len(expected)
+    assert counts.bad == sum(row["error"] is not None for row in expected)
+
+
+@pytest.mark.parametrize("case", REFUSED_CASES, ids=str)
+def test_every_case_that_is_refused(tmp_path: Path, threads: str, case: RefusedCase) -> None:
+    write_parquet(tmp_path / "in", [case.table], row_group_rows=1)
+    with pytest.raises(TableError) as caught:
+        join(tmp_path / "in", tmp_path / "out", scheduler=threads)
+    assert str(caught.value) == case.sentence
+    check_nothing_left(tmp_path / "out")
 
 
 def test_csv(edition: LoadedEdition, tmp_path: Path, threads: str) -> None:
@@ -715,7 +724,6 @@ def test_a_source_that_is_no_table(edition: LoadedEdition, tmp_path: Path, threa
             join(path, tmp_path / "out", scheduler=threads, **options)
         check_nothing_left(tmp_path / "out")
 
-    check("^The column 'x' for lon is not in the columns id, lon, name", lon="x")
     check("^/no is no file, no folder of files, and no pattern of any", "/no")
     parquet.write_table(table.drop_columns("tags"), source / "1.parquet")
     check(r"1\.parquet has no column where .*0\.parquet has the column 'tags' \(list<element: str")
@@ -756,11 +764,7 @@ def test_not_one_cluster(
 
 
 def test_without_dask() -> None:
-    result = subprocess.run(  # noqa: S603 - our own script
-        [sys.executable, "-c", WITHOUT_DASK], capture_output=True, check=False, encoding="utf-8"
-    )
-    assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout == (
+    assert run_script(WITHOUT_DASK) == (
         "A cluster needs Dask: install it with pip install 'zhumadian-landprice[cluster]'.\n"
     )
 

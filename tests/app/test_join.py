@@ -21,20 +21,21 @@ import geopandas
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
 import pyogrio
 import pyproj
 import pytest
 import shapely
 
-from app.answers import answer_price
 from app.bulk.join import join_file
 from app.bulk.rows import JoinCounts, Question
 from geo.crs import Crs, from_wgs84
-from geo.errors import CoordinateError
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column
 from geo.records import Use
 from tests.app.conftest import strict_json
+from tests.factories import LAT, LON, answer_row, places
+from tests.table_cases import GOOD_CASES, REFUSED_CASES, RefusedCase, TableCase, kernel_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
     Place = tuple[float, float]
 
-LON, LAT = 114.0127, 32.9930  # in two regions
 ANSWERS = [f"{use}_{column}" for use in Use for column in DEFAULT_COLUMNS] + list(ERROR_COLUMNS)
 CLASH = "the columns lon, lat, twice, twice"
 NO_COLUMN = "Invalid value for '--columns': 'prize' is not a valid Column"
@@ -77,35 +77,12 @@ def done(result: Result) -> str:
     return str(result.stdout)
 
 
-def places(edition: LoadedEdition, count: int) -> list[Place]:
-    """Return places in and around the regions, WGS84."""
-    west, south, east, north = edition.extent
-    random = np.random.default_rng(5)
-    lon = random.uniform(west - 0.01, east + 0.01, count)
-    return list(zip(lon.tolist(), random.uniform(south, north, count).tolist(), strict=True))
-
-
-def answer(
-    edition: LoadedEdition,
-    lon: float,
-    lat: float,
-    crs: Crs = Crs.WGS84,
-    columns: Sequence[Column] = DEFAULT_COLUMNS,
-) -> Row:
-    """Return what the answer for one point says, as columns."""
-    row: Row = {f"{use}_{column}": None for use in Use for column in columns}
-    row |= dict.fromkeys(ERROR_COLUMNS)
-    try:
-        prices = answer_price(edition, lon=lon, lat=lat, crs=crs).prices
-    except CoordinateError as error:
-        return {**row, "error": error.code, "error_message": str(error)}
-    for price in reversed(prices):  # the lowest code last, which is kept
-        row |= {f"{price.use}_{column}": getattr(price, column) for column in columns}
-    return row
+def points_in(edition: LoadedEdition, count: int) -> list[Place]:
+    return [(lon, lat) for lon, lat in places(edition, count, seed=5).tolist()]
 
 
 def answers(edition: LoadedEdition, points: Iterable[Place], crs: Crs = Crs.WGS84) -> list[Row]:
-    return [answer(edition, lon, lat, crs) for lon, lat in points]
+    return [answer_row(edition, lon=lon, lat=lat, crs=crs) for lon, lat in points]
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -146,7 +123,7 @@ class TestCsv:
         self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path
     ) -> None:
         source, target = tmp_path / "in.csv", tmp_path / "out.csv"
-        good = places(edition, 300)
+        good = points_in(edition, 300)
         rows = [
             [f"{i:03}", lon, '驻马店,\r\n“a"', lat, "1.10"] for i, (lon, lat) in enumerate(good)
         ]
@@ -191,17 +168,42 @@ class TestCsv:
         [row] = read_csv(target)
         assert list(row.values())[:4] == [str(LON), str(LAT), "驻马店", "411700S50002"]
 
-    @pytest.mark.parametrize("crs", Crs)
-    def test_every_crs(
-        self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path, crs: Crs
-    ) -> None:
-        source, target = tmp_path / "in.csv", tmp_path / "out.csv"
-        points = [from_wgs84(lon=lon, lat=lat, crs=crs) for lon, lat in places(edition, 30)]
-        write_csv(source, [["x", "y"], *points])
-        names = ("--lon", "x", "--lat", "y", "--crs", crs.upper())
-        done(invoke("join", str(source), str(target), *names))
-        expected = [as_text(row) for row in answers(edition, points, crs)]
-        assert only_answers(read_csv(target)) == expected
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize("case", GOOD_CASES, ids=str)
+def test_every_case(
+    invoke: Invoke, edition: LoadedEdition, tmp_path: Path, case: TableCase, suffix: str
+) -> None:
+    source, target = tmp_path / f"in.{suffix}", tmp_path / "out.parquet"
+    write_table(case.table, source)
+    names = ("--lon", case.lon, "--lat", case.lat, "--crs", case.crs.upper())
+    uses = [f"--use={use}" for use in case.uses]
+    columns = f"--columns={','.join(case.columns)}"
+    output = done(invoke("join", str(source), str(target), *names, *uses, columns))
+    joined = pq.read_table(target)
+    given = case.table.column_names
+    expected = kernel_rows(edition, case)
+    assert joined.column_names[: len(given)] == given
+    assert joined.drop_columns(given).to_pylist() == expected
+    if suffix == "parquet":
+        assert joined.select(given).equals(case.table)
+    bad = sum(row["error"] is not None for row in expected)
+    covered = sum(any(value is not None for value in list(row.values())[:-2]) for row in expected)
+    assert f": {len(expected)} rows, {covered} in a region, {bad} bad; " in output
+
+
+@pytest.mark.parametrize("case", REFUSED_CASES, ids=str)
+def test_every_case_that_is_refused(invoke: Invoke, tmp_path: Path, case: RefusedCase) -> None:
+    for suffix in ["parquet", *(["csv"] if case.is_text() else [])]:
+        source = tmp_path / f"in.{suffix}"
+        write_table(case.table, source)
+        sentence = told(invoke("join", str(source), str(tmp_path / "out.csv")))
+        assert sentence == f"{source.name}: {case.sentence}"
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    write = pq.write_table if path.suffix == ".parquet" else pa.csv.write_csv
+    write(table, path)
 
 
 class TestParquet:
@@ -209,7 +211,7 @@ class TestParquet:
         self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path
     ) -> None:
         source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
-        points = [*places(edition, 50), (math.nan, 33.0), (LAT, LON)]
+        points = [*points_in(edition, 50), (math.nan, 33.0), (LAT, LON)]
         frame = pd.DataFrame(points, columns=["lon", "lat"], index=[f"i{i}" for i in range(52)])
         frame["day"] = pd.Timestamp("2024-02-29", tz="Asia/Shanghai")
         frame["kind"] = pd.Categorical(["a", "b"] * 26)
@@ -233,7 +235,7 @@ class TestParquet:
 
     def test_to_and_from_csv(self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path) -> None:
         one, two, three = (tmp_path / name for name in ("1.csv", "2.parquet", "3.csv"))
-        points = places(edition, 20)
+        points = points_in(edition, 20)
         write_csv(one, [["lon", "lat", "id"], *[[*point, "007"] for point in points]])
         done(invoke("join", str(one), str(two), "--use", "commercial"))
         rows = read_parquet(two)
@@ -260,7 +262,7 @@ class TestGeoParquet:
         self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path
     ) -> None:
         source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
-        points = places(edition, 60)
+        points = points_in(edition, 60)
         frame = points_frame([*points, None], "EPSG:4490")
         frame.loc[61] = ["061", 61, shapely.Point()]
         frame.to_parquet(source)
@@ -279,7 +281,7 @@ class TestGeoParquet:
     def test_any_declared_crs(self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path) -> None:
         source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
         to_utm = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:32650", always_xy=True)
-        points = [to_utm.transform(*point) for point in places(edition, 60)]
+        points = [to_utm.transform(*point) for point in points_in(edition, 60)]
         points_frame(points, "EPSG:32650").to_parquet(source)
         done(invoke("join", str(source), str(target)))
         back = [to_utm.transform(*point, direction="INVERSE") for point in points]
@@ -289,7 +291,7 @@ class TestGeoParquet:
         self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path
     ) -> None:
         source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
-        points = places(edition, 9)
+        points = points_in(edition, 9)
         write_geo(source, points_frame(points, "EPSG:32650"), without_crs=True)
         done(invoke("join", str(source), str(target)))
         assert only_answers(read_parquet(target)) == answers(edition, points)
@@ -305,7 +307,7 @@ class TestGeoParquet:
         self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path
     ) -> None:
         source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
-        points = [from_wgs84(lon=x, lat=y, crs=Crs.BD09) for x, y in places(edition, 9)]
+        points = [from_wgs84(lon=x, lat=y, crs=Crs.BD09) for x, y in points_in(edition, 9)]
         frame = points_frame(points, "EPSG:4490")
         frame["x"], frame["y"] = zip(*points, strict=True)
         frame.geometry = shapely.buffer(frame.geometry, 0.001)
@@ -322,7 +324,7 @@ class TestGeoParquet:
         self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path
     ) -> None:
         source, target = tmp_path / "in.parquet", tmp_path / "out.csv"
-        points = places(edition, 9)
+        points = points_in(edition, 9)
         there = [from_wgs84(lon=lon, lat=lat, crs=Crs.EPSG_4526) for lon, lat in points]
         frame = points_frame([*there, None], "EPSG:4526")
         frame["last"] = "z"
@@ -352,7 +354,7 @@ class TestGeoParquet:
         frame.to_parquet(source)
         done(invoke("join", str(source), str(target)))
         rows = read_parquet(target)
-        good = answer(edition, LON, LAT)
+        [good] = answers(edition, [(LON, LAT)])
         assert only_answers([rows[0], rows[1], rows[4]]) == [good] * 3
         assert [(row["error"], row["error_message"]) for row in rows[2:4]] == [
             ("not_a_point", "geometry is a MultiPoint; it must be a point."),
@@ -410,7 +412,7 @@ class TestGeoPackage:
     ) -> None:
         source, target = tmp_path / "in.gpkg", tmp_path / "out.gpkg"
         points = [
-            from_wgs84(lon=lon, lat=lat, crs=Crs.EPSG_4547) for lon, lat in places(edition, 60)
+            from_wgs84(lon=lon, lat=lat, crs=Crs.EPSG_4547) for lon, lat in points_in(edition, 60)
         ]
         frame = points_frame([*points, None], "EPSG:4547")
         frame["day"] = pd.Timestamp("2024-02-29 01:02:03", tz="UTC")
@@ -440,7 +442,7 @@ class TestGeoPackage:
         self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path
     ) -> None:
         source = tmp_path / "in.gpkg"
-        points = [from_wgs84(lon=x, lat=y, crs=Crs.EPSG_4547) for x, y in places(edition, 9)]
+        points = [from_wgs84(lon=x, lat=y, crs=Crs.EPSG_4547) for x, y in points_in(edition, 9)]
         frame = points_frame(points, "EPSG:4547")
         frame.to_file(source)
         expected = answers(edition, points, Crs.EPSG_4547)
@@ -466,14 +468,14 @@ class TestGeoPackage:
         self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path
     ) -> None:
         source, target = tmp_path / "in.csv", tmp_path / "out.gpkg"
-        points = [from_wgs84(lon=x, lat=y, crs=Crs.GCJ02) for x, y in places(edition, 9)]
+        points = [from_wgs84(lon=x, lat=y, crs=Crs.GCJ02) for x, y in points_in(edition, 9)]
         write_csv(source, [["fid", "lon", "lat"], *(("a", *p) for p in points), ("b", 1, 500)])
         done(invoke("join", str(source), str(target), "--crs", "gcj02"))
         layer = geopandas.read_file(target)
         assert pyogrio.list_layers(target).tolist() == [["out", "Point"]]
         assert layer.crs == "EPSG:4326"
         found = layer.geometry[:9].get_coordinates().to_numpy()
-        assert np.allclose(found, places(edition, 9), rtol=0, atol=1e-9)
+        assert np.allclose(found, points_in(edition, 9), rtol=0, atol=1e-9)
         assert layer.geometry[9] is None
         assert layer["error"].tolist()[9] == "out_of_range"
         assert layer["fid"].tolist() == ["a"] * 9 + ["b"]
@@ -508,7 +510,7 @@ class TestGeoPackage:
             points_frame([(LON, LAT)], None).to_file(source)
         assert "declares no CRS" in told(invoke("join", str(source), str(target)))
         done(invoke("join", str(source), str(target), "--crs", "bd09"))
-        code = answer(edition, LON, LAT, Crs.BD09)["residential_code"]
+        code = answer_row(edition, lon=LON, lat=LAT, crs=Crs.BD09)["residential_code"]
         assert geopandas.read_file(target)["residential_code"].tolist() == [code]
         assert geopandas.read_file(target).crs in (
             None,
@@ -530,7 +532,7 @@ class TestFolders:
     ) -> None:
         source, target = tmp_path / "in", tmp_path / "out"
         source.mkdir()
-        parts = {"b.parquet": places(edition, 20), "a.PARQUET": places(edition, 30)[20:]}
+        parts = {"b.parquet": points_in(edition, 20), "a.PARQUET": points_in(edition, 30)[20:]}
         for name, points in parts.items():
             pd.DataFrame(points, columns=["lon", "lat"]).to_parquet(source / name)
         (source / "_SUCCESS").touch()
@@ -598,41 +600,31 @@ class TestFolders:
 
 
 class TestOptions:
-    def test_uses_and_columns(self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path) -> None:
+    def test_uses_and_columns_may_be_named_twice(
+        self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path
+    ) -> None:
         source, target = tmp_path / "in.csv", tmp_path / "out.parquet"
-        points = places(edition, 40)
-        write_csv(source, [["lon", "lat"], *points])
+        write_csv(source, [["lon", "lat"], *points_in(edition, 40)])
         uses = ("--use", "industrial", "--use", "commercial", "--use", "industrial")
         columns = ("--columns", "floor_price_cny_m2, distance_to_boundary_m,floor_price_cny_m2")
-        output = done(invoke("join", str(source), str(target), *uses, *columns))
-        rows = read_parquet(target)
+        done(invoke("join", str(source), str(target), *uses, *columns))
         asked = [Column.FLOOR_PRICE, Column.DISTANCE]
         names = [f"{use}_{column}" for use in ("industrial", "commercial") for column in asked]
-        assert list(rows[0]) == ["lon", "lat", *names, *ERROR_COLUMNS]
-        expected = [answer(edition, *point, columns=asked) for point in points]
-        assert [{name: row[name] for name in names} for row in rows] == [
-            {name: row[name] for name in names} for row in expected
-        ]
-        # Industrial regions have no price of floors, and are regions all the same.
-        own = [name for name in names if name.endswith("_m")]
-        covered = sum(any(row[name] is not None for name in own) for row in expected)
-        assert f" 40 rows, {covered} in a region" in output
+        assert pq.read_schema(target).names == ["lon", "lat", *names, *ERROR_COLUMNS]
 
-    def test_every_column(self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path) -> None:
-        source = tmp_path / "in.csv"
-        points = places(edition, 10)
+    def test_every_column_in_a_geopackage(
+        self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path
+    ) -> None:
+        source, target = tmp_path / "in.csv", tmp_path / "out.gpkg"
+        points = points_in(edition, 10)
         write_csv(source, [["lon", "lat"], *points])
-        expected = [answer(edition, *point, columns=tuple(Column)) for point in points]
-        for suffix in ("parquet", "gpkg"):
-            target = tmp_path / f"out.{suffix}"
-            done(invoke("join", str(source), str(target), "--columns", ",".join(Column)))
-            if suffix == "parquet":
-                found = read_parquet(target)
-            else:
-                with closing(sqlite3.connect(target)) as database:
-                    database.row_factory = sqlite3.Row
-                    found = [dict(row) for row in database.execute("SELECT * FROM out")]
-            assert [{name: row[name] for name in expected[0]} for row in found] == expected
+        done(invoke("join", str(source), str(target), "--columns", ",".join(Column)))
+        with closing(sqlite3.connect(target)) as database:
+            database.row_factory = sqlite3.Row
+            found = [dict(row) for row in database.execute("SELECT * FROM out")]
+        for row, (lon, lat) in zip(found, points, strict=True):
+            expected = answer_row(edition, lon=lon, lat=lat, columns=tuple(Column))
+            assert {name: row[name] for name in expected} == expected
 
     def test_json(self, invoke: Invoke, tmp_path: Path) -> None:
         source, target = tmp_path / "in.csv", tmp_path / "out.csv"
@@ -769,6 +761,7 @@ class TestTargets:
             f"{target} cannot be written: No such file or directory"
         )
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("suffix", ["csv", "parquet", "gpkg"])
     def test_whole_or_not_at_all(self, invoke: Invoke, tmp_path: Path, suffix: str) -> None:
         """The input is damaged so late that the output is begun before that is seen."""
@@ -832,6 +825,7 @@ finally:
 """
 
 
+@pytest.mark.slow
 def test_long_files_do_not_fill_the_memory(edition: LoadedEdition, tmp_path: Path) -> None:
     """Neither does one that is a single row group, of which readers like to keep all."""
     count = 20_000_000
@@ -855,6 +849,7 @@ def test_long_files_do_not_fill_the_memory(edition: LoadedEdition, tmp_path: Pat
     assert pq.read_metadata(target).num_rows == count
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_join_leaves_nothing(command: str, tmp_path: Path) -> None:
     lon = np.full(5_000_000, LON)

@@ -19,7 +19,7 @@ from app.main import create_app
 from app.ogc.layers import layers_of
 from app.quick import QuickPrices
 from app.settings import Settings
-from tests.app.test_serve import HOST, serving, wait_for
+from tests.processes import HOST, serving
 
 if TYPE_CHECKING:
     from app.answers import LoadedEdition
@@ -84,26 +84,24 @@ def children(pid: int) -> list[int]:
     return sorted(map(int, text.split()))
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("seconds", [5.0, pytest.param(60.0, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_eight_clients_at_once(command: str, tmp_path: Path, workers: int, seconds: float) -> None:
-    log = tmp_path / "log"
-    with serving(command, log, "--workers", str(workers)) as (url, process):
-        wait_for(url, process, log)
-        before = children(process.pid)
-        port = int(url.rpartition(":")[2])
-        clients = [Client(port, seed, time.monotonic() + seconds) for seed in range(CLIENTS)]
+    with serving(tmp_path / "log", command, "serve", "--workers", str(workers)) as service:
+        before = children(service.process.pid)
+        end_s = time.monotonic() + seconds
+        clients = [Client(service.port, seed, end_s) for seed in range(CLIENTS)]
         for client in clients:
             client.start()
         for client in clients:
             client.join()
-        assert process.poll() is None
-        assert children(process.pid) == before
+        assert service.process.poll() is None
+        assert children(service.process.pid) == before
     assert [problem for client in clients for problem in client.failed] == []
     assert min(client.answered for client in clients) >= len(paths(0))
-    text = log.read_text(encoding="utf-8")
-    assert "Traceback" not in text
-    assert text.count("Application startup complete") == workers
+    assert "Traceback" not in service.said()
+    assert service.said().count("Application startup complete") == workers
 
 
 def test_nothing_prepares_a_geometry_that_threads_share() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +23,7 @@ from geo.crs import Crs, from_wgs84
 from geo.parcels import flat_properties
 from geo.records import Use
 from tests.app.conftest import strict_json
-from tests.app.test_serve import HOST, free_port, wait_for
+from tests.processes import run_script, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -600,35 +599,23 @@ def test_proxies_one_header_at_a_time(client: TestClient) -> None:
         assert own({name: value}) == "http://testserver/ogc/collections"
 
 
+@pytest.mark.server
 def test_links_under_a_root_path_of_uvicorn(tmp_path: Path) -> None:
-    log, port = tmp_path / "log", free_port()
-    options = ["--factory", "--root-path", "/gis", "--host", HOST, "--port", str(port)]
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-m", "uvicorn", "app.main:app_from_environment", *options],
-            stdout=output,
-            stderr=output,
-        ) as process,
-    ):
-        try:
-            url = f"http://{HOST}:{port}"
-            wait_for(url, process, log)
-            for path in ("/ogc", "/ogc/", "/ogc/collections/commercial"):
-                answer = httpx2.get(url + path, timeout=20.0)
-                assert answer.status_code == 200
-                for link in links_of(answer.json()):
-                    if link["rel"] != "license":
-                        assert link["href"].startswith(f"{url}/gis/")
-                        again = link["href"].replace("/gis/", "/", 1)
-                        assert httpx2.get(again, timeout=20.0).status_code == 200
-            prefixed = httpx2.get(f"{url}/ogc", headers=PROXY, timeout=20.0).json()
-            assert all("gis/" not in urlsplit(link["href"]).path for link in prefixed["links"])
-        finally:
-            process.terminate()
+    uvicorn = (sys.executable, "-m", "uvicorn", "--factory", "app.main:app_from_environment")
+    with serving(tmp_path / "log", *uvicorn, "--root-path", "/gis") as service:
+        for path in ("/ogc", "/ogc/", "/ogc/collections/commercial"):
+            answer = httpx2.get(service.url + path, timeout=20.0)
+            assert answer.status_code == 200
+            for link in links_of(answer.json()):
+                if link["rel"] != "license":
+                    assert link["href"].startswith(f"{service.url}/gis/")
+                    again = link["href"].replace("/gis/", "/", 1)
+                    assert httpx2.get(again, timeout=20.0).status_code == 200
+        prefixed = httpx2.get(f"{service.url}/ogc", headers=PROXY, timeout=20.0).json()
+        assert all("gis/" not in urlsplit(link["href"]).path for link in prefixed["links"])
 
 
-def test_starting_needs_no_pygeoapi(root: Path) -> None:
+def test_starting_needs_no_pygeoapi() -> None:
     script = (
         "import sys\n"
         "from starlette.testclient import TestClient\n"
@@ -641,15 +628,7 @@ def test_starting_needs_no_pygeoapi(root: Path) -> None:
         "    assert 'pygeoapi' in sys.modules\n"
         "print('done')\n"
     )
-    done = subprocess.run(  # noqa: S603 - our own interpreter and script
-        [sys.executable, "-W", "error", "-c", script],
-        capture_output=True,
-        check=False,
-        cwd=root,
-        encoding="utf-8",
-        timeout=60,
-    )
-    assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
+    assert run_script(script) == "done\n"
 
 
 def test_many_first_askers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

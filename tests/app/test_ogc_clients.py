@@ -17,19 +17,21 @@ from pyproj import CRS, Transformer
 
 from geo.crs import Crs, from_wgs84
 from geo.records import Use
-from tests.app.test_serve import serving, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from geopandas import GeoDataFrame
 
     from app.answers import LoadedEdition
     from geo.parcels import Region
+    from tests.processes import Service
 
 # pygeoapi 0.21 dates its answers by a function that Python 3.12 deprecates.
-pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning"),
+]
 
 LAYERS: Final = ["commercial", "residential", "industrial", "boundary_lines"]
 CODE: Final = "411700S50002"
@@ -38,14 +40,10 @@ EPSG: Final = "http://www.opengis.net/def/crs/EPSG/0/"
 EARTH_M: Final = 2 * math.pi * 6_378_137  # the equator, as Web Mercator has it
 
 
-@pytest.fixture(scope="module")
-def service(command: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def ogc(service: Service) -> str:
     """Address of the OGC API of a service in a process of its own."""
-    log = tmp_path_factory.mktemp("service") / "log"
-    with serving(command, log) as (url, process):
-        wait_for(url, process, log)
-        yield f"{url}/ogc"
-    assert "Traceback" not in log.read_text(encoding="utf-8")
+    return f"{service.url}/ogc"
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +52,9 @@ def known(edition: LoadedEdition) -> Region:
     return region
 
 
-def read(service: str, layer: str, **options: Any) -> GeoDataFrame:  # noqa: ANN401
+def read(ogc: str, layer: str, **options: Any) -> GeoDataFrame:  # noqa: ANN401
     """Read a layer by GDAL, which gives eastings and longitudes first whatever is served."""
-    return pyogrio.read_dataframe(f"OAPIF:{service}", layer=layer, **options)
+    return pyogrio.read_dataframe(f"OAPIF:{ogc}", layer=layer, **options)
 
 
 def plain(value: object) -> object:
@@ -66,8 +64,8 @@ def plain(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def test_gdal_lists_the_collections(service: str) -> None:
-    found = pyogrio.list_layers(f"OAPIF:{service}")
+def test_gdal_lists_the_collections(ogc: str) -> None:
+    found = pyogrio.list_layers(f"OAPIF:{ogc}")
     assert found[:, 0].tolist() == LAYERS
     assert found[:, 1].tolist() == ["Polygon", "Polygon", "Polygon", "MultiLineString"]
 
@@ -75,10 +73,10 @@ def test_gdal_lists_the_collections(service: str) -> None:
 @pytest.mark.parametrize("options", [{}, {"PAGE_SIZE": "5"}])
 @pytest.mark.parametrize("use", Use)
 def test_gdal_reads_every_region(
-    service: str, shipped: dict[str, Any], use: Use, options: dict[str, str]
+    ogc: str, shipped: dict[str, Any], use: Use, options: dict[str, str]
 ) -> None:
     wanted = [one for one in shipped["features"] if one["properties"]["use"] == use]
-    frame = read(service, use, **options)
+    frame = read(ogc, use, **options)
     assert len(frame) == len(wanted) == {"industrial": 12}.get(use, 27)
     for one, (_, row) in zip(wanted, frame.iterrows(), strict=True):
         values = {name: plain(value) for name, value in row.drop(["geometry", "id"]).items()}
@@ -88,8 +86,8 @@ def test_gdal_reads_every_region(
         assert shapely.equals_exact(row["geometry"], shape, tolerance=0.0)
 
 
-def test_gdal_reads_every_boundary_line(service: str) -> None:
-    frame = read(service, "boundary_lines", PAGE_SIZE="10")
+def test_gdal_reads_every_boundary_line(ogc: str) -> None:
+    frame = read(ogc, "boundary_lines", PAGE_SIZE="10")
     assert len(frame) == 59
     assert set(frame.columns) == {"id", "name", "kind", "accuracy_m", "geometry"}
     [rail] = frame[frame["name"] == LINE].itertuples()
@@ -97,11 +95,11 @@ def test_gdal_reads_every_boundary_line(service: str) -> None:
 
 
 @pytest.mark.parametrize("crs", [Crs.EPSG_4490, Crs.EPSG_4547, Crs.EPSG_4526])
-def test_gdal_finds_regions_where_they_are(service: str, known: Region, crs: Crs) -> None:
+def test_gdal_finds_regions_where_they_are(ogc: str, known: Region, crs: Crs) -> None:
     """GDAL swaps what a system declares to be swapped, so a wrong order would show here."""
     lon, lat = shapely.get_coordinates(known.polygon).T
     x, y = from_wgs84(lon=lon, lat=lat, crs=crs)
-    frame = read(service, "commercial", CRS=EPSG + crs.value.removeprefix("epsg:"))
+    frame = read(ogc, "commercial", CRS=EPSG + crs.value.removeprefix("epsg:"))
     assert frame.crs == CRS(crs.value)
     [shape] = frame[frame["code"] == CODE].geometry
     little = 1e-9 if crs is Crs.EPSG_4490 else 1e-6
@@ -109,33 +107,31 @@ def test_gdal_finds_regions_where_they_are(service: str, known: Region, crs: Crs
     inside = known.polygon.representative_point()
     east, north = from_wgs84(lon=inside.x, lat=inside.y, crs=crs)
     around = (east - little, north - little, east + little, north + little)
-    found = read(service, "commercial", CRS=EPSG + crs.value.removeprefix("epsg:"), bbox=around)
+    found = read(ogc, "commercial", CRS=EPSG + crs.value.removeprefix("epsg:"), bbox=around)
     assert found["code"].tolist() == [CODE]
 
 
-def test_gdal_filters(service: str, known: Region) -> None:
+def test_gdal_filters(ogc: str, known: Region) -> None:
     inside = known.polygon.representative_point()
-    found = read(service, "commercial", bbox=(inside.x, inside.y, inside.x + 1e-9, inside.y + 1e-9))
+    found = read(ogc, "commercial", bbox=(inside.x, inside.y, inside.x + 1e-9, inside.y + 1e-9))
     assert found["code"].tolist() == [CODE]
-    assert read(service, "commercial", where="ground_price_cny_m2 = 4415")["code"].tolist() == [
-        CODE
-    ]
-    everything = read(service, "commercial")
+    assert read(ogc, "commercial", where="ground_price_cny_m2 = 4415")["code"].tolist() == [CODE]
+    everything = read(ogc, "commercial")
     wanted = everything[
         (everything["bound_east"] == LINE) & (everything["ground_price_cny_m2"] > 4000)
     ]
     where = f"bound_east = '{LINE}' AND ground_price_cny_m2 > 4000"
-    assert read(service, "commercial", where=where)["code"].tolist() == wanted["code"].tolist()
+    assert read(ogc, "commercial", where=where)["code"].tolist() == wanted["code"].tolist()
 
 
-def test_owslib_reads_all(service: str, shipped: dict[str, Any]) -> None:
-    api = Features(service)
+def test_owslib_reads_all(ogc: str, shipped: dict[str, Any]) -> None:
+    api = Features(ogc)
     assert api.feature_collections() == LAYERS
     assert (
         "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs"
         in (api.conformance()["conformsTo"])
     )
-    assert api.api()["servers"] == [{"url": service}]
+    assert api.api()["servers"] == [{"url": ogc}]
     for use in Use:
         wanted = [one for one in shipped["features"] if one["properties"]["use"] == use]
         found, offset = [], 0
@@ -151,8 +147,8 @@ def test_owslib_reads_all(service: str, shipped: dict[str, Any]) -> None:
     assert api.collection_item("boundary_lines", LINE)["id"] == LINE
 
 
-def test_owslib_filters(service: str, known: Region) -> None:
-    api = Features(service)
+def test_owslib_filters(ogc: str, known: Region) -> None:
+    api = Features(ogc)
     inside = known.polygon.representative_point()
 
     def codes(**query: object) -> list[str]:
@@ -210,7 +206,7 @@ def tile_box(zoom: int, column: int, row: int) -> shapely.Polygon:
 @pytest.mark.parametrize("zoom", [8, 11, 14, 16])
 @pytest.mark.parametrize("layer", ["commercial", "industrial"])
 def test_gdal_reads_a_tile(
-    service: str, edition: LoadedEdition, tmp_path: Path, layer: str, zoom: int
+    ogc: str, edition: LoadedEdition, tmp_path: Path, layer: str, zoom: int
 ) -> None:
     to_mercator = Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True)
     regions = {
@@ -222,7 +218,7 @@ def test_gdal_reads_a_tile(
     inside = known.polygon.representative_point()
     column, row = tile_at(zoom, lon=inside.x, lat=inside.y)
     answer = httpx2.get(
-        f"{service}/collections/{layer}/tiles/WebMercatorQuad/{zoom}/{row}/{column}?f=mvt"
+        f"{ogc}/collections/{layer}/tiles/WebMercatorQuad/{zoom}/{row}/{column}?f=mvt"
     )
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/vnd.mapbox-vector-tile"
@@ -251,8 +247,8 @@ def test_gdal_reads_a_tile(
     assert known.code in frame[frame.geometry.covers(at)]["code"].tolist()
 
 
-def test_tiles_of_the_tile_documents(service: str) -> None:
-    base = f"{service}/collections/boundary_lines/tiles"
+def test_tiles_of_the_tile_documents(ogc: str) -> None:
+    base = f"{ogc}/collections/boundary_lines/tiles"
     [tileset] = httpx2.get(base).json()["tilesets"]
     assert tileset["tileMatrixSetURI"].endswith("/WebMercatorQuad")
     described = httpx2.get(f"{base}/WebMercatorQuad").json()
@@ -274,8 +270,8 @@ def test_tiles_of_the_tile_documents(service: str) -> None:
     assert len(contents.pop()) > 1000
 
 
-def test_tiles_that_are_not_there(service: str) -> None:
-    base = f"{service}/collections/commercial/tiles"
+def test_tiles_that_are_not_there(ogc: str) -> None:
+    base = f"{ogc}/collections/commercial/tiles"
     assert httpx2.get(f"{base}/WebMercatorQuad/12/0/0").status_code == 204
     assert httpx2.get(f"{base}/WebMercatorQuad/3/0/0").status_code == 204
     for path in (

@@ -6,8 +6,6 @@ import base64
 import hashlib
 import json
 import re
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +19,7 @@ from app.main import create_app
 from app.settings import PREFIX, Settings, SettingsError, read_settings
 from geo.crs import Crs, to_wgs84
 from maps import interactive
+from tests.processes import run_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -270,7 +269,7 @@ def test_base_maps_are_listed_with_commas() -> None:
     assert [base.value for base in listed] == ["tianditu", "osm"]
 
 
-def test_starting_needs_no_folium(root: Path) -> None:
+def test_starting_needs_no_folium() -> None:
     """It takes longer to import than all else, and only pages need it."""
     script = (
         "import sys\n"
@@ -284,15 +283,7 @@ def test_starting_needs_no_folium(root: Path) -> None:
         "    assert 'folium' in sys.modules\n"
         "print('done')\n"
     )
-    done = subprocess.run(  # noqa: S603 - our own interpreter and script
-        [sys.executable, "-c", script],
-        capture_output=True,
-        check=False,
-        cwd=root,
-        encoding="utf-8",
-        timeout=60,
-    )
-    assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
+    assert run_script(script) == "done\n"
 
 
 def test_pages_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,68 +4,21 @@ from __future__ import annotations
 
 import signal
 import socket
-import subprocess
 import time
-from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import httpx2
+import pytest
 
 from app.settings import Settings
 from tests.app.conftest import strict_json
+from tests.processes import HOST, START_S, STOP_S, free_port, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import subprocess
     from pathlib import Path
 
     from tests.app.conftest import CheckAnswer, Landprice
-
-HOST = "127.0.0.1"
-START_S = 30.0
-STOP_S = 20.0
-
-
-def free_port() -> int:
-    with socket.create_server((HOST, 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx2.get(f"{url}/v1/health", timeout=5.0).status_code == 200
-    except httpx2.TransportError:
-        return False
-
-
-def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until a service answers; fail if it ends first or takes too long."""
-    end_s = time.monotonic() + START_S
-    while not answers(url):
-        running = process.poll() is None and time.monotonic() < end_s
-        assert running, log.read_text(encoding="utf-8")
-        time.sleep(0.1)
-
-
-@contextmanager
-def serving(command: str, log: Path, *args: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Start a service on a free port; it is gone afterwards, whatever happens."""
-    port = free_port()
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(  # noqa: S603 - our own command
-            [command, "serve", "--port", str(port), *args], stdout=output, stderr=output
-        ) as process,
-    ):
-        try:
-            yield f"http://{HOST}:{port}", process
-        finally:
-            if process.poll() is None:
-                process.terminate()
-            try:
-                process.wait(timeout=STOP_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
 
 
 def check_refused(result: subprocess.CompletedProcess[str]) -> str:
@@ -78,37 +31,27 @@ def check_refused(result: subprocess.CompletedProcess[str]) -> str:
     return result.stderr.removeprefix("landprice: ").removesuffix("\n")
 
 
+@pytest.mark.server
+@pytest.mark.parametrize("workers", [1, 2])
 def test_the_service_answers_over_http(
-    command: str, check_answer: CheckAnswer, tmp_path: Path
+    command: str, check_answer: CheckAnswer, tmp_path: Path, workers: int
 ) -> None:
-    """With one process and with two."""
-    logs = [tmp_path / "one", tmp_path / "two"]
-    with ExitStack() as stack:
-        services = [
-            stack.enter_context(serving(command, log, "--workers", workers))
-            for log, workers in zip(logs, ("1", "2"), strict=True)
-        ]
-        for (url, process), log in zip(services, logs, strict=True):
-            wait_for(url, process, log)
-            response = httpx2.get(
-                f"{url}/v1/price", params={"lon": "114.0127", "lat": "32.9930"}, timeout=10.0
-            )
-            assert response.status_code == 200
-            answer = strict_json(response.text)
-            check_answer(answer)
-            codes = [price["code"] for price in answer["prices"]]
-            assert codes == ["411700S50002", "411700Z70007"]
-            refused = httpx2.get(f"{url}/v1/price", params={"lon": "114"}, timeout=10.0)
-            assert refused.status_code == 422
-            assert strict_json(refused.text)["error"]["field"] == "lat"
-        for _, process in services:
-            process.terminate()
-        for (url, process), log in zip(services, logs, strict=True):
-            assert process.wait(timeout=STOP_S) in {0, -signal.SIGTERM}
-            assert not answers(url)  # nor does a worker stay behind
-            text = log.read_text(encoding="utf-8")
-            assert "Application shutdown complete" in text
-            assert "Traceback" not in text
+    with serving(tmp_path / "log", command, "serve", "--workers", str(workers)) as service:
+        address = f"{service.url}/v1/price"
+        response = httpx2.get(address, params={"lon": "114.0127", "lat": "32.9930"}, timeout=10.0)
+        assert response.status_code == 200
+        answer = strict_json(response.text)
+        check_answer(answer)
+        codes = [price["code"] for price in answer["prices"]]
+        assert codes == ["411700S50002", "411700Z70007"]
+        refused = httpx2.get(address, params={"lon": "114"}, timeout=10.0)
+        assert refused.status_code == 422
+        assert strict_json(refused.text)["error"]["field"] == "lat"
+        service.process.terminate()
+        assert service.process.wait(timeout=STOP_S) in {0, -signal.SIGTERM}
+        assert not service.answers()  # nor does a worker stay behind
+    assert "Application shutdown complete" in service.said()
+    assert "Traceback" not in service.said()
 
 
 def test_damaged_data_stop_the_service_before_it_starts(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +12,8 @@ from pydantic import ValidationError
 from app.main import app_from_environment, create_app
 from app.settings import PREFIX, Settings, SettingsError, read_settings
 from geo.errors import ParcelsError
+from tests.paths import DATA, ROOT
+from tests.processes import run_script
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("field", sorted(Settings.model_fields))
-def test_every_setting_is_in_the_readme(root: Path, field: str) -> None:
+def test_every_setting_is_in_the_readme(field: str) -> None:
     name = f"{PREFIX}{field.upper()}"
-    assert re.search(rf"\b{name}\b", (root / "README.md").read_text(encoding="utf-8"))
+    assert re.search(rf"\b{name}\b", (ROOT / "README.md").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("field", sorted(Settings.model_fields))
@@ -35,15 +34,15 @@ def test_every_setting_is_described_and_has_a_default(field: str) -> None:
     assert not info.is_required()
 
 
-def test_the_readme_names_no_setting_that_does_not_exist(root: Path) -> None:
-    named = re.findall(rf"\b{PREFIX}[A-Z_]+\b", (root / "README.md").read_text(encoding="utf-8"))
+def test_the_readme_names_no_setting_that_does_not_exist() -> None:
+    named = re.findall(rf"\b{PREFIX}[A-Z_]+\b", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert set(named) <= {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
 
 
-def test_defaults(root: Path) -> None:
+def test_defaults() -> None:
     settings = Settings()
-    assert settings.data == root / "data"
-    assert settings.parcels == root / "data" / "parcels.geojson"
+    assert settings.data == DATA
+    assert settings.parcels == DATA / "parcels.geojson"
     assert settings.log_level == "info"
     assert settings.batch_max_mb == 256
 
@@ -77,7 +76,7 @@ def test_a_cap_that_is_none(monkeypatch: pytest.MonkeyPatch, value: str) -> None
         read_settings()
 
 
-def test_nothing_is_read_at_import(root: Path) -> None:
+def test_nothing_is_read_at_import() -> None:
     """Nonsense in the environment harms neither the import nor the making of the app."""
     script = (
         "import app.main, app.cli, geo.build, maps\n"
@@ -87,16 +86,7 @@ def test_nothing_is_read_at_import(root: Path) -> None:
         "print('made')\n"
     )
     nonsense = {"LANDPRICE_DATA": "/nowhere\n", "LANDPRICE_LOG_LEVEL": "nonsense"}
-    done = subprocess.run(  # noqa: S603 - our own interpreter and script
-        [sys.executable, "-W", "error", "-c", script],
-        capture_output=True,
-        check=False,
-        cwd=root,
-        encoding="utf-8",
-        env={**os.environ, **nonsense},
-        timeout=60,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "made\n", "")
+    assert run_script(script, **nonsense) == "made\n"
 
 
 def test_only_starting_needs_the_data(tmp_path: Path, start: Start) -> None:

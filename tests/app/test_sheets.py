@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PDF = "/sheets/industrial.pdf"
 
 
+@pytest.mark.slow
 def test_a_sheet_is_what_the_command_line_writes(
     client: TestClient, invoke: Invoke, tmp_path: Path
 ) -> None:
@@ -37,6 +38,7 @@ def test_a_sheet_is_what_the_command_line_writes(
     assert (tmp_path / "sheet.pdf").read_bytes() == answer.content
 
 
+@pytest.mark.slow
 def test_every_format_is_what_it_says(
     invoke: Invoke, start: Start, city_folder: CityFolder
 ) -> None:
@@ -66,6 +68,7 @@ def test_a_sheet_has_a_strong_etag_and_costs_nothing_when_it_is_known(client: Te
     assert head.headers["etag"] == etag
 
 
+@pytest.mark.slow
 def test_many_who_ask_at_once_get_the_same_sheet_and_prices_meanwhile(start: Start) -> None:
     with start(create_app(Settings())) as fresh, ThreadPoolExecutor(48) as crowd:
         waiting = [crowd.submit(fresh.get, PDF) for _ in range(45)]
@@ -88,7 +91,7 @@ def test_a_sheet_that_there_is_not(refused: Refused, name: str) -> None:
 
 
 def test_a_use_that_the_edition_does_not_have(
-    invoke: Invoke, start: Start, city_folder: CityFolder, root: Path
+    invoke: Invoke, start: Start, city_folder: CityFolder
 ) -> None:
     assert invoke("build", data=city_folder.data).exit_code == 0
     with start(create_app(Settings(data=city_folder.data))) as client:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import httpx2
@@ -13,13 +11,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import sync_playwright
 
-from app.settings import PREFIX
-from tests.app.test_serve import serving, wait_for
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, Route
+
+    from tests.processes import Service
+
 DESKTOP: Final = (1280, 800)
 PHONE: Final = (360, 740)
 _ARGUMENTS: Final = [
@@ -49,18 +47,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a service on the shipped data, ended by a slash."""
-    command = shutil.which("landprice", path=Path(sys.executable).parent)
-    assert command is not None, "landprice is not installed beside the Python that runs the tests"
-    log = tmp_path_factory.mktemp("service") / "log"
-    with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name.startswith(PREFIX):
-                patch.delenv(name)
-        with serving(command, log) as (url, process):
-            wait_for(url, process, log)
-            yield f"{url}/"
+def home(service: Service) -> str:
+    """Address of the page of a service on the shipped data."""
+    return f"{service.url}/"
 
 
 class Api(Protocol):
@@ -70,9 +59,9 @@ class Api(Protocol):
 
 
 @pytest.fixture(scope="session")
-def api(service: str) -> Api:
+def api(home: str) -> Api:
     def api(**query: str) -> dict[str, Any]:
-        response = httpx2.get(f"{service}v1/price", params=query, timeout=10.0)
+        response = httpx2.get(f"{home}v1/price", params=query, timeout=10.0)
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()
         return answer

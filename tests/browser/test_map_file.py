@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from geo.parcels import Parcels, Region
     from tests.browser.conftest import Open
 
+pytestmark = pytest.mark.browser
+
+
 PARCELS = read_parcels(Settings().parcels)
 CLASSES = read_price_classes(Settings().data / PRICE_CLASSES_FILE)
 LINES = boundary_lines(PARCELS.regions, PARCELS.spellings)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import Api, Open
 
+pytestmark = pytest.mark.browser
+
+
 SURE = {"lon": "114.0127", "lat": "32.9930", "crs": "wgs84"}
 UNSURE = {"lon": "114.02", "lat": "32.955", "crs": "wgs84"}
 OUTSIDE = {"lon": "113.9", "lat": "33.02", "crs": "wgs84"}
@@ -41,9 +44,9 @@ CERTAINTY = {
 }
 
 
-def at(service: str, place: dict[str, str], lang: str = "") -> str:
+def at(home: str, place: dict[str, str], lang: str = "") -> str:
     query = "&".join(f"{name}={value}" for name, value in place.items())
-    return f"{service}?{query}" + (f"&lang={lang}" if lang else "")
+    return f"{home}?{query}" + (f"&lang={lang}" if lang else "")
 
 
 def metres(value: float) -> str:
@@ -146,8 +149,8 @@ def ask_in_form(page: Page, text: str, crs: str | None = None) -> None:
 
 
 @pytest.mark.parametrize(("lon", "lat"), [(114.0207, 32.9921), (114.0538, 33.0304)])
-def test_a_click_on_a_region(visit: Open, service: str, api: Api, lon: float, lat: float) -> None:
-    page = visit(service).page
+def test_a_click_on_a_region(visit: Open, home: str, api: Api, lon: float, lat: float) -> None:
+    page = visit(home).page
     assert page.locator("#answer").is_hidden()
     click_map(page, lon=lon, lat=lat)
     wait_for_answer(page)
@@ -167,9 +170,9 @@ def test_a_click_on_a_region(visit: Open, service: str, api: Api, lon: float, la
     ids=["sure", "unsure", "outside"],
 )
 def test_a_link_to_a_place_answers(
-    visit: Open, service: str, api: Api, place: dict[str, str], certainty: set[str]
+    visit: Open, home: str, api: Api, place: dict[str, str], certainty: set[str]
 ) -> None:
-    page = visit(at(service, place)).page
+    page = visit(at(home, place)).page
     answer = api(**place)
     assert {price["certainty"] for price in answer["prices"]} == certainty
     check_answer(page, answer)
@@ -177,24 +180,24 @@ def test_a_link_to_a_place_answers(
     assert page.evaluate("landprice.map.map.getBounds().contains(landprice.map.point.getLatLng())")
 
 
-def test_a_place_on_the_other_side_of_the_world(visit: Open, service: str, api: Api) -> None:
+def test_a_place_on_the_other_side_of_the_world(visit: Open, home: str, api: Api) -> None:
     place = {"lon": "-66", "lat": "-33", "crs": "wgs84"}
-    page = visit(at(service, place)).page
+    page = visit(at(home, place)).page
     check_answer(page, api(**place))
     assert page.evaluate("landprice.map.map.getBounds().contains(landprice.map.point.getLatLng())")
 
 
-def test_a_point_on_a_boundary(visit: Open, service: str, api: Api) -> None:
+def test_a_point_on_a_boundary(visit: Open, home: str, api: Api) -> None:
     [region] = [region for region in REGIONS if region.code == "411700S50002"]
     lon, lat = region.polygon.exterior.coords[region.corners[0]]
     place = {"lon": repr(lon), "lat": repr(lat), "crs": "wgs84"}
     answer = api(**place)
     assert "on_boundary" in {price["certainty"] for price in answer["prices"]}
-    check_answer(visit(at(service, place)).page, answer)
+    check_answer(visit(at(home, place)).page, answer)
 
 
-def test_typed_coordinates_of_every_system(visit: Open, service: str, api: Api) -> None:
-    page = visit(service).page
+def test_typed_coordinates_of_every_system(visit: Open, home: str, api: Api) -> None:
+    page = visit(home).page
     for crs, lon, lat in (
         ("gcj02", "114.0185", "32.9909"),
         ("bd09", "114.0250", "32.9969"),
@@ -212,8 +215,8 @@ def test_typed_coordinates_of_every_system(visit: Open, service: str, api: Api) 
         assert marked(page) == pytest.approx([114.0127, 32.9930], abs=5e-4)
 
 
-def test_every_system_is_explained_in_both_languages(visit: Open, service: str) -> None:
-    page = visit(service).page
+def test_every_system_is_explained_in_both_languages(visit: Open, home: str) -> None:
+    page = visit(home).page
     for _ in range(2):
         said = []
         for crs in ("wgs84", "cgcs2000", "gcj02", "bd09", "epsg:4547", "epsg:4526"):
@@ -224,8 +227,8 @@ def test_every_system_is_explained_in_both_languages(visit: Open, service: str) 
         page.click("#language")
 
 
-def test_bad_input(visit: Open, service: str) -> None:
-    page = visit(at(service, SURE), refusals=4).page
+def test_bad_input(visit: Open, home: str) -> None:
+    page = visit(at(home, SURE), refusals=4).page
     wait_for_answer(page)
     for text, crs, told in (
         ("x, 33", "wgs84", "输入的不是数字"),
@@ -246,8 +249,8 @@ def test_bad_input(visit: Open, service: str) -> None:
         page.click("#language")
 
 
-def test_what_is_not_two_numbers_is_not_asked(visit: Open, service: str) -> None:
-    opened = visit(service)
+def test_what_is_not_two_numbers_is_not_asked(visit: Open, home: str) -> None:
+    opened = visit(home)
     for text in ("", "114.0127", "114.0127, 32.9930, 3"):
         ask_in_form(opened.page, text)
         expect(opened.page.locator("#answer .error")).to_contain_text("请输入两个数")
@@ -255,15 +258,15 @@ def test_what_is_not_two_numbers_is_not_asked(visit: Open, service: str) -> None
     assert opened.questions == []
 
 
-def test_links_that_are_wrong(visit: Open, service: str) -> None:
-    page = visit(f"{service}?lon=114", refusals=1).page
+def test_links_that_are_wrong(visit: Open, home: str) -> None:
+    page = visit(f"{home}?lon=114", refusals=1).page
     expect(page.locator("#answer .error")).to_contain_text("缺少一个数")
-    page = visit(at(service, SURE | {"crs": "nad83"}), refusals=1).page
+    page = visit(at(home, SURE | {"crs": "nad83"}), refusals=1).page
     expect(page.locator("#answer .error")).to_contain_text("坐标系无法识别")
 
 
-def test_swapped_numbers(visit: Open, service: str, api: Api) -> None:
-    page = visit(service, refusals=1).page
+def test_swapped_numbers(visit: Open, home: str, api: Api) -> None:
+    page = visit(home, refusals=1).page
     ask_in_form(page, "32.9930, 114.0127")
     expect(page.locator("#answer .error")).to_contain_text("颠倒")
     page.click("#swap")
@@ -272,15 +275,15 @@ def test_swapped_numbers(visit: Open, service: str, api: Api) -> None:
     assert page.get_attribute("#coordinate", "aria-invalid") is None
 
 
-def test_a_service_out_of_reach(visit: Open, service: str, api: Api) -> None:
-    opened = visit(service)
+def test_a_service_out_of_reach(visit: Open, home: str, api: Api) -> None:
+    opened = visit(home)
     opened.page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('offline')); }")
     ask_in_form(opened.page, "114.0127, 32.9930")
     expect(opened.page.locator("#answer .error")).to_contain_text("连接不上")
 
 
-def test_the_language_switch(visit: Open, service: str) -> None:
-    page = visit(at(service, UNSURE)).page
+def test_the_language_switch(visit: Open, home: str) -> None:
+    page = visit(at(home, UNSURE)).page
     wait_for_answer(page)
     assert page.get_attribute("html", "lang") == "zh-CN"
     page.click("#language")
@@ -309,16 +312,16 @@ def test_the_language_switch(visit: Open, service: str) -> None:
     assert "不能确定" in page.inner_text("#answer")
 
 
-def test_both_ways_to_a_language_are_the_same(visit: Open, service: str) -> None:
+def test_both_ways_to_a_language_are_the_same(visit: Open, home: str) -> None:
     """What the service writes into the page and what the page's script writes."""
-    switched = visit(service).page
+    switched = visit(home).page
     switched.click("#language")
-    opened = visit(f"{service}?lang=en").page
+    opened = visit(f"{home}?lang=en").page
     assert switched.inner_text("body") == opened.inner_text("body")
 
 
-def test_back_and_forward(visit: Open, service: str, api: Api) -> None:
-    page = visit(service).page
+def test_back_and_forward(visit: Open, home: str, api: Api) -> None:
+    page = visit(home).page
     ask_in_form(page, "114.0127, 32.9930")
     check_answer(page, api(**SURE))
     ask_in_form(page, "113.9, 33.02")
@@ -340,8 +343,8 @@ def test_back_and_forward(visit: Open, service: str, api: Api) -> None:
     [(SURE, "zh"), (UNSURE, "en"), (OUTSIDE, "zh")],
     ids=["sure", "en", "outside"],
 )
-def test_a_phone(visit: Open, service: str, place: dict[str, str], lang: str) -> None:
-    page = visit(at(service, place, lang), size=PHONE).page
+def test_a_phone(visit: Open, home: str, place: dict[str, str], lang: str) -> None:
+    page = visit(at(home, place, lang), size=PHONE).page
     wait_for_answer(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
     page.click(".lp-details summary")
@@ -357,16 +360,16 @@ def test_a_phone(visit: Open, service: str, place: dict[str, str], lang: str) ->
     assert 0.4 * PHONE[1] < height < 0.5 * PHONE[1]
 
 
-def test_on_a_phone_the_answer_comes_into_sight(visit: Open, service: str) -> None:
-    page = visit(service, size=PHONE).page
+def test_on_a_phone_the_answer_comes_into_sight(visit: Open, home: str) -> None:
+    page = visit(home, size=PHONE).page
     click_map(page, lon=114.0127, lat=32.9930)
     wait_for_answer(page)
     expect(page.locator("#answer-heading")).to_be_in_viewport()
     expect(page.locator(".card .price").first).to_be_in_viewport()
 
 
-def test_keyboard_alone(visit: Open, service: str, api: Api) -> None:
-    page = visit(service).page
+def test_keyboard_alone(visit: Open, home: str, api: Api) -> None:
+    page = visit(home).page
     focused = "document.activeElement"
     reached = []
     for _ in range(40):
@@ -393,8 +396,8 @@ def test_keyboard_alone(visit: Open, service: str, api: Api) -> None:
     check_answer(page, api(**SURE))
 
 
-def test_enter_on_the_map_asks_at_its_centre(visit: Open, service: str, api: Api) -> None:
-    page = visit(service).page
+def test_enter_on_the_map_asks_at_its_centre(visit: Open, home: str, api: Api) -> None:
+    page = visit(home).page
     crosshair = page.locator(".lp-crosshair")
     assert crosshair.is_hidden()
     for _ in range(3):
@@ -413,8 +416,8 @@ def test_enter_on_the_map_asks_at_its_centre(visit: Open, service: str, api: Api
     check_answer(page, api(**place))
 
 
-def test_print(visit: Open, service: str) -> None:
-    page = visit(at(service, SURE)).page
+def test_print(visit: Open, home: str) -> None:
+    page = visit(at(home, SURE)).page
     wait_for_answer(page)
     page.emulate_media(media="print")
     for part in ("h1", "#answer-heading", ".point", ".card", ".nearest"):
@@ -423,12 +426,12 @@ def test_print(visit: Open, service: str) -> None:
         expect(page.locator(part)).to_be_hidden()
 
 
-def test_copies(visit: Open, service: str) -> None:
-    page = visit(at(service, SURE)).page
+def test_copies(visit: Open, home: str) -> None:
+    page = visit(at(home, SURE)).page
     wait_for_answer(page)
     page.click("#copy-link")
     expect(page.locator("#copy-status")).to_have_text("已复制。")
-    assert page.evaluate("navigator.clipboard.readText()") == at(service, SURE)
+    assert page.evaluate("navigator.clipboard.readText()") == at(home, SURE)
     page.evaluate("document.querySelector('#copy-status').textContent = ''")
     page.click("#copy-text")
     expect(page.locator("#copy-status")).to_have_text("已复制。")
@@ -438,19 +441,19 @@ def test_copies(visit: Open, service: str) -> None:
     assert "复制" not in copied
 
 
-def test_copies_without_a_clipboard(visit: Open, service: str) -> None:
+def test_copies_without_a_clipboard(visit: Open, home: str) -> None:
     """As over plain HTTP from another machine, where browsers have none."""
-    page = visit(at(service, SURE)).page
+    page = visit(at(home, SURE)).page
     wait_for_answer(page)
     page.evaluate("void (window.kept = navigator.clipboard)")
     page.evaluate("void Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.click("#copy-link")
     expect(page.locator("#copy-status")).to_have_text("已复制。")
-    assert page.evaluate("window.kept.readText()") == at(service, SURE)
+    assert page.evaluate("window.kept.readText()") == at(home, SURE)
 
 
-def test_codes_show_regions_on_the_map(visit: Open, service: str) -> None:
-    page = visit(at(service, SURE)).page
+def test_codes_show_regions_on_the_map(visit: Open, home: str) -> None:
+    page = visit(at(home, SURE)).page
     wait_for_answer(page)
     assert use_shown(page) == "commercial"
     page.click(".card[data-use=residential] header .code")
@@ -460,8 +463,8 @@ def test_codes_show_regions_on_the_map(visit: Open, service: str) -> None:
     assert corner == pytest.approx(list(region.polygon.bounds[:2]), abs=1e-6)
 
 
-def test_the_search_asks_nothing(visit: Open, service: str) -> None:
-    opened = visit(service)
+def test_the_search_asks_nothing(visit: Open, home: str) -> None:
+    opened = visit(home)
     opened.page.fill("#lp-search", "Z70022")
     opened.page.keyboard.press("Enter")
     expect(opened.page.locator(".lp-status")).to_have_text("已定位：Z70022 信合壹号院")
@@ -470,8 +473,8 @@ def test_the_search_asks_nothing(visit: Open, service: str) -> None:
     assert opened.questions == []
 
 
-def test_later_answers_are_not_overtaken(visit: Open, service: str) -> None:
-    page = visit(service).page
+def test_later_answers_are_not_overtaken(visit: Open, home: str) -> None:
+    page = visit(home).page
     page.evaluate(
         "() => { const real = window.fetch; let first = true;"
         " window.fetch = async (...all) => { const slow = first; first = false;"
@@ -497,16 +500,16 @@ def test_later_answers_are_not_overtaken(visit: Open, service: str) -> None:
     ids=["empty", "english", "phone", "outside"],
 )
 def test_axe_finds_no_barrier(
-    visit: Open, service: str, size: tuple[int, int], place: dict[str, str], lang: str
+    visit: Open, home: str, size: tuple[int, int], place: dict[str, str], lang: str
 ) -> None:
-    page = visit(at(service, place, lang), size=size).page
+    page = visit(at(home, place, lang), size=size).page
     if place:
         wait_for_answer(page)
     assert serious_violations(page) == []
 
 
-def test_the_map_alone(visit: Open, service: str) -> None:
-    opened = visit(f"{service}map?lang=en", home=service)
+def test_the_map_alone(visit: Open, home: str) -> None:
+    opened = visit(f"{home}map?lang=en", home=home)
     page = opened.page
     assert page.get_attribute("html", "lang") == "en"
     click_map(page, lon=114.0207, lat=32.9921)
@@ -514,10 +517,10 @@ def test_the_map_alone(visit: Open, service: str) -> None:
     assert serious_violations(page) == []
 
 
-def test_the_api_page_under_its_policy(visit: Open, service: str, api: Api) -> None:
-    opened = visit(service)
+def test_the_api_page_under_its_policy(visit: Open, home: str, api: Api) -> None:
+    opened = visit(home)
     page = opened.page
-    page.goto(f"{service}docs")
+    page.goto(f"{home}docs")
     page.click(".opblock-summary-path[data-path*=price]")
     page.click("button.try-out__btn")
     page.fill("[data-param-name=lon] input", "114.0127")

@@ -6,6 +6,9 @@ import pytest
 
 from tests.calibration import calibrate
 
+pytestmark = pytest.mark.slow
+
+
 WITHIN_AT_LEAST = 0.95
 WRONG_AT_MOST = 0.01
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -18,7 +16,7 @@ from geo.exports.notes import accuracy_of, notes_of
 from geo.network import GeometrySource
 from geo.parcels import Placement
 from tests.exports import expected_rows, exported, shipped, shipped_classes
-from tests.paths import ROOT
+from tests.processes import run_script
 
 HASHES = """
 import hashlib
@@ -116,16 +114,9 @@ def test_the_accuracy_statement_follows_the_geometry() -> None:
 
 
 def test_the_same_data_give_the_same_bytes_in_another_process() -> None:
-    answer = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-c", HASHES],
-        capture_output=True,
-        check=True,
-        cwd=ROOT,
-        encoding="utf-8",
-        env={"TZ": "Asia/Shanghai", "PYTHONHASHSEED": "7", "LANG": "C.UTF-8"},
-    )
+    printed = run_script(HASHES, TZ="Asia/Shanghai", PYTHONHASHSEED="7", LANG="C.UTF-8")
     here = {name: hashlib.sha256(exported(name)).hexdigest() for name in FORMATS}
-    assert dict(line.split() for line in answer.stdout.splitlines()) == here
+    assert dict(line.split() for line in printed.splitlines()) == here
 
 
 @pytest.mark.parametrize("name", FORMATS)

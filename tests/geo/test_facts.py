@@ -25,6 +25,7 @@ from geo.facts import (
 )
 from geo.gazette import read_gazette, read_notice
 from geo.records import Axis, FourBounds, Record, Side, Use
+from tests.factories import record
 from tests.paths import DATA
 
 NOWHERE = "synthetic"  # a location that names no line
@@ -57,20 +58,7 @@ def bounded(
     use: Use = Use.COMMERCIAL,
     area_m2: float = 100.0,
 ) -> Record:
-    return Record(
-        code=code,
-        use=use,
-        bounds=bounds,
-        standard_parcel="synthetic",
-        parcel_location=location,
-        right_type="出让",
-        parcel_area_m2=area_m2,
-        plot_ratio=1.0,
-        development="七通一平",
-        tenure_years=40,
-        ground_price_cny_m2=100,
-        floor_price_cny_m2=None,
-    )
+    return record(code, use=use, bounds=bounds, parcel_location=location, parcel_area_m2=area_m2)
 
 
 def between(west: str, east: str, south: str, north: str) -> FourBounds:

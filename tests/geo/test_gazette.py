@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from geo.errors import EditionError, GazetteError
 from geo.gazette import Anomaly, Gazette, SheetPrice, read_gazette, read_notice
 from geo.records import Edition, FourBounds, Notice, Record, Use
+from tests.factories import EDITION
 from tests.paths import DATA, GAZETTE_ISSUE
 
 if TYPE_CHECKING:
@@ -65,18 +66,7 @@ CODE = re.compile(r"[0-9]{6}[A-Z][0-9]{5}")
 def notice(*, commercial: int = 0, residential: int = 0, industrial: int = 0) -> Notice:
     """Return a synthetic city's notice."""
     return Notice(
-        edition=Edition(
-            city="样城市",
-            admin_code="990000",
-            title="synthetic",
-            document="synthetic",
-            valuation_date=date(2022, 1, 1),
-            effective_from=date(2022, 1, 1),
-            publisher="synthetic",
-            map_title="{use}",
-            map_compiler="synthetic",
-            map_date="2022-01",
-        ),
+        edition=replace(EDITION, city="样城市", admin_code="990000"),
         counts={
             Use.COMMERCIAL: commercial,
             Use.RESIDENTIAL: residential,

@@ -110,6 +110,7 @@ def found(grid: PolygonGrid, lon: Floats, lat: Floats) -> Pairs:
     return pairs
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), kinds=st.sets(st.sampled_from(KINDS), min_size=1))
 def test_random_polygons(seed: int, kinds: set[object]) -> None:

@@ -112,6 +112,7 @@ def shared_edges() -> npt.NDArray[np.float64]:
     return np.array(sorted(edges))
 
 
+@pytest.mark.slow
 def test_ten_million_random_points() -> None:
     lon, lat = np.random.default_rng(1).uniform(EXTENT[:2], EXTENT[2:], (10_000_000, 2)).T
     lon, lat = lon.copy(), lat.copy()

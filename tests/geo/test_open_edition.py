@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +11,7 @@ import geo
 from geo import Certainty, Crs, OpenEdition, Use, open_edition, price_at
 from geo.errors import CoordinateError, NoEditionError, ParcelsError, UnknownUseError
 from tests.paths import DATA
+from tests.processes import run_script
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +97,4 @@ def test_public_names() -> None:
 
 def test_the_package_alone_imports_nothing_slow() -> None:
     script = "import sys, geo; print(*sys.modules)"
-    done = subprocess.run(  # noqa: S603 - our own interpreter and script
-        [sys.executable, "-c", script], capture_output=True, check=True, encoding="utf-8"
-    )
-    assert not {"numpy", "pandas", "shapely"} & set(done.stdout.split())
+    assert not {"numpy", "pandas", "shapely"} & set(run_script(script).split())

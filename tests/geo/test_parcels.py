@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import geopandas
@@ -18,7 +17,6 @@ from pyproj import Geod
 from shapely import Polygon
 
 from geo.errors import ParcelsError
-from geo.network import GeometrySource
 from geo.parcels import (
     Parcels,
     Placement,
@@ -32,90 +30,13 @@ from geo.parcels import (
     region_area_m2,
     too_small,
 )
-from geo.records import Edition, FourBounds, Record, Side, Use
+from geo.records import Side, Use
+from tests.factories import EDITION, REGION_PROPERTIES, Ring, rectangle, region
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 GEOD = Geod(ellps="GRS80")
-COLUMNS = [
-    "code",
-    "use",
-    "use_name",
-    "bound_east",
-    "bound_west",
-    "bound_south",
-    "bound_north",
-    "standard_parcel",
-    "parcel_location",
-    "right_type",
-    "parcel_area_m2",
-    "plot_ratio",
-    "development",
-    "tenure_years",
-    "ground_price_cny_m2",
-    "floor_price_cny_m2",
-    "geometry_source",
-    "placement",
-    "accuracy_east_m",
-    "accuracy_west_m",
-    "accuracy_south_m",
-    "accuracy_north_m",
-]
-EDITION = Edition(
-    city="虚构市",
-    admin_code="999900",
-    title="虚构市标定地价公示信息表",
-    document="虚政〔2030〕1号",
-    valuation_date=date(2030, 1, 1),
-    effective_from=date(2030, 4, 1),
-    publisher="虚构市自然资源和规划局",
-    map_title="虚构市{use}标定区域与标定地价图",
-    map_compiler="虚构市自然资源和规划局",
-    map_date="2030-03",
-)
-Ring = list[tuple[float, float]]
-
-
-def rectangle(*, lon: float, lat: float, width: float = 0.01, height: float = 0.01) -> Ring:
-    """Return the corners of a rectangle from its south-west one, counterclockwise."""
-    east, north = round(lon + width, 7), round(lat + height, 7)
-    return [(lon, lat), (east, lat), (east, north), (lon, north)]
-
-
-def region(
-    code: str,
-    ring: Ring,
-    *,
-    use: Use = Use.COMMERCIAL,
-    corners: tuple[int, int, int, int] = (0, 1, 2, 3),
-    parcel_area_m2: float = 3298.21,
-) -> Region:
-    record = Record(
-        code=f"999900{code}",
-        use=use,
-        bounds=FourBounds(east="乙路", west="甲路", south="一街", north="二街"),
-        standard_parcel="虚构宗地",
-        parcel_location="甲路与一街交叉口东北角",
-        right_type="出让",
-        parcel_area_m2=parcel_area_m2,
-        plot_ratio=2.4,
-        development="七通一平",
-        tenure_years=40,
-        ground_price_cny_m2=4260,
-        floor_price_cny_m2=None if use is Use.INDUSTRIAL else 1775,
-    )
-    return Region(
-        record=record,
-        polygon=Polygon(ring),
-        corners=corners,
-        geometry_source=GeometrySource.SCHEMATIC,
-        placement=Placement.TIED,
-        accuracy_m={Side.EAST: 10.0, Side.WEST: 25.0, Side.SOUTH: 3.5, Side.NORTH: 1200.0},
-        parcel_crossing=ring[0] if use is Use.COMMERCIAL else None,
-    )
-
-
 PLANT = region("G60001", rectangle(lon=114.3, lat=33.0), use=Use.INDUSTRIAL)
 SHOP = region("S50001", rectangle(lon=114.0, lat=33.0))
 # Its west side is SHOP's east side; its north side has a bend.
@@ -196,7 +117,7 @@ def test_a_feature_has_its_code_as_id_and_the_flat_properties_in_order(path: Pat
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
     assert [feature["id"] for feature in features] == [r.code for r in PARCELS.regions]
     for feature, expected in zip(features, PARCELS.regions, strict=True):
-        assert list(feature["properties"]) == COLUMNS
+        assert list(feature["properties"]) == REGION_PROPERTIES
         assert feature["properties"]["code"] == feature["id"]
         assert feature["properties"] == flat_properties(expected)
     assert features[2]["corners"] == [0, 1, 2, 4]
@@ -231,7 +152,9 @@ def test_a_feature_has_its_code_as_id_and_the_flat_properties_in_order(path: Pat
 def test_the_file_is_readable_by_geopandas(path: Path) -> None:
     frame = geopandas.read_file(path, engine="pyogrio")
     assert frame.crs == "EPSG:4326"
-    assert [column for column in frame.columns if column not in {"id", "geometry"}] == COLUMNS
+    assert [
+        column for column in frame.columns if column not in {"id", "geometry"}
+    ] == REGION_PROPERTIES
     assert frame["id"].tolist() == frame["code"].tolist() == [r.code for r in PARCELS.regions]
     assert frame["use"].tolist() == ["industrial", "commercial", "commercial"]
     assert frame["ground_price_cny_m2"].tolist() == [4260, 4260, 4260]
@@ -338,7 +261,7 @@ def damaged(path: Path, place: Damage, value: object) -> str:
         ((*PROPERTIES, "accuracy_east_m"), -0.1),
         ((*PROPERTIES, "accuracy_north_m"), float("nan")),
         ((*PROPERTIES, "accuracy_south_m"), None),
-        *(((*PROPERTIES, column), ABSENT) for column in COLUMNS),
+        *(((*PROPERTIES, column), ABSENT) for column in REGION_PROPERTIES),
     ],
 )
 def test_a_value_that_the_schema_does_not_allow_is_named(

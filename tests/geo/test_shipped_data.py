@@ -18,6 +18,7 @@ from geo.data_folder import PARCELS_FILE
 from geo.network import GeometrySource
 from geo.parcels import Parcels, Placement, Region, metric, read_parcels
 from geo.records import Side, Use
+from tests.factories import REGION_PROPERTIES
 from tests.paths import DATA
 
 if TYPE_CHECKING:
@@ -27,31 +28,6 @@ if TYPE_CHECKING:
 OVERLAPPING = {"411700S50011", "411700S50020"}
 HANGING_LOOSE = ("周庄路", "规划七街", "阳城路", "和顺路", "迎宾大道")
 ON_LINE_M = 0.02  # a corner and the line are both written with 7 decimals, 11 mm
-# design.md, in order.
-PROPERTIES = [
-    "code",
-    "use",
-    "use_name",
-    "bound_east",
-    "bound_west",
-    "bound_south",
-    "bound_north",
-    "standard_parcel",
-    "parcel_location",
-    "right_type",
-    "parcel_area_m2",
-    "plot_ratio",
-    "development",
-    "tenure_years",
-    "ground_price_cny_m2",
-    "floor_price_cny_m2",
-    "geometry_source",
-    "placement",
-    "accuracy_east_m",
-    "accuracy_west_m",
-    "accuracy_south_m",
-    "accuracy_north_m",
-]
 
 
 def read_json(name: str) -> dict[str, Any]:
@@ -133,7 +109,7 @@ def test_every_polygon_is_valid_and_one_piece_without_holes(parcels: Parcels) ->
 
 def test_properties_are_those_of_the_design_in_order() -> None:
     for feature in read_json(PARCELS_FILE)["features"]:
-        assert list(feature["properties"]) == PROPERTIES
+        assert list(feature["properties"]) == REGION_PROPERTIES
         assert feature["id"] == feature["properties"]["code"]
 
 

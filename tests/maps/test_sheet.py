@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-import os
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from io import BytesIO
 from itertools import combinations
@@ -32,7 +29,7 @@ from geo.parcels import Placement
 from geo.records import Side, Use
 from maps.errors import MapError, MissingGlyphError
 from maps.sheet import Sheet, draw_sheet, sheet_bytes
-from tests.paths import ROOT
+from tests.processes import run_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -342,6 +339,7 @@ def test_png_looks_as_it_did(use: Use, sheets: dict[Use, Sheet], tmp_path: Path)
     assert difference is None, f"{difference}\nif {seen} is right, keep it as {baseline}"
 
 
+@pytest.mark.slow
 def test_png_has_300_dots_an_inch(sheets: dict[Use, Sheet]) -> None:
     with Image.open(BytesIO(sheet_bytes(sheets[Use.INDUSTRIAL], "png"))) as image:
         assert image.size == tuple(int(mm / 25.4 * 300) for mm in (594, 841))
@@ -362,15 +360,11 @@ for fmt in ("pdf", "svg"):
 """
 
 
+@pytest.mark.slow
 def test_another_process_draws_the_same_bytes(
     sheets: dict[Use, Sheet], pdfs: dict[Use, bytes], svgs: dict[Use, bytes], tmp_path: Path
 ) -> None:
-    subprocess.run(  # noqa: S603 - our own code
-        [sys.executable, "-c", DRAW, str(tmp_path)],
-        check=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Shanghai"},
-    )
+    run_script(DRAW, str(tmp_path), PYTHONHASHSEED="7", TZ="Asia/Shanghai")
     assert (tmp_path / "sheet.pdf").read_bytes() == pdfs[Use.INDUSTRIAL]
     assert (tmp_path / "sheet.svg").read_bytes() == svgs[Use.INDUSTRIAL]
     assert sheet_bytes(sheets[Use.INDUSTRIAL], "pdf") == pdfs[Use.INDUSTRIAL], "and once more here"

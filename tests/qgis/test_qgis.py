@@ -19,6 +19,9 @@ from geo.price_classes import PRICE_CLASSES_FILE, read_price_classes
 from geo.records import Use
 from tests.paths import DATA
 
+pytestmark = pytest.mark.qgis
+
+
 PARCELS: Final = read_parcels(DATA / "parcels.geojson")
 CLASSES: Final = read_price_classes(DATA / PRICE_CLASSES_FILE)
 LAYERS: Final = (
