@@ -10,10 +10,11 @@ INSTALL := $(PIP) install --no-deps --no-build-isolation
 # One version for all Pythons wherever one fits, so that each runs what the tests ran.
 LOCK    := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --no-header
+PYTEST  := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 INPUTS  := $(wildcard data/gazette/* data/network/*)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build wheel test soak bench lint lock clean
+.PHONY: help setup serve build wheel check test soak bench lint lock clean
 
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -52,8 +53,11 @@ wheel: .venv/runtime ## dist/zhumadian_landprice-….whl, the program with its e
 serve: .venv/runtime data/parcels.geojson ## the service on http://127.0.0.1:$(PORT) with WORKERS processes
 	$(BIN)/landprice serve --port $(PORT) --workers $(WORKERS)
 
-test: .venv/dev  ## the tests with coverage
-	$(BIN)/python -m pytest --cov --cov-report=term
+check: lint      ## lint and the quick tests: no server, browser, QGIS or cluster
+	$(PYTEST) -m "not (server or browser or qgis or cluster or slow or soak)"
+
+test: .venv/dev  ## all tests with coverage
+	$(PYTEST) --cov --cov-report=term
 
 soak: .venv/dev  ## the calibration over 200 synthetic cities, and a minute of load
 	$(BIN)/python -m pytest -m soak

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-
 PACKAGES = ("app", "geo", "maps")
 PATHS = (
     "/",

@@ -393,6 +393,7 @@ def test_many_batches_of_a_stream(client: TestClient, edition: LoadedEdition) ->
         assert few.equals(answer.slice(first, 999).combine_chunks())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", list(Kind))
 def test_order_is_kept_over_many_pieces(
     client: TestClient, edition: LoadedEdition, wanted: Kind
@@ -651,6 +652,7 @@ def test_the_cap_is_documented(small: TestClient) -> None:
 # Errors on the way.
 
 
+@pytest.mark.slow
 def test_damage_that_is_found_late_leaves_the_answer_unfinished(
     client: TestClient, edition: LoadedEdition, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -719,6 +719,7 @@ def test_help_lists_every_command(invoke: Invoke) -> None:
     assert (bare.exit_code, bare.stdout, bare.stderr) == (2, "", result.stdout)
 
 
+@pytest.mark.slow
 def test_help_reads_no_setting(landprice: Landprice, monkeypatch: pytest.MonkeyPatch) -> None:
     """It imports every command, and nonsense in the environment does not harm that."""
     monkeypatch.setenv("LANDPRICE_LOG_LEVEL", "loud")

@@ -185,6 +185,7 @@ def test_a_failure_while_writing_leaves_the_previous_file(
     assert path.read_bytes() == b"before"
 
 
+@pytest.mark.slow
 def test_the_installed_command_projects(landprice: Landprice, tmp_path: Path) -> None:
     path = tmp_path / "metres.gpkg"
     done = landprice("export", "GPKG", "--crs", "epsg:4547", "-o", str(path))

@@ -874,6 +874,7 @@ def begun(folder: Path) -> bool:
     return any(path.stat().st_size > 100_000 for path in folder.glob(".out.*/*"))
 
 
+@pytest.mark.slow
 def test_a_terminal_sees_progress(command: str, tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     write_csv(source, [["lon", "lat"], *[[LON, LAT]] * 300_000])

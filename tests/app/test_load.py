@@ -104,6 +104,7 @@ def test_eight_clients_at_once(command: str, tmp_path: Path, workers: int, secon
     assert service.said().count("Application startup complete") == workers
 
 
+@pytest.mark.slow
 def test_nothing_prepares_a_geometry_that_threads_share() -> None:
     """A prepared polygon that two threads compare with others at once crashes GEOS."""
     app = create_app(Settings())

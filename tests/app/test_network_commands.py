@@ -128,6 +128,7 @@ def test_the_report_for_programs_says_the_same(run: Run, survey: Path, tmp_path:
     assert [line["name"] for line in report["left_out"]] == ["孤路"]
 
 
+@pytest.mark.slow
 def test_a_wider_gap_is_bridged_on_request(run: Run, survey: Path, tmp_path: Path) -> None:
     output = tmp_path / "centrelines.geojson"
     result = run("import", survey, "-o", output, "--max-gap", "600")
@@ -135,6 +136,7 @@ def test_a_wider_gap_is_bridged_on_request(run: Run, survey: Path, tmp_path: Pat
     assert result.stdout.endswith("11 lines, 0 left out\n")
 
 
+@pytest.mark.slow
 def test_another_table_of_spellings_is_added(run: Run, survey: Path, tmp_path: Path) -> None:
     table = tmp_path / "names.csv"
     table.write_text("name,line\n孤路,独路\n", encoding="utf-8")
@@ -208,6 +210,7 @@ def test_a_damaged_file_is_refused_and_the_old_one_stays(run: Run, tmp_path: Pat
     assert sorted(path.name for path in tmp_path.glob(".*")) == []
 
 
+@pytest.mark.slow
 def test_an_output_that_cannot_be_written_is_refused(
     run: Run, survey: Path, tmp_path: Path
 ) -> None:

@@ -203,6 +203,7 @@ def test_odd_languages_are_no_failure(client: TestClient, language: str) -> None
     assert (answer.status_code, answer.headers["content-language"]) == (200, "zh")
 
 
+@pytest.mark.slow
 def test_the_api_description(client: TestClient) -> None:
     from pygeoapi.openapi import (  # type: ignore[import-untyped]  # noqa: PLC0415
         validate_openapi_document,
@@ -615,6 +616,7 @@ def test_links_under_a_root_path_of_uvicorn(tmp_path: Path) -> None:
         assert all("gis/" not in urlsplit(link["href"]).path for link in prefixed["links"])
 
 
+@pytest.mark.slow
 def test_starting_needs_no_pygeoapi() -> None:
     script = (
         "import sys\n"

@@ -269,6 +269,7 @@ def test_base_maps_are_listed_with_commas() -> None:
     assert [base.value for base in listed] == ["tianditu", "osm"]
 
 
+@pytest.mark.slow
 def test_starting_needs_no_folium() -> None:
     """It takes longer to import than all else, and only pages need it."""
     script = (

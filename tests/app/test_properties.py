@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_from_bytes
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -82,6 +83,7 @@ def check_error(body: Any, status: int) -> None:  # noqa: ANN401
     assert problem.message.endswith(".")
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None)
 @given(
     parameters=st.one_of(

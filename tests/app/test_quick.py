@@ -105,6 +105,7 @@ def test_the_same_answer_as_behind_it(
     assert model.model_dump(mode="json") == answer.json()
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     parts=st.lists(

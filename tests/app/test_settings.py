@@ -76,6 +76,7 @@ def test_a_cap_that_is_none(monkeypatch: pytest.MonkeyPatch, value: str) -> None
         read_settings()
 
 
+@pytest.mark.slow
 def test_nothing_is_read_at_import() -> None:
     """Nonsense in the environment harms neither the import nor the making of the app."""
     script = (

@@ -55,6 +55,7 @@ def test_every_format_is_what_it_says(
         assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
 
 
+@pytest.mark.slow
 def test_a_sheet_has_a_strong_etag_and_costs_nothing_when_it_is_known(client: TestClient) -> None:
     answer = client.get(PDF)
     etag = answer.headers["etag"]

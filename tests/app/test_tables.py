@@ -121,6 +121,7 @@ class TestReadingParquet:
         pq.write_table(pa.table(random_points(BATCH_ROWS + 1)), path)
         assert [len(batch) for batch in open_table(path, PARQUET).batches] == [BATCH_ROWS, 1]
 
+    @pytest.mark.slow
     def test_wide_rows_come_in_smaller_pieces(self, tmp_path: Path) -> None:
         path = tmp_path / "a.parquet"
         text = pa.array([f"{i:05}" * 1000 for i in range(30_000)])

@@ -48,6 +48,7 @@ def refused(pieces: list[LineString], max_gap_m: float = MAX_GAP_M) -> NoCentrel
     return refusal.value
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),

@@ -410,6 +410,7 @@ class TestCheckRange:
         assert (caught.value.code, caught.value.field) == ("out_of_range", "lon")
 
 
+@pytest.mark.slow
 def test_eight_threads_at_once_get_what_one_gets() -> None:
     lon, lat = CITY.grid(size=50)
 

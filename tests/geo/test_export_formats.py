@@ -113,6 +113,7 @@ def test_the_accuracy_statement_follows_the_geometry() -> None:
     assert "1 of 66 regions is inferred" in accuracy_of(mixed)
 
 
+@pytest.mark.slow
 def test_the_same_data_give_the_same_bytes_in_another_process() -> None:
     printed = run_script(HASHES, TZ="Asia/Shanghai", PYTHONHASHSEED="7", LANG="C.UTF-8")
     here = {name: hashlib.sha256(exported(name)).hexdigest() for name in FORMATS}

@@ -136,6 +136,7 @@ def test_every_vertex() -> None:
     assert {point for point, _ in found} == set(range(len(vertices)))
 
 
+@pytest.mark.slow
 def test_ten_thousand_points_on_shared_edges() -> None:
     edges = shared_edges()
     rng = np.random.default_rng(2)
@@ -147,6 +148,7 @@ def test_ten_thousand_points_on_shared_edges() -> None:
     assert len(found) >= 10_000 - 100  # rounding may push a point off a region's outer edge
 
 
+@pytest.mark.slow
 def test_points_beside_every_edge() -> None:
     rings = [shapely.get_coordinates(region.polygon) for region in REGIONS]
     ends = np.concatenate([np.hstack([ring[:-1], ring[1:]]) for ring in rings])
@@ -387,6 +389,7 @@ def checked_located(index: RegionIndex, places: npt.NDArray[np.float64]) -> set[
     return seen
 
 
+@pytest.mark.slow
 def test_many_are_as_certain_as_one_by_one() -> None:
     rng = np.random.default_rng(8)
     anywhere = rng.uniform(EXTENT[:2], EXTENT[2:], (5_000, 2))

@@ -568,6 +568,7 @@ def test_helsinki_is_reported_as_it_is(
     assert all(line.geometry.is_simple for line in helsinki_lines.values())
 
 
+@pytest.mark.slow
 def test_the_whole_extract_is_read() -> None:
     pieces = read_pieces(HELSINKI_NAMED_WAYS, {})
     lines, left_out = made(pieces)

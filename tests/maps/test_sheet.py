@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from geo.parcels import Parcels, Region
     from geo.price_classes import PriceClasses
 
+pytestmark = pytest.mark.slow
+
 BASELINES = Path(__file__).parent / "baselines"
 GEOD = Geod(ellps="GRS80")  # CGCS2000's ellipsoid but for a hair
 MM_PER_POINT = 25.4 / 72
@@ -339,7 +341,6 @@ def test_png_looks_as_it_did(use: Use, sheets: dict[Use, Sheet], tmp_path: Path)
     assert difference is None, f"{difference}\nif {seen} is right, keep it as {baseline}"
 
 
-@pytest.mark.slow
 def test_png_has_300_dots_an_inch(sheets: dict[Use, Sheet]) -> None:
     with Image.open(BytesIO(sheet_bytes(sheets[Use.INDUSTRIAL], "png"))) as image:
         assert image.size == tuple(int(mm / 25.4 * 300) for mm in (594, 841))
@@ -360,7 +361,6 @@ for fmt in ("pdf", "svg"):
 """
 
 
-@pytest.mark.slow
 def test_another_process_draws_the_same_bytes(
     sheets: dict[Use, Sheet], pdfs: dict[Use, bytes], svgs: dict[Use, bytes], tmp_path: Path
 ) -> None:

@@ -49,6 +49,7 @@ def test_characters_the_font_lacks_are_all_named() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_embedded_font_has_the_characters_and_is_the_same_each_time() -> None:
     css = font_face_css(["标定地价", "S5"])
     assert css == font_face_css(["S5", "标定地价"])
