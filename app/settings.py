@@ -11,8 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from geo.data_folder import PARCELS_FILE, default_data
 from geo.errors import GeoError
-from geo.price_classes import PRICE_CLASSES_FILE
-from maps.base_maps import BaseMap
+from geo.symbology import PRICE_CLASSES_FILE
+from maps.interactive.base_maps import BaseMap
 
 PREFIX = "LANDPRICE_"
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from geo.crs import Crs
     from geo.errors import GeoError
-    from geo.frames import prices, regions
-    from geo.index import Certainty, Nearest, RegionPrice
     from geo.lookup.edition import OpenEdition, open_edition
+    from geo.lookup.frames import prices, regions
+    from geo.lookup.index import Certainty, Nearest, RegionPrice
     from geo.lookup.price import PriceResult, price_at
-    from geo.records import Use
+    from geo.model import Use
 
 __all__ = [
     "Certainty",
@@ -37,18 +37,18 @@ __all__ = [
 ]
 
 _MODULES: Final = {
-    "Certainty": "geo.index",
+    "Certainty": "geo.lookup.index",
     "Crs": "geo.crs",
     "GeoError": "geo.errors",
-    "Nearest": "geo.index",
+    "Nearest": "geo.lookup.index",
     "OpenEdition": "geo.lookup.edition",
     "PriceResult": "geo.lookup.price",
-    "RegionPrice": "geo.index",
-    "Use": "geo.records",
+    "RegionPrice": "geo.lookup.index",
+    "Use": "geo.model",
     "open_edition": "geo.lookup.edition",
     "price_at": "geo.lookup.price",
-    "prices": "geo.frames",
-    "regions": "geo.frames",
+    "prices": "geo.lookup.frames",
+    "regions": "geo.lookup.frames",
 }
 
 

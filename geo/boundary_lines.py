@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import shapely
 from shapely import MultiLineString
 
-from geo.network import LineKind, kind_of
+from geo.network.files import LineKind, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from geo.model import Side
     from geo.parcels import Region
-    from geo.records import Side
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from pyproj.enums import TransformDirection
 
-from geo.china_shifts import (
+from geo.errors import CoordinateError
+from geo.gcj02 import (
     bd09_from_gcj02,
     gcj02_from_bd09,
     gcj02_from_wgs84,
     wgs84_from_gcj02,
 )
-from geo.errors import CoordinateError
 
 FloatArray = NDArray[np.float64]
 """Coordinates of many points, shape (n,)."""
@@ -208,7 +208,7 @@ def from_wgs84(
     -----
     GCJ-02 is within 0.05 m of the example in Amap's documentation. By custom it shifts points in
     72.004 to 137.8347 E, 0.8293 to 55.8271 N and leaves all others as they are. BD-09 is applied
-    everywhere. `geo.china_shifts` has the sources.
+    everywhere. `geo.gcj02` has the sources.
     """
     if crs in _METRES:
         return _projected(lon, lat, crs.value, TransformDirection.FORWARD)

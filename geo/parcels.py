@@ -21,9 +21,9 @@ from shapely import Polygon
 
 from geo.crs import to_metric
 from geo.errors import ParcelsError
-from geo.files import collection_text
-from geo.network import GeometrySource  # noqa: TC001 - pydantic resolves it
-from geo.records import RING_ORDER, Edition, FourBounds, Record, Side, Use
+from geo.geojson import collection_text
+from geo.model import RING_ORDER, Edition, FourBounds, Record, Side, Use
+from geo.network.files import GeometrySource  # noqa: TC001 - pydantic resolves it
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,1 +1,1 @@
-"""Maps drawn from the built regions."""
+"""Maps of an edition: on paper and on screen."""

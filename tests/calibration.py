@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geo.build import build
-from geo.index import Certainty, RegionIndex
+from geo.build.edition import build
+from geo.lookup.index import Certainty, RegionIndex
+from geo.model import Axis, Side
 from geo.parcels import Placement, Region, metric
-from geo.records import Axis, Side
 from tests.synthetic import City, random_city
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from geo.build import Built
+    from geo.build.edition import Built
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,18 @@ import shapely
 from pyproj import Transformer
 
 from app.settings import Settings
-from geo.export import export_bytes
 from geo.exports.formats import FORMATS
+from geo.exports.writers import export_bytes
+from geo.model import Use
 from geo.parcels import flat_properties, read_parcels
-from geo.price_classes import read_price_classes
-from geo.records import Use
+from geo.symbology import read_price_classes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from geo.parcels import Parcels
-    from geo.price_classes import PriceClasses
+    from geo.symbology import PriceClasses
 
 COUNTS: Final = {Use.COMMERCIAL: 27, Use.RESIDENTIAL: 27, Use.INDUSTRIAL: 12}
 LAYERS: Final = (

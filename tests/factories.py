@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from shapely import Polygon
 
-from app.answers import answer_price
+from app.web.edition import answer_price
 from geo.crs import Crs
 from geo.errors import CoordinateError
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column
-from geo.network import GeometrySource
+from geo.model import Edition, FourBounds, Record, Side, Use
+from geo.network.files import GeometrySource
 from geo.parcels import Placement, Region
-from geo.records import Edition, FourBounds, Record, Side, Use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
-    from app.answers import LoadedEdition
+    from app.web.edition import LoadedEdition
 
 Ring = list[tuple[float, float]]
 

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from shapely import LineString
 
-from geo.build import Sources
+from geo.build.edition import Sources
 from geo.crs import from_metric
-from geo.evidence import Centreline, Evidence, Observation
-from geo.gazette import read_gazette
-from geo.network import GivenLine
-from geo.records import Axis, Notice, Use
+from geo.gazette.table import read_gazette
+from geo.model import Axis, Notice, Use
+from geo.network.evidence import Centreline, Evidence, Observation
+from geo.network.files import GivenLine
 from tests.factories import EDITION
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class City:
         )
 
     def sources(self, *, evidence: Evidence | None = None, surveyed: bool = False) -> Sources:
-        """Return what ``geo.build.build`` takes, with the true centrelines if surveyed."""
+        """Return what ``geo.build.edition.build`` takes, with the true centrelines if surveyed."""
         return Sources(
             gazette=read_gazette(self.table, self.notice),
             notice=self.notice,

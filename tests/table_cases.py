@@ -15,13 +15,13 @@ import pyarrow as pa
 from geo.crs import Crs, from_wgs84
 from geo.lookup.points import check_columns, read_points
 from geo.lookup.table import BulkAnswers, Column
-from geo.records import Use
+from geo.model import Use
 from tests.factories import LAT, LON
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.answers import LoadedEdition
+    from app.web.edition import LoadedEdition
 
 OUTSIDE: Final = (113.80, 33.20)
 """WGS84 longitude and latitude of a place in no region."""

@@ -54,7 +54,7 @@ def test_an_example_runs(name: str, command: str, tmp_path: Path) -> None:
         assert len(open_edition(tmp_path / "example-city").parcels.regions) == 2
 
 
-@pytest.mark.parametrize("module", ["geo.frames", "geo.lookup.edition", "geo.lookup.price"])
+@pytest.mark.parametrize("module", ["geo.lookup.frames", "geo.lookup.edition", "geo.lookup.price"])
 def test_examples_in_docstrings_are_true(module: str) -> None:
     failed, tried = doctest.testmod(import_module(module))
     assert tried > 1

@@ -48,7 +48,7 @@ def test_imports_point_one_way(package: str) -> None:
     [
         ("app.cli", {"numpy", "pydantic", "scipy", *FRAMES, *DRAWING, *SERVER}),
         ("app.commands.price", {"scipy", *FRAMES, *DRAWING, *SERVER}),
-        ("app.commands.serve, app.main", {"pyarrow", "scipy", *FRAMES, *DRAWING}),
+        ("app.commands.serve, app.web.app", {"pyarrow", "scipy", *FRAMES, *DRAWING}),
         ("app.commands.network", {*FRAMES, *DRAWING, *SERVER}),
     ],
 )

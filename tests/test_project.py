@@ -8,10 +8,10 @@ import re
 import click
 import pytest
 
-from app.answers import LoadedEdition, answer_price
 from app.cli import main
 from app.settings import PREFIX, Settings
-from geo.build import build, read_sources
+from app.web.edition import LoadedEdition, answer_price
+from geo.build.edition import build, read_sources
 from geo.crs import parse_crs
 from geo.parcels import Placement
 from tests.paths import DATA, ROOT

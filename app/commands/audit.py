@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.audit_text import report_text
-from app.console import EXISTING_FILE, echo_json, progress
+from app.commands.audit_text import report_text
+from app.commands.console import EXISTING_FILE, echo_json, progress
 from app.settings import read_settings
-from geo.audit import audit, check_points, read_exceptions
-from geo.build import build, read_sources
+from geo.build.audit import audit, check_points, read_exceptions
+from geo.build.edition import build, read_sources
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.console import EXISTING_FILE, OUTPUT_FILE
+from app.commands.console import EXISTING_FILE, OUTPUT_FILE
 from app.settings import read_settings
-from geo.build import build, read_sources, write_built
+from geo.build.edition import build, read_sources, write_built
+from geo.build.official import OFFICIAL_ACCURACY_M
 from geo.data_folder import INSTALLED_DATA, PARCELS_FILE
-from geo.network import GeometrySource
-from geo.official import OFFICIAL_ACCURACY_M
+from geo.network.files import GeometrySource
 from geo.parcels import Placement
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from app.console import OUTPUT_FILE, echo_sizes, write_files
+from app.commands.console import OUTPUT_FILE, echo_sizes, write_files
 from app.settings import read_settings
 from geo.exports.formats import parse_export_crs, parse_format
 from geo.parcels import read_parcels
-from geo.price_classes import read_price_classes
+from geo.symbology import read_price_classes
 
 
 @click.command("export")
@@ -34,7 +34,7 @@ def command(fmt: str, crs: str | None, output: Path) -> None:
     suffix = Path(chosen.file_name).suffix
     if output.suffix.lower() != suffix:
         raise click.UsageError(f"--output is {output}; for {chosen.name} it must end in {suffix}")
-    from geo.export import export_bytes  # noqa: PLC0415 - slow to import
+    from geo.exports.writers import export_bytes  # noqa: PLC0415 - slow to import
 
     settings = read_settings()
     content = export_bytes(

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.answers import LoadedEdition
-from app.bulk.join import plan_join, run_join
-from app.bulk.rows import LAT, LON, Question
-from app.console import echo_json, progress
+from app.commands.console import echo_json, progress
+from app.join.files import plan_join, run_join
+from app.join.rows import LAT, LON, Question
 from app.settings import read_settings
+from app.web.edition import LoadedEdition
 from geo.crs import Crs, parse_crs
 from geo.lookup.price import check_in_force
 from geo.lookup.table import DEFAULT_COLUMNS, Column
-from geo.records import Use
+from geo.model import Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from click._termui_impl import ProgressBar
 
-    from app.bulk.rows import JoinCounts
+    from app.join.rows import JoinCounts
 
 
 @click.command("join")
@@ -111,7 +111,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         rows = plan.rows
         run = partial(run_join, plan, edition, question)
     else:
-        from app.cluster.join import plan_cluster_join, run_cluster_join  # noqa: PLC0415 - optional
+        from app.join.cluster.join import plan_cluster_join, run_cluster_join  # noqa: PLC0415 - optional
 
         parts = plan_cluster_join(source, target, settings.parcels, question)
         rows = parts.rows

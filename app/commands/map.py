@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.console import OUTPUT_FILE, echo_sizes, write_files
+from app.commands.console import OUTPUT_FILE, echo_sizes, write_files
 from app.settings import PREFIX, read_settings
 from geo.parcels import read_parcels
-from geo.price_classes import read_price_classes
-from maps.base_maps import BaseMap
+from geo.symbology import read_price_classes
+from maps.interactive.base_maps import BaseMap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 )
 def command(output: Path, bases: tuple[str, ...]) -> None:
     """Write the interactive map as one HTML file that opens without a network."""
-    from maps.interactive import standalone_html  # noqa: PLC0415 - slow to import
+    from maps.interactive.folium_map import standalone_html  # noqa: PLC0415 - slow to import
 
     settings = read_settings()
     html = standalone_html(

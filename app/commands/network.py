@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any
 import click
 import shapely
 
-from app.console import EXISTING_FILE, OUTPUT_FILE, echo_json, progress, write_files
+from app.commands.console import EXISTING_FILE, OUTPUT_FILE, echo_json, progress, write_files
 from app.settings import read_settings
-from geo.aliases import read_aliases
-from geo.build import read_sources
-from geo.centrelines import MAX_GAP_M
-from geo.facts import read_facts
-from geo.network import CENTRELINE_ACCURACY_M, read_centrelines
-from geo.network_check import LineCheck, LineStatus, NetworkCheck, check_network
-from geo.network_import import ImportedLine, LeftOut, NetworkMaker, imported_text
-from geo.overpass import overpass_query
+from geo.build.edition import read_sources
+from geo.centrelines.check import LineCheck, LineStatus, NetworkCheck, check_network
+from geo.centrelines.importer import ImportedLine, LeftOut, NetworkMaker, imported_text
+from geo.centrelines.make import MAX_GAP_M
+from geo.centrelines.overpass import overpass_query
+from geo.gazette.order import read_facts
+from geo.network.aliases import read_aliases
+from geo.network.files import CENTRELINE_ACCURACY_M, read_centrelines
 from geo.parcels import read_parcels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from geo.evidence import Evidence
-    from geo.line_files import NamedPieces
+    from geo.centrelines.read import NamedPieces
+    from geo.network.evidence import Evidence
 
 
 @click.group("network")
@@ -77,7 +77,7 @@ def import_command(  # noqa: PLR0913 - one parameter an option
     FILE is GeoJSON, GeoPackage, Shapefile, DXF or OpenStreetMap data (.osm, .osm.pbf). Lines that
     cannot be made are reported and left out; `network check` tells whether any of them is needed.
     """
-    from geo.line_files import read_pieces  # noqa: PLC0415 - slow to import
+    from geo.centrelines.read import read_pieces  # noqa: PLC0415 - slow to import
 
     evidence = read_sources(read_settings().data, None, None).evidence
     spellings = _spellings(evidence) | (read_aliases(aliases) if aliases else {})

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.answers import LoadedEdition, answer_price
 from app.settings import read_settings
+from app.web.edition import LoadedEdition, answer_price
 from geo.crs import Crs, parse_crs
-from geo.records import Use
+from geo.model import Use
 
 if TYPE_CHECKING:
-    from app.models import Price, PriceAnswer
+    from app.web.models import Price, PriceAnswer
 
 
 @click.command("price", context_settings={"ignore_unknown_options": True})

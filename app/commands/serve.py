@@ -38,7 +38,7 @@ def command(host: str, port: int, workers: int) -> None:
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
     uvicorn.run(
-        "app.main:app_from_environment",
+        "app.web.app:app_from_environment",
         factory=True,
         host=host,
         port=port,

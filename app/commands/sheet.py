@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.console import echo_sizes, progress, write_files
+from app.commands.console import echo_sizes, progress, write_files
 from app.settings import read_settings
+from geo.model import Use
 from geo.parcels import read_parcels
-from geo.price_classes import read_price_classes
-from geo.records import Use
-from maps.layout import SCALE
+from geo.symbology import read_price_classes
+from maps.sheet.layout import SCALE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("--size", help="A4 to A0; the smallest that holds the map if not given.")
 def command(use: str, output: Path, scale: int, size: str | None) -> None:
     """Draw the map of one USE as the gazette prints it, or of all."""
-    from maps.sheet import FORMATS, draw_sheet, sheet_bytes  # noqa: PLC0415 - slow to import
+    from maps.sheet.draw import FORMATS, draw_sheet, sheet_bytes  # noqa: PLC0415 - slow to import
 
     settings = read_settings()
     parcels = read_parcels(settings.parcels)

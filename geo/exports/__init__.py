@@ -1,1 +1,1 @@
-"""One module a format, and what they share; ``geo.export`` is the way in."""
+"""One module a format, and what they share; ``geo.exports.writers`` is the way in."""

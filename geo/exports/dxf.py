@@ -19,7 +19,7 @@ from ezdxf.enums import TextEntityAlignment
 from geo.exports.formats import ExportError
 from geo.exports.layers import LINES_LAYER, all_layers
 from geo.exports.notes import notes_of, notes_text
-from geo.records import Use
+from geo.model import Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

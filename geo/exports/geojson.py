@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from geo.exports.formats import WGS84
 from geo.exports.layers import region_layer
 from geo.exports.notes import notes_of
-from geo.files import collection_text
+from geo.geojson import collection_text
 
 if TYPE_CHECKING:
     from geo.parcels import Parcels

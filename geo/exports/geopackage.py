@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from geo.exports.layers import Layer
     from geo.exports.notes import Note
+    from geo.model import Use
     from geo.parcels import Parcels
-    from geo.price_classes import PriceClasses
-    from geo.records import Use
+    from geo.symbology import PriceClasses
 
 FIELD_NAMES_TABLE: Final = "field_names"
 

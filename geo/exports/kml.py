@@ -8,20 +8,20 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import shapely
 
+from geo.build.faces import DECIMALS
 from geo.exports.formats import WGS84
 from geo.exports.layers import LINES_LAYER, all_layers
 from geo.exports.notes import notes_of, notes_text
 from geo.exports.symbols import LINE_STROKES, REGION_OUTLINE
-from geo.faces import DECIMALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from geo.exports.fields import Field
     from geo.exports.layers import Layer
+    from geo.model import Use
     from geo.parcels import Parcels
-    from geo.price_classes import PriceClasses
-    from geo.records import Use
+    from geo.symbology import PriceClasses
 
 _FILL_OPACITY: Final = 0.6
 _PIXELS_PER_MM: Final = 3.0

@@ -12,8 +12,8 @@ from geo.boundary_lines import boundary_lines
 from geo.crs import Crs, from_wgs84
 from geo.exports.fields import LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS
 from geo.exports.formats import CGCS2000, WGS84
+from geo.model import Use
 from geo.parcels import flat_properties
-from geo.records import Use
 
 if TYPE_CHECKING:
     from geo.exports.fields import Field

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geo.network import GeometrySource
+from geo.network.files import GeometrySource
 from geo.parcels import Placement
 
 if TYPE_CHECKING:

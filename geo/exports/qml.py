@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geo.exports.layers import Layer
-    from geo.price_classes import PriceClasses
-    from geo.records import Use
+    from geo.model import Use
+    from geo.symbology import PriceClasses
 
 _DOCTYPE: Final = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _VERSION: Final = "3.28.0"  # the long-term release whose layout this is

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from geo.exports.layers import Layer
     from geo.exports.notes import Note
+    from geo.model import Use
     from geo.parcels import Parcels
-    from geo.price_classes import PriceClasses
-    from geo.records import Use
+    from geo.symbology import PriceClasses
 
 _BOM: Final = "\ufeff"  # Notepad and Excel take a file without one for GBK
 _LONGEST_TEXT_BYTES: Final = 254  # of a text field in a DBF

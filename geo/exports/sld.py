@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from geo.exports.layers import Layer
-    from geo.price_classes import PriceClass, PriceClasses
-    from geo.records import Use
+    from geo.model import Use
+    from geo.symbology import PriceClass, PriceClasses
 
 _NAMESPACES: Final = {
     "xmlns:sld": "http://www.opengis.net/sld",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 import shapely
 
 from geo.data_folder import PARCELS_FILE, SHIPPED_DATA
-from geo.index import RegionIndex
+from geo.lookup.index import RegionIndex
 from geo.parcels import Parcels, read_parcels
 
 if TYPE_CHECKING:

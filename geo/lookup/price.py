@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from geo.crs import Crs, check_range, parse_crs, to_wgs84
 from geo.errors import CoordinateError, NoEditionError
-from geo.records import parse_use
+from geo.model import parse_use
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from geo.index import Nearest, RegionPrice
     from geo.lookup.edition import OpenEdition
-    from geo.records import Edition, Use
+    from geo.lookup.index import Nearest, RegionPrice
+    from geo.model import Edition, Use
 
 
 class PriceResult(NamedTuple):

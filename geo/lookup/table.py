@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from geo.crs import coordinate_ranges, to_wgs84
 from geo.errors import CoordinateError, UnknownColumnError
-from geo.index import CERTAINTIES, NONE, Located
+from geo.lookup.index import CERTAINTIES, NONE, Located
 from geo.lookup.points import TableError
 from geo.lookup.price import check_coordinate
-from geo.records import Use
+from geo.model import Use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,14 +16,14 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
-from app.answers import LoadedEdition
 from app.cli import main
-from app.main import create_app
-from app.quick import QuickPrices
 from app.settings import PREFIX, Settings
+from app.web.app import create_app
+from app.web.edition import LoadedEdition
+from app.web.price import QuickPrices
 from geo.crs import Crs
-from geo.price_classes import PRICE_CLASSES_FILE
-from geo.records import Use
+from geo.model import Use
+from geo.symbology import PRICE_CLASSES_FILE
 from tests.synthetic import notice_text, regular_city
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
-from app.main import app_from_environment, create_app
 from app.settings import PREFIX, Settings, SettingsError, read_settings
+from app.web.app import app_from_environment, create_app
 from geo.errors import ParcelsError
 from tests.paths import DATA, ROOT
 from tests.processes import run_script
@@ -80,10 +80,10 @@ def test_a_cap_that_is_none(monkeypatch: pytest.MonkeyPatch, value: str) -> None
 def test_nothing_is_read_at_import() -> None:
     """Nonsense in the environment harms neither the import nor the making of the app."""
     script = (
-        "import app.main, app.cli, geo.build, maps\n"
+        "import app.web.app, app.cli, geo.build.edition, maps\n"
         "import os\n"
         "os.environ['LANDPRICE_LOG_LEVEL'] = 'info'\n"
-        "app.main.app_from_environment()\n"
+        "app.web.app.app_from_environment()\n"
         "print('made')\n"
     )
     nonsense = {"LANDPRICE_DATA": "/nowhere\n", "LANDPRICE_LOG_LEVEL": "nonsense"}

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import click
 import shapely
 
-from geo.index import RegionIndex
+from geo.lookup.index import RegionIndex
 from tests.benchmarks.inputs import SOMEWHERE, many_regions, regions
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from geo import open_edition, prices
-from geo.index import CERTAINTIES, RegionIndex
-from geo.records import Use
+from geo.lookup.index import CERTAINTIES, RegionIndex
+from geo.model import Use
 from tests.benchmarks.inputs import MANY, many_regions, points, regions
 from tests.benchmarks.measure import Bar, Comparison, Measured, alternate_rates
 from tests.benchmarks.references import geopandas_join, sedona_join, time_zone_lookup

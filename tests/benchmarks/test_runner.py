@@ -7,7 +7,7 @@ from itertools import count
 import numpy as np
 import pytest
 
-from geo.index import RegionIndex
+from geo.lookup.index import RegionIndex
 from tests.benchmarks.inputs import MANY, extent, many_regions, points, regions
 from tests.benchmarks.measure import (
     QUICK,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from matplotlib.figure import Figure
 
+from geo.model import Use
 from geo.parcels import read_parcels
-from geo.price_classes import PRICE_CLASSES_FILE, read_price_classes
-from geo.records import Use
-from maps.sheet import FORMATS, PNG_DPI, draw_sheet, sheet_bytes
+from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
+from maps.sheet.draw import FORMATS, PNG_DPI, draw_sheet, sheet_bytes
 from tests.paths import DATA
 
 if TYPE_CHECKING:

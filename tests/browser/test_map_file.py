@@ -12,11 +12,11 @@ from playwright.sync_api import expect
 
 from app.settings import Settings
 from geo.boundary_lines import boundary_lines
+from geo.model import FourBounds, Use
 from geo.parcels import flat_properties, read_parcels
-from geo.price_classes import PRICE_CLASSES_FILE, read_price_classes
-from geo.records import FourBounds, Use
-from maps.base_maps import BaseMap
-from maps.interactive import standalone_html
+from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
+from maps.interactive.base_maps import BaseMap
+from maps.interactive.folium_map import standalone_html
 from tests.browser.conftest import (
     PHONE,
     click_map,

@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from app.answers import LoadedEdition
 from app.settings import Settings
+from app.web.edition import LoadedEdition
 from geo.crs import Crs, to_wgs84
 from tests.browser.conftest import (
     DESKTOP,

@@ -17,6 +17,7 @@ from pyproj import Geod
 from shapely import Polygon
 
 from geo.errors import ParcelsError
+from geo.model import Side, Use
 from geo.parcels import (
     Parcels,
     Placement,
@@ -30,7 +31,6 @@ from geo.parcels import (
     region_area_m2,
     too_small,
 )
-from geo.records import Side, Use
 from tests.factories import EDITION, REGION_PROPERTIES, Ring, rectangle, region
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from geo.model import Use
 from geo.parcels import Parcels, read_parcels
-from geo.price_classes import PRICE_CLASSES_FILE, PriceClasses, read_price_classes
-from geo.records import Use
-from maps.sheet import Sheet, draw_sheet, sheet_bytes
+from geo.symbology import PRICE_CLASSES_FILE, PriceClasses, read_price_classes
+from maps.sheet.draw import Sheet, draw_sheet, sheet_bytes
 from tests.paths import DATA
 
 

@@ -12,11 +12,11 @@ import pytest
 import shapely
 
 from geo.boundary_lines import boundary_lines
-from geo.export import export_bytes
 from geo.exports.formats import parse_format
+from geo.exports.writers import export_bytes
+from geo.model import Use
 from geo.parcels import Region, metric, read_parcels
-from geo.price_classes import PRICE_CLASSES_FILE, read_price_classes
-from geo.records import Use
+from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
 from tests.paths import DATA
 
 pytestmark = pytest.mark.qgis

@@ -1,0 +1,83 @@
+"""An audit as text for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from geo.build.audit import Report
+
+
+def report_text(report: Report) -> str:
+    """Return a report as text, section by section."""
+    sections = {
+        "Regions": _regions(report),
+        "Standard parcels' crossings against their regions": _crossings(report),
+        "Region area ÷ parcel area": _areas(report),
+        "Control points, with and without them (m)": _points(report),
+        "Lines, least accurate first (m)": _lines(report),
+        "Not read from parcels' locations": report.unread,
+        "Oddities of the text": report.anomalies,
+        "Findings": _findings(report),
+    }
+    parts = [f"{title}\n{_indented(lines)}" for title, lines in sections.items()]
+    verdict = "passed: every finding is a known exception" if report.passed else "FAILED"
+    return "\n\n".join([*parts, f"Audit {verdict}"])
+
+
+def _indented(lines: Iterable[str]) -> str:
+    return "\n".join(f"  {line}" for line in lines) or "  none"
+
+
+def _regions(report: Report) -> Iterator[str]:
+    for sheet in report.sheets:
+        gaps = ", ".join(f"{area_m2 / 1e6:.2f} km²" for area_m2 in sheet.gaps) or "none"
+        yield (
+            f"{sheet.use}: {sheet.regions} regions, {sheet.area_m2 / 1e6:.1f} km²,"
+            f" coverage {'valid' if sheet.valid_coverage else 'not valid'},"
+            f" enclosed gaps: {gaps}, slivers: {', '.join(sheet.slivers) or 'none'}"
+        )
+    yield ", ".join(f"{count} {placement}" for placement, count in report.placements.items())
+    yield f"floor price = ground price ÷ plot ratio: {report.floor_prices_checked} rows checked"
+
+
+def _crossings(report: Report) -> Iterator[str]:
+    counts = Counter(crossing.place for crossing in report.crossings)
+    yield ", ".join(f"{counts[place]} {place}" for place in type(report.crossings[0].place))
+    for crossing in report.crossings:
+        note = f" ({crossing.note})" if crossing.note else ""
+        yield f"{crossing.code}  {crossing.place}: {crossing.location}{note}"
+
+
+def _areas(report: Report) -> Iterator[str]:
+    ratios = sorted(report.area_ratios.items(), key=lambda item: item[1])
+    yield f"median {ratios[len(ratios) // 2][1]:.0f}; smallest:"
+    for code, ratio in ratios[:5]:
+        yield f"{code}  {ratio:.1f}"
+
+
+def _points(report: Report) -> Iterator[str]:
+    for point in report.points:
+        yield (
+            f"{point.id} {point.line}: {point.distance_m:.0f} off the drawn line; left out"
+            f" {point.left_out_distance_m:.0f}, accuracy claimed then"
+            f" {point.left_out_accuracy_m:.0f}"
+        )
+
+
+def _lines(report: Report) -> Iterator[str]:
+    for line in sorted(report.lines, key=lambda line: (-line.accuracy_m, line.name)):
+        yield (
+            f"{line.accuracy_m:6.0f}  {line.name} ({line.kind}, {line.axis}):"
+            f" {line.source}; bounds {line.regions}"
+        )
+
+
+def _findings(report: Report) -> Iterator[str]:
+    for finding in report.findings:
+        yield f"{'known' if finding.reason else 'NEW'}  {finding.message}"
+        if finding.reason:
+            yield f"       {finding.reason}"

@@ -1,0 +1,60 @@
+"""What the commands share: files they read and write, progress, JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from geo.geojson import write_together
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from click._termui_impl import ProgressBar
+
+_T = TypeVar("_T")
+
+EXISTING_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+OUTPUT_FILE: Final = click.Path(dir_okay=False, path_type=Path)
+
+
+def write_files(contents: Mapping[Path, bytes]) -> None:
+    """Write files whole or not at all.
+
+    Parameters
+    ----------
+    contents : mapping of Path to bytes
+        By target.
+
+    Raises
+    ------
+    click.ClickException
+        A file cannot be written; no target has changed.
+    """
+    try:
+        write_together(contents)
+    except OSError as error:
+        first = next(iter(contents))
+        raise click.ClickException(f"{first} cannot be written: {error.strerror}") from error
+
+
+def echo_sizes(contents: Mapping[Path, bytes]) -> None:
+    """Name files that were written, with their sizes."""
+    for path, content in contents.items():
+        click.echo(f"{path}: {len(content) / 1e6:.1f} MB")
+
+
+def echo_json(content: Mapping[str, Any]) -> None:
+    """Print a report for programs."""
+    click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+
+
+def progress(items: Iterable[_T], label: str, length: int | None = None) -> ProgressBar[_T]:
+    """Show progress on stderr, if that is a terminal."""
+    return click.progressbar(
+        items, length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()
+    )

@@ -1,0 +1,1 @@
+"""``landprice join``: files with points to the same files with prices."""

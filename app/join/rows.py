@@ -1,0 +1,170 @@
+"""What is asked of the rows of a table, and the answers to append to them.
+
+The join of files and that of a cluster have it in common.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from app.join.geometry import GeometryReader
+from geo.crs import Crs
+from geo.lookup.points import check_columns, read_points
+from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, BulkAnswers, Column
+from geo.model import Use
+
+if TYPE_CHECKING:
+    from app.join.geometry import Geometry
+    from app.web.edition import LoadedEdition
+    from geo.lookup.points import Points
+
+LON, LAT = "lon", "lat"
+"""Names of the columns with the coordinates, where no others are given."""
+ERROR: Final = ERROR_COLUMNS[0]
+"""Name of the column that is null in good rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of each file.
+
+    Attributes
+    ----------
+    uses : tuple of Use
+    columns : tuple of Column
+    lon, lat : str or None
+        Columns with the coordinates. If both are None, the geometry is read; or `LON` and `LAT`,
+        where there is none.
+    crs : Crs or None
+        Of the coordinates: None for what the geometry declares, or WGS84 where there is none.
+    layer : str or None
+        Of a GeoPackage; None for the only one.
+    encoding : str or None
+        Of CSV; None for UTF-8.
+    """
+
+    uses: tuple[Use, ...] = tuple(Use)
+    columns: tuple[Column, ...] = DEFAULT_COLUMNS
+    lon: str | None = None
+    lat: str | None = None
+    crs: Crs | None = None
+    layer: str | None = None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JoinCounts:
+    """What was joined.
+
+    Attributes
+    ----------
+    rows : int
+    covered : int
+        Rows in at least one region of the uses that were asked.
+    bad : int
+        Rows whose coordinate is bad.
+    """
+
+    rows: int = 0
+    covered: int = 0
+    bad: int = 0
+
+    def __add__(self, other: JoinCounts) -> JoinCounts:
+        """Return the counts of both."""
+        return JoinCounts(
+            self.rows + other.rows, self.covered + other.covered, self.bad + other.bad
+        )
+
+
+class RowAnswers:
+    """Answers a question for any rows of a table, and counts.
+
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+        Of the table.
+    geometry : Geometry or None
+        The points that the table has besides columns.
+    edition : LoadedEdition
+    question : Question
+
+    Attributes
+    ----------
+    read : callable
+        Reads the points of a batch.
+    fields : list of pyarrow.Field
+        The columns to append.
+    metadata : dict of bytes to bytes
+        Which edition the answers are from.
+
+    Raises
+    ------
+    TableError
+        The table has no coordinates, or is in another CRS.
+    """
+
+    def __init__(
+        self,
+        schema: pa.Schema,
+        geometry: Geometry | None,
+        edition: LoadedEdition,
+        question: Question,
+    ) -> None:
+        self.read = _reader(schema, geometry, question)
+        # The code tells where there is a region, whether it is asked for or not.
+        self._answers = BulkAnswers(
+            edition,
+            crs=self.read.crs,
+            uses=question.uses,
+            columns=tuple(dict.fromkeys((*question.columns, Column.CODE))),
+        )
+        self._codes = [f"{use}_{Column.CODE}" for use in question.uses]
+        names = [f"{use}_{column}" for use in question.uses for column in question.columns]
+        self.fields = [self._answers.schema.field(name) for name in (*names, *ERROR_COLUMNS)]
+        self.metadata = dict(self._answers.schema.metadata)
+
+    def answer(self, points: Points) -> tuple[pa.RecordBatch, JoinCounts]:
+        """Answer for each point.
+
+        Parameters
+        ----------
+        points : Points
+
+        Returns
+        -------
+        answered : pyarrow.RecordBatch
+            With the columns `fields`.
+        counts : JoinCounts
+        """
+        answered = self._answers.answer(points)
+        inside = reduce(pc.or_, [answered.column(name).is_valid() for name in self._codes])
+        bad = answered.num_rows - answered.column(ERROR).null_count
+        counts = JoinCounts(answered.num_rows, pc.sum(inside, min_count=0).as_py(), bad)
+        return answered.select([field.name for field in self.fields]), counts
+
+
+@dataclass(frozen=True, slots=True)
+class _ColumnReader:
+    """Reads points from two columns."""
+
+    lon: str
+    lat: str
+    crs: Crs
+
+    def __call__(self, batch: pa.RecordBatch) -> Points:
+        return read_points(batch, lon=self.lon, lat=self.lat)
+
+
+def _reader(
+    schema: pa.Schema, geometry: Geometry | None, question: Question
+) -> GeometryReader | _ColumnReader:
+    if geometry is not None and question.lon is None and question.lat is None:
+        return GeometryReader(geometry, question.crs)
+    lon, lat = question.lon or LON, question.lat or LAT
+    check_columns(schema, lon=lon, lat=lat)
+    return _ColumnReader(lon, lat, question.crs or Crs.WGS84)

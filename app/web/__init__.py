@@ -1,0 +1,1 @@
+"""The HTTP service: prices, regions, files, and the page."""

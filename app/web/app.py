@@ -1,0 +1,251 @@
+"""The HTTP service; read-only."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Annotated, Any
+
+import pyproj
+import shapely
+from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from app.settings import Settings, read_settings
+from app.web import errors, exports, ogc, pages, sheets
+from app.web.batch import route as batch
+from app.web.caching import is_current
+from app.web.edition import DISTRIBUTION, LoadedEdition, answer_json
+from app.web.headers import content_policy, inline_scripts
+from app.web.made_once import MadeOnce
+from app.web.models import (
+    EXAMPLE_CODE,
+    Dataset,
+    Health,
+    PriceAnswer,
+    ProblemBody,
+    RegionCollection,
+    RegionFeature,
+)
+from app.web.parameters import (
+    AsOf,
+    CrsParameter,
+    CurrentEdition,
+    UseParameter,
+    plain,
+)
+from app.web.price import QuickPrices
+from geo.errors import UnknownRegionError
+from geo.model import Use
+from geo.parcels import flat_properties
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from pydantic import BaseModel
+
+    from geo.parcels import Region
+
+_DESCRIPTION = """\
+Standard land prices (标定地价) of a city's gazette, by coordinate.
+
+The boundary lines may be inferred from the gazette's wording rather than surveyed
+(`geometry_source: schematic`). Every answer says how far the boundary is, how accurate each line is
+and whether the answer is certain.
+
+Data: © OpenStreetMap contributors, ODbL 1.0, where lines derive from it (see `attribution`).
+"""
+
+# Written out, for FastAPI would document an error as GeoJSON where the answer is GeoJSON.
+_PROBLEM = {"application/json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}
+_ANY_ERROR: dict[int | str, dict[str, Any]] = {
+    "default": {"content": _PROBLEM, "description": "Any other error"}
+}
+_BAD_REQUEST: dict[int | str, dict[str, Any]] = {
+    422: {"content": _PROBLEM, "description": "A parameter is missing or wrong"}
+}
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"content": _PROBLEM, "description": "There is no such region or edition"}
+}
+
+
+class GeoJsonResponse(JSONResponse):
+    """A JSON body that says it is GeoJSON (RFC 7946)."""
+
+    media_type = "application/geo+json"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Make the application.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    FastAPI
+        Reads ``parcels.geojson`` when it starts, and fails to start when that is damaged.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.edition = LoadedEdition.read(settings.parcels)
+        yield
+
+    app = FastAPI(
+        title="Standard land price 标定地价",
+        version=version(DISTRIBUTION),
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,  # see _docs
+        redoc_url=None,
+    )
+    app.include_router(_routes)
+    app.mount("/swagger", StaticFiles(packages=[("fastapi_swagger", "resources")]))
+    app.add_api_route("/docs", _docs, include_in_schema=False)
+    files = MadeOnce()
+    batch.install(app, settings)
+    sheets.install(app, settings, files)
+    exports.install(app, settings, files)
+    ogc.install(app)
+    pages.install(app, settings)
+    errors.install(app)
+    return app
+
+
+def app_from_environment() -> QuickPrices:
+    """Make the application with settings from the environment; for server processes."""
+    return QuickPrices(create_app(read_settings()))
+
+
+def _docs() -> HTMLResponse:
+    """Show the API page, whose script and style come from the service itself."""
+    page = get_swagger_ui_html(
+        openapi_url="openapi.json",
+        title="Standard land price 标定地价",
+        swagger_js_url="swagger/swagger-ui-bundle.js",
+        swagger_css_url="swagger/swagger-ui.css",
+        swagger_favicon_url="swagger/favicon-32x32.png",
+    )
+    scripts = inline_scripts(bytes(page.body).decode())
+    page.headers["Content-Security-Policy"] = content_policy(inline_scripts=scripts)
+    return page
+
+
+_PLAIN_NUMBER = plain(r"[^_]*", "float_parsing")
+_routes = APIRouter(prefix="/v1", tags=["Standard land price 标定地价"])
+
+
+@_routes.get(
+    "/price",
+    summary="Standard land prices at a coordinate",
+    responses=_ANY_ERROR | _BAD_REQUEST | _NOT_FOUND,
+    response_model=PriceAnswer,
+)
+def price(
+    *,
+    request: Request,
+    edition: CurrentEdition,
+    lon: Annotated[
+        float, _PLAIN_NUMBER, Query(title="Longitude or easting 经度或东坐标", examples=[114.0127])
+    ],
+    lat: Annotated[
+        float, _PLAIN_NUMBER, Query(title="Latitude or northing 纬度或北坐标", examples=[32.9930])
+    ],
+    crs: CrsParameter,
+    use: UseParameter = None,
+    as_of: AsOf = None,
+) -> Response:
+    """Every region whose closed polygon holds the point, with its price."""
+    text = answer_json(edition, lon=lon, lat=lat, crs=crs, use=use, as_of=as_of)
+    if is_current(edition.etag, request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers=edition.headers)
+    return Response(text, media_type="application/json", headers=edition.headers)
+
+
+@_routes.get(
+    "/regions",
+    summary="Regions as GeoJSON",
+    response_class=GeoJsonResponse,
+    response_model=RegionCollection,
+    responses=_ANY_ERROR | _BAD_REQUEST,
+)
+def regions(request: Request, edition: CurrentEdition, use: UseParameter = None) -> Response:
+    """All regions, or those of one use, in WGS84."""
+
+    def collection() -> RegionCollection:
+        return RegionCollection(
+            edition=edition.facts,
+            attribution=edition.parcels.attribution,
+            features=[
+                _feature(region) for region in edition.index.regions if use in {None, region.use}
+            ],
+        )
+
+    return _kept(request, edition, collection)
+
+
+@_routes.get(
+    "/regions/{code}",
+    summary="One region as GeoJSON",
+    response_class=GeoJsonResponse,
+    response_model=RegionFeature,
+    responses=_ANY_ERROR | _NOT_FOUND,
+)
+def region(
+    request: Request,
+    edition: CurrentEdition,
+    code: Annotated[str, Path(title="Region code 标定区域编号", examples=[EXAMPLE_CODE])],
+) -> Response:
+    """One region with its record and polygon, in WGS84."""
+    for found in edition.index.regions:
+        if found.code == code:
+            return _kept(request, edition, partial(_feature, found))
+    raise UnknownRegionError(f"There is no region {code[:40]!r} in this edition.")
+
+
+@_routes.get(
+    "/health",
+    summary="Versions and dataset",
+    responses={"default": {"model": ProblemBody, "description": "Any error"}},
+)
+def health(edition: CurrentEdition) -> Health:
+    """Tell that the service is up, with which software and which data."""
+    counts = Counter(region.use for region in edition.index.regions)
+    return Health(
+        versions={
+            "landprice": version(DISTRIBUTION),
+            "python": platform.python_version(),
+            "shapely": shapely.__version__,
+            "geos": shapely.geos_version_string,
+            "pyproj": pyproj.__version__,
+            "proj": pyproj.proj_version_str,
+        },
+        dataset=Dataset(
+            sha256=edition.parcels.sha256,
+            edition=edition.facts,
+            counts={use: counts[use] for use in Use},
+            attribution=edition.parcels.attribution,
+        ),
+    )
+
+
+def _kept(request: Request, edition: LoadedEdition, make: Callable[[], BaseModel]) -> Response:
+    """Answer with GeoJSON, which is made only for those who have not kept it."""
+    if is_current(edition.etag, request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers=edition.headers)
+    return GeoJsonResponse(make().model_dump(mode="json"), headers=edition.headers)
+
+
+def _feature(region: Region) -> RegionFeature:
+    return RegionFeature(
+        id=region.code,
+        properties=flat_properties(region),
+        geometry=shapely.geometry.mapping(region.polygon),
+    )

@@ -1,0 +1,339 @@
+"""Prices of many points over HTTP."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Annotated, Any, Final
+
+from anyio import CancelScope, CapacityLimiter, to_thread
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.requests import ClientDisconnect
+
+from app.web.batch.media_types import (
+    ROW_BYTES,
+    DamagedBodyError,
+    Kind,
+    TooLargeError,
+    parse_accept,
+    parse_content_type,
+)
+from app.web.models import BatchAnswers, BatchPoint
+from app.web.parameters import (  # noqa: TC001 - FastAPI resolves them
+    AsOf,
+    CrsParameter,
+    CurrentEdition,
+    UseParameter,
+)
+from geo.lookup.price import check_in_force
+from geo.model import Use
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Generator
+
+    from fastapi import FastAPI
+    from starlette.types import Receive, Scope, Send
+
+    from app.settings import Settings
+    from geo.lookup.table import Column
+
+_LOG: Final = logging.getLogger("landprice")
+
+_BYTES_A_MB: Final = 1_000_000
+_SPOOL_BYTES: Final = 1 << 20
+"""What is gathered of a body before it is written to the disk."""
+
+_TURNS: Final = 2
+"""Threads that compute at a time, so that batches leave something to other answers. They take
+turns, piece by piece."""
+
+_DESCRIPTION: Final = """\
+The region of each use that holds each point (the lowest code of several), with its price: in the
+order of the points, one answer a point. A point that cannot be read or meant is answered with its
+error, in its place.
+
+The answer is of the kind of the request, or of another of these that `Accept` names:
+
+- `application/json`: an array of points, `{{"lon": 114.0, "lat": 32.9}}` or `[114.0, 32.9]`. The
+  answer has objects as below.
+- `text/csv`: a row of names, then text in UTF-8, or with `charset=gb18030`. The answer is in UTF-8
+  with a byte order mark, for Excel.
+- `application/vnd.apache.arrow.stream`: a stream of Arrow's IPC format.
+- `application/vnd.apache.parquet`: a Parquet file.
+
+The answer to a table, but for one as JSON, has its columns as they came, then those of the answers.
+These are named after use and column, such as `commercial_ground_price_cny_m2`; the last two are
+`error` and `error_message`, empty for good points.
+
+```sh
+curl -H 'Content-Type: text/csv' --data-binary @points.csv HOST/v1/price/batch > answers.csv
+```
+
+**How much.** A request has at most {max_mb} MB, and a table at most {max_rows} rows; for more, send
+several, or use `landprice join`. The whole request is read before the answer begins, and the answer
+is sent while it is made.
+
+**Cut answers.** A body that is seen to be damaged before the answer begins is refused (422). If the
+damage comes to light later, the connection is cut: an answer that does not end as HTTP says it does
+is not whole. Such an Arrow stream lacks its end-of-stream marker, such a Parquet file its footer
+and such JSON its end.
+"""
+
+_TABLES: Final[dict[str, dict[str, Any]]] = {
+    kind.value: {
+        "schema": {"title": title, "description": by, "type": "string", "format": "binary"}
+    }
+    for kind, title, by in (
+        (
+            Kind.ARROW,
+            "Arrow IPC stream Arrow 流",
+            "As `pyarrow.ipc.new_stream`, Polars' `write_ipc_stream` or R's `write_ipc_stream` do.",
+        ),
+        (
+            Kind.PARQUET,
+            "Parquet file Parquet 文件",
+            "As `pyarrow.parquet.write_table`, Polars' `write_parquet` or GDAL do.",
+        ),
+    )
+}
+_BODY: Final[dict[str, Any]] = {
+    "required": True,
+    "content": {
+        Kind.JSON.value: {
+            "schema": {
+                "title": "Points 坐标点",
+                "type": "array",
+                "items": BatchPoint.model_json_schema(),
+            },
+            "example": [{"lon": 114.0127, "lat": 32.993}, {"lon": 113.8, "lat": 33.2}],
+        },
+        Kind.CSV.value: {
+            "schema": {"title": "Table with a row of names 带表头的表格", "type": "string"},
+            "example": "name,lon,lat\n鼎盛新城,114.0127,32.993\n,113.8,33.2\n",
+        },
+        **_TABLES,
+    },
+}
+_PROBLEM: Final = {"application/json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "One answer a point, in their order",
+        "content": {
+            Kind.CSV.value: {
+                "schema": {"title": "Table with answers 附结果的表格", "type": "string"}
+            },
+            **_TABLES,
+        },
+    },
+    404: {"description": "No edition was in force on that day", "content": _PROBLEM},
+    413: {"description": "The body is larger than what is taken at a time", "content": _PROBLEM},
+    415: {"description": "The body is of a kind that is not taken", "content": _PROBLEM},
+    422: {"description": "A parameter is wrong, or the body is damaged", "content": _PROBLEM},
+    "default": {"description": "Any other error", "content": _PROBLEM},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Columns of the request's table with coordinates, and of the answer."""
+
+    lon: str
+    lat: str
+    wanted: tuple[Column, ...]
+
+
+def _columns(
+    columns: Annotated[
+        str,
+        Query(
+            title="Columns 结果列",
+            description=(
+                "What to tell of each region, with commas: `code`, `ground_price_cny_m2`,"
+                " `floor_price_cny_m2`, `plot_ratio`, `tenure_years`, `certainty`, `right_type`,"
+                " `development`, `geometry_source`, `placement`, and `distance_to_boundary_m`,"
+                " which takes many times as long as all others."
+            ),
+        ),
+    ] = "code,ground_price_cny_m2,floor_price_cny_m2,plot_ratio,tenure_years,certainty",
+    lon_column: Annotated[
+        str,
+        Query(
+            title="Column with the longitude or easting 经度或东坐标所在列",
+            description="Of CSV, Arrow and Parquet.",
+        ),
+    ] = "lon",
+    lat_column: Annotated[
+        str,
+        Query(
+            title="Column with the latitude or northing 纬度或北坐标所在列",
+            description="Of CSV, Arrow and Parquet.",
+        ),
+    ] = "lat",
+) -> _Columns:
+    from geo.lookup.table import parse_columns  # noqa: PLC0415 - imports pyarrow
+
+    wanted = parse_columns([name.strip() for name in columns.split(",")])
+    return _Columns(lon_column, lat_column, wanted)
+
+
+def install(app: FastAPI, settings: Settings) -> None:
+    """Add the route to an application whose state will have an ``edition``.
+
+    Parameters
+    ----------
+    app : FastAPI
+    settings : Settings
+        How large a body may be.
+    """
+    max_bytes = settings.batch_max_mb * _BYTES_A_MB
+    threads = _Threads()
+    routes = APIRouter(prefix="/v1", tags=["Standard land price 标定地价"])
+
+    @routes.post(
+        "/price/batch",
+        summary="Standard land prices at many coordinates",
+        description=_DESCRIPTION.format(
+            max_mb=settings.batch_max_mb, max_rows=max_bytes // ROW_BYTES
+        ),
+        response_model=BatchAnswers,
+        responses=_RESPONSES,
+        openapi_extra={"requestBody": _BODY},
+    )
+    async def batch(
+        request: Request,
+        edition: CurrentEdition,
+        crs: CrsParameter,
+        columns: Annotated[_Columns, Depends(_columns)],
+        use: UseParameter = None,
+        as_of: AsOf = None,
+    ) -> Response:
+        check_in_force(edition, as_of)
+        given = parse_content_type(
+            request.headers.get("content-type", ""), request.headers.get("content-encoding", "")
+        )
+        wanted = parse_accept(request.headers.get("accept", ""), given.kind)
+        body = TemporaryFile()  # noqa: SIM115 - closed with the answer
+        pieces = _pieces(
+            body,
+            edition=edition,
+            crs=crs,
+            uses=tuple(Use) if use is None else (use,),
+            columns=columns.wanted,
+            lon=columns.lon,
+            lat=columns.lat,
+            given=given,
+            wanted=wanted,
+            max_bytes=max_bytes,
+        )
+        answer = _Answer(body, pieces, threads, wanted)
+        try:
+            await _spool(request, body, max_bytes, threads)
+            await answer.prepare()
+        except ClientDisconnect:
+            await answer.close()
+            return Response(status_code=HTTPStatus.BAD_REQUEST)  # which nobody is there to read
+        except BaseException:
+            await answer.close()
+            raise
+        return answer
+
+    app.include_router(routes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Threads:
+    """Who may use a thread for a batch at a time."""
+
+    compute: CapacityLimiter = field(default_factory=partial(CapacityLimiter, _TURNS))
+    disk: CapacityLimiter = field(default_factory=partial(CapacityLimiter, _TURNS))
+
+
+def _pieces(body: IO[bytes], **asked: Any) -> Generator[bytes, None, None]:  # noqa: ANN401
+    from app.web.batch.stream import BatchQuestion, answer_body  # noqa: PLC0415 - imports pyarrow
+
+    yield from answer_body(body, BatchQuestion(**asked))
+
+
+async def _spool(request: Request, body: IO[bytes], max_bytes: int, threads: _Threads) -> None:
+    """Write a request's body to a file, from its start."""
+    # A client whose connection is closed while it sends does not hear why (RFC 9112, 9.6). Where
+    # the connection stays, the server goes on reading; where it ends with the answer, we do.
+    closing = request.headers.get("connection", "").lower() == "close"
+    if int(request.headers.get("content-length", 0)) > max_bytes and not closing:
+        raise _too_large(max_bytes)
+    size = 0
+    gathered = bytearray()
+    async for data in request.stream():
+        size += len(data)
+        if size <= max_bytes:
+            gathered += data
+        elif not closing:
+            break
+        if len(gathered) >= _SPOOL_BYTES:
+            await to_thread.run_sync(body.write, gathered, limiter=threads.disk)
+            gathered = bytearray()
+    if size > max_bytes:
+        raise _too_large(max_bytes)
+    body.write(gathered)
+    body.seek(0)
+
+
+def _too_large(max_bytes: int) -> TooLargeError:
+    return TooLargeError(
+        f"The body has more than {max_bytes // _BYTES_A_MB} MB, which is the most at a time; send"
+        " it in parts, or use landprice join."
+    )
+
+
+class _Answer(StreamingResponse):
+    """An answer that is made while it is sent.
+
+    Nothing is left of it when it was sent, or could not be.
+    """
+
+    def __init__(
+        self, body: IO[bytes], pieces: Generator[bytes, None, None], threads: _Threads, kind: Kind
+    ) -> None:
+        super().__init__(self._all(), media_type=kind.value)
+        self._body = body
+        self._pieces = pieces
+        self._threads = threads
+        self._piece = b""
+
+    async def prepare(self) -> None:
+        """Make the next piece; none if that was the last."""
+        self._piece = await to_thread.run_sync(
+            next, self._pieces, b"", limiter=self._threads.compute
+        )
+
+    async def close(self) -> None:
+        """Forget the body."""
+        with CancelScope(shield=True):
+            await to_thread.run_sync(self._close, limiter=self._threads.disk)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self.close()
+
+    async def stream_response(self, send: Send) -> None:
+        """Send it, or leave it unfinished, whereupon the server cuts the connection."""
+        try:
+            await super().stream_response(send)
+        except (DamagedBodyError, TooLargeError) as error:
+            _LOG.warning("An answer to a batch was cut: %r", str(error))
+
+    async def _all(self) -> AsyncIterator[bytes]:
+        while self._piece:
+            yield self._piece
+            await self.prepare()
+
+    def _close(self) -> None:
+        self._pieces.close()
+        self._body.close()

@@ -1,0 +1,250 @@
+"""From a request's body of many points to the body of the answer, piece by piece."""
+
+from __future__ import annotations
+
+import io
+import mmap
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
+
+import numpy as np
+import pyarrow as pa
+
+from app.join.formats import TableFormat, TableWriter, open_table
+from app.web.batch.json_in import read_json_points
+from app.web.batch.json_out import JsonAnswerWriter
+from app.web.batch.media_types import ROW_BYTES, DamagedBodyError, Kind, TooLargeError
+from geo.lookup.points import Points, TableError, check_columns, read_points
+from geo.lookup.table import BulkAnswers
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+    from typing import IO
+
+    from app.web.batch.media_types import BodyType
+    from app.web.edition import LoadedEdition
+    from geo.crs import Crs
+    from geo.lookup.table import Column
+    from geo.model import Use
+
+_FORMATS: Final = {
+    Kind.CSV: TableFormat.CSV,
+    Kind.ARROW: TableFormat.ARROW,
+    Kind.PARQUET: TableFormat.PARQUET,
+}
+_POINT_NAMES: Final = ("lon", "lat")
+_POINT_FIELDS: Final = [pa.field(name, pa.float64()) for name in _POINT_NAMES]
+
+_ROWS: Final = dict.fromkeys(Kind, 1 << 15) | {Kind.JSON: 1 << 13}
+"""Rows at a time, by kind of the answer: some 3 MB of it."""
+
+_PIECE_BYTES: Final = 1 << 18
+"""The least that is sent at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchQuestion:
+    """What is asked about a body of points.
+
+    Attributes
+    ----------
+    edition : LoadedEdition
+    crs : Crs
+        Of the points.
+    uses : sequence of Use
+    columns : sequence of Column
+    lon, lat : str
+        Names of the columns of a table with the coordinates.
+    given : BodyType
+    wanted : Kind
+        Of the answer.
+    max_bytes : int
+        What a body may have.
+    """
+
+    edition: LoadedEdition
+    crs: Crs
+    uses: Sequence[Use]
+    columns: Sequence[Column]
+    lon: str
+    lat: str
+    given: BodyType
+    wanted: Kind
+    max_bytes: int
+
+
+def answer_body(body: IO[bytes], question: BatchQuestion) -> Generator[bytes, None, None]:
+    """Answer for every point of a body.
+
+    Parameters
+    ----------
+    body : file
+        With a descriptor; it is mapped into the memory, and must stay as it is.
+    question : BatchQuestion
+
+    Yields
+    ------
+    bytes
+        The next piece of the answer. The first comes only when many rows are answered.
+
+    Raises
+    ------
+    DamagedBodyError
+        The body is not of the kind it is said to be, or a table that lacks its columns or has some
+        of the answers' names.
+    TooLargeError
+        It unpacks to more rows than a body of its kind could have.
+    """
+    try:
+        yield from _answer_body(body, question)
+    except (TableError, TooLargeError, UnicodeDecodeError) as error:
+        _release(error)
+        if isinstance(error, TooLargeError):
+            raise
+        names = "The names of the table's columns must be UTF-8."
+        message = str(error) if isinstance(error, TableError) else names
+        raise DamagedBodyError(message) from None
+
+
+def _release(error: BaseException) -> None:
+    """Let go of what the frames of an error and of its causes hold: the mapped body among it.
+
+    A context manager that an error passes through leaves a cycle of references from Python 3.12 on,
+    so that the file would stay open until the next garbage collection.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        traceback.clear_frames(cause.__traceback__)
+        cause = cause.__cause__ or cause.__context__
+
+
+def _answer_body(body: IO[bytes], question: BatchQuestion) -> Iterator[bytes]:
+    bulk = BulkAnswers(
+        question.edition, crs=question.crs, uses=question.uses, columns=question.columns
+    )
+    rows = _open(body, question)
+    schema = _joined_schema(rows.schema, bulk.schema)
+    sink = _Sink()
+    with _writer(cast("BinaryIO", sink), schema, question) as writer:
+        for given, points in rows.batches:
+            answers = bulk.answer(points)
+            both = [*given.columns, *answers.columns]
+            writer.write(pa.RecordBatch.from_arrays(both, schema=schema))
+            if sink.size >= _PIECE_BYTES:
+                yield sink.taken()
+    yield sink.taken()
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What is given back of a body, and the points in it."""
+
+    schema: pa.Schema
+    batches: Iterator[tuple[pa.RecordBatch, Points]]
+
+
+def _open(body: IO[bytes], question: BatchQuestion) -> _Rows:
+    kind = question.given.kind
+    if kind is Kind.JSON:
+        schema, names = pa.schema(_POINT_FIELDS), _POINT_NAMES
+        batches = read_json_points(cast("BinaryIO", body))
+    else:
+        table = open_table(_mapped(body), _FORMATS[kind], encoding=question.given.encoding)
+        names = (question.lon, question.lat)
+        check_columns(table.schema, lon=names[0], lat=names[1])
+        _check_count(table.rows or 0, question)
+        schema, batches = table.schema, table.batches
+    points_only = Kind.JSON in {kind, question.wanted}
+    return _Rows(
+        pa.schema(_POINT_FIELDS) if points_only else schema,
+        _read(batches, names, question, points_only=points_only),
+    )
+
+
+def _read(
+    batches: Iterator[pa.RecordBatch],
+    names: tuple[str, str],
+    question: BatchQuestion,
+    *,
+    points_only: bool,
+) -> Iterator[tuple[pa.RecordBatch, Points]]:
+    at_a_time = _ROWS[question.wanted]
+    count = 0
+    for batch in batches:
+        count += len(batch)
+        if question.given.kind is Kind.ARROW:  # of Parquet it is known beforehand
+            _check_count(count, question)
+        for first in range(0, len(batch), at_a_time):
+            part = batch.slice(first, at_a_time)
+            points = read_points(part, lon=names[0], lat=names[1])
+            yield _point_columns(points) if points_only else part, points
+
+
+def _check_count(count: int, question: BatchQuestion) -> None:
+    most = question.max_bytes // ROW_BYTES
+    if count > most:
+        raise TooLargeError(
+            f"The table has more than {most} rows, which is the most at a time; send it in parts,"
+            " or use landprice join."
+        )
+
+
+def _point_columns(points: Points) -> pa.RecordBatch:
+    """Return coordinates as they were read; null where they are no finite numbers."""
+    arrays = [
+        pa.array(values, pa.float64(), mask=~np.isfinite(values))
+        for values in (points.lon, points.lat)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(_POINT_FIELDS))
+
+
+def _joined_schema(given: pa.Schema, answers: pa.Schema) -> pa.Schema:
+    for name in answers.names:
+        if name in given.names:
+            raise TableError(f"The table has a column {name!r} already, as the answers do.")
+    metadata = {**(given.metadata or {}), **answers.metadata}
+    return pa.schema([*given, *answers], metadata=metadata)
+
+
+def _writer(
+    sink: BinaryIO, schema: pa.Schema, question: BatchQuestion
+) -> TableWriter | JsonAnswerWriter:
+    if question.wanted is Kind.JSON:
+        return JsonAnswerWriter(
+            sink, question.edition.summary, uses=question.uses, columns=question.columns
+        )
+    return TableWriter(sink, _FORMATS[question.wanted], schema)
+
+
+def _mapped(body: IO[bytes]) -> pa.NativeFile:
+    """Map a file, so that what is read of it takes no memory of the process's own."""
+    if body.seek(0, io.SEEK_END) == 0:
+        return pa.BufferReader(b"")  # nothing cannot be mapped
+    content = mmap.mmap(body.fileno(), 0, access=mmap.ACCESS_READ)
+    return pa.BufferReader(pa.py_buffer(content))
+
+
+class _Sink(io.RawIOBase):
+    """Keeps what is written until it is taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[Any] = []
+        self.size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:  # noqa: ANN401 - whatever has bytes
+        size = len(memoryview(data))
+        self._parts.append(data)
+        self.size += size
+        return size
+
+    def taken(self) -> bytes:
+        """Return what there is, and keep it no longer."""
+        taken = b"".join(self._parts)
+        self._parts.clear()
+        self.size = 0
+        return taken

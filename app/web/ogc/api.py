@@ -1,0 +1,452 @@
+"""pygeoapi as an ASGI application: the part of it that reads features and tiles, as JSON.
+
+``pygeoapi.starlette_app`` takes its configuration from the process's environment when it is
+imported and has one fixed address, so its routes are laid here anew over the functions behind
+them, ``answer(api, request, ...)``, as pygeoapi's own frameworks do.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import re
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs, quote, urlsplit
+
+from pygeoapi import api as core  # type: ignore[import-untyped]
+from pygeoapi.api import itemtypes, tiles  # type: ignore[import-untyped]
+from pygeoapi.error import GenericError  # type: ignore[import-untyped]
+from pygeoapi.openapi import get_oas  # type: ignore[import-untyped]
+from pygeofilter import ast  # type: ignore[import-untyped]
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.web.caching import CACHE_CONTROL, Tagged
+from app.web.ogc.config import configuration
+from app.web.ogc.crs import CRS84, SERVED_CRS
+from app.web.ogc.filters import LANGUAGES, FilterError, read_filter, within
+from app.web.ogc.layers import layers_of
+from app.web.ogc.tiles import LayerTiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from starlette.requests import Request
+
+    from geo.parcels import Parcels
+
+    _Answer = tuple[dict[str, str], int, Any]
+
+_LOG: Final = logging.getLogger("landprice")
+
+_STANDARD: Final = "http://www.opengis.net/spec"
+# pygeoapi declares these whatever it is asked to serve.
+_NOT_OFFERED: Final = {
+    f"{_STANDARD}/ogcapi-common-1/1.0/conf/html",
+    f"{_STANDARD}/ogcapi-features-1/1.0/conf/html",
+    f"{_STANDARD}/ogcapi-features-4/1.0/conf/create-replace-delete",
+}
+_FILTERS: Final = {
+    f"{_STANDARD}/ogcapi-features-3/1.0/conf/filter",
+    f"{_STANDARD}/ogcapi-features-3/1.0/conf/features-filter",
+    f"{_STANDARD}/cql2/1.0/conf/cql2-text",
+    f"{_STANDARD}/cql2/1.0/conf/cql2-json",
+    f"{_STANDARD}/cql2/1.0/conf/basic-cql2",
+    f"{_STANDARD}/cql2/1.0/conf/advanced-comparison-operators",
+    f"{_STANDARD}/cql2/1.0/conf/basic-spatial-functions",
+    f"{_STANDARD}/cql2/1.0/conf/basic-spatial-functions-plus",
+    f"{_STANDARD}/cql2/1.0/conf/spatial-functions",
+    f"{_STANDARD}/cql2/1.0/conf/property-property",
+}
+
+_FILTER_PARAMETERS: Final = {
+    name: {"name": name, "in": "query", "required": False, "description": about, "schema": schema}
+    for name, about, schema in (
+        ("filter", "A condition in CQL2.", {"type": "string"}),
+        (
+            "filter-lang",
+            "The encoding of the filter.",
+            {"type": "string", "enum": list(LANGUAGES), "default": LANGUAGES[0]},
+        ),
+        (
+            "filter-crs",
+            "The coordinate reference system of geometries in the filter.",
+            {"type": "string", "format": "uri", "enum": list(SERVED_CRS), "default": CRS84},
+        ),
+    )
+}
+
+# Links that pygeoapi writes to what is not laid here.
+_NOT_LINKED: Final = {
+    "http://www.opengis.net/def/rel/ogc/1.0/processes",
+    "http://www.opengis.net/def/rel/ogc/1.0/job-list",
+}
+_FORMATS_NOT_LINKED: Final = (["html"], ["jsonld"])
+
+_GEOJSON: Final = "application/geo+json"
+_PROTOCOL: Final = re.compile(r"https?")
+_HOST: Final = re.compile(r"[\w.-]+(:\d+)?|\[[\da-fA-F:.]+\](:\d+)?", re.ASCII)
+_PREFIX: Final = re.compile(r"(/[\w.~-]+)*/?", re.ASCII)
+
+
+class OgcApi:
+    """The OGC API of an edition.
+
+    Parameters
+    ----------
+    parcels : Parcels
+    path : str
+        Where it is mounted, below the address of the service.
+
+    Attributes
+    ----------
+    app : Starlette
+    """
+
+    def __init__(self, parcels: Parcels, path: str) -> None:
+        self._path = path
+        tilesets = [LayerTiles(layer, parcels.attribution) for layer in layers_of(parcels)]
+        config = configuration(parcels, tilesets)
+        with _logging_untouched():
+            self._api = core.API(config, {})
+        # Every refusal is an error to pygeoapi; what has failed here is logged below.
+        logging.getLogger("pygeoapi").setLevel(logging.CRITICAL)
+        self._openapi = _openapi(get_oas(config))
+        self._conformance: list[str] | None = None
+        self.app = Starlette(
+            routes=self._routes(), exception_handlers={HTTPException: self._http_error}
+        )
+        self.app.router.redirect_slashes = False  # a redirect would leave a proxy's prefix out
+
+    def _routes(self) -> list[Route]:
+        one = "/collections/{collection}"
+        tileset = one + "/tiles/{scheme}"
+        laid = self._laid
+        return [
+            laid("/", core.landing_page),
+            laid("/openapi", core.openapi_),
+            laid("/conformance", self._answer_conformance),
+            laid("/TileMatrixSets", tiles.tilematrixsets),
+            laid("/tileMatrixSets", tiles.tilematrixsets),  # as pygeoapi links it
+            laid("/TileMatrixSets/{scheme}", tiles.tilematrixset),
+            laid("/collections", core.describe_collections),
+            laid(one, core.describe_collections),
+            laid(f"{one}/schema", core.get_collection_schema),
+            laid(f"{one}/queryables", itemtypes.get_collection_queryables),
+            laid(f"{one}/items", _get_items, media_type=_GEOJSON),
+            laid(f"{one}/items/{{item:path}}", itemtypes.get_collection_item, media_type=_GEOJSON),
+            laid(f"{one}/tiles", tiles.get_collection_tiles),
+            laid(tileset, tiles.get_collection_tiles_metadata, formats=("json", "tilejson")),
+            laid(
+                f"{tileset}/metadata",
+                tiles.get_collection_tiles_metadata,
+                formats=("json", "tilejson"),
+            ),
+            laid(
+                f"{tileset}/{{zoom:int}}/{{row:int}}/{{column:int}}",
+                tiles.get_collection_tiles_data,
+                formats=("mvt",),
+            ),
+        ]
+
+    def _laid(
+        self,
+        path: str,
+        answer: Callable[..., _Answer],
+        *,
+        formats: tuple[str, ...] = ("json",),
+        media_type: str | None = None,
+    ) -> Route:
+        """Lay a route to a function of pygeoapi; the first format is the default."""
+
+        async def endpoint(request: Request) -> Response:
+            return await run_in_threadpool(self._respond, request, answer, formats, media_type)
+
+        return Route(path, endpoint)
+
+    def _respond(
+        self,
+        request: Request,
+        answer: Callable[..., _Answer],
+        formats: tuple[str, ...],
+        media_type: str | None,
+    ) -> Response:
+        api = self._at(base_url(request) + self._path)
+        asked = _Request(request, api.locales, formats[0])
+        try:
+            if asked.format not in formats:
+                # pygeoapi's own refusal comes in the very format, where it knows that.
+                headers, status, content = _invalid(
+                    api, asked, f"f must be {' or '.join(formats)}."
+                )
+            else:
+                headers, status, content = answer(api, asked, *request.path_params.values())
+        except GenericError as error:
+            headers, status, content = _refusal(
+                api, asked, error.http_status_code, error.ogc_exception_code, error.message
+            )
+        except Exception:
+            _LOG.exception("%s %s failed", request.method, request.url.path)
+            headers, status, content = _refusal(
+                api,
+                asked,
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                "NoApplicableCode",
+                "The service failed; the operator finds the reason in its log.",
+            )
+        if media_type is not None and status == HTTPStatus.OK:
+            headers["Content-Type"] = media_type
+        return _response(request, headers, status, content)
+
+    def _at(self, url: str) -> core.API:
+        """Return the API as it is at an address; pygeoapi knows only one."""
+        api = copy.copy(self._api)
+        api.base_url = url
+        api.openapi = self._openapi | {"servers": [{"url": url}]}
+        metadata = api.config["metadata"]
+        identification = metadata["identification"] | {"url": url.removesuffix(self._path) + "/"}
+        api.config = api.config | {"metadata": metadata | {"identification": identification}}
+        return api
+
+    def _answer_conformance(self, api: core.API, request: _Request) -> _Answer:
+        # Asked once, for each time pygeoapi makes its own list longer.
+        if self._conformance is None:
+            declared = json.loads(core.conformance(api, request)[2])["conformsTo"]
+            self._conformance = sorted((set(declared) - _NOT_OFFERED) | _FILTERS)
+        headers = request.get_response_headers(**api.api_headers)
+        return headers, HTTPStatus.OK, json.dumps({"conformsTo": self._conformance})
+
+    async def _http_error(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
+        asked = _Request(request, self._api.locales, "json")
+        phrase = HTTPStatus(error.status_code).phrase
+        code = "NotFound" if error.status_code == HTTPStatus.NOT_FOUND else "NoApplicableCode"
+        headers, status, content = _refusal(self._api, asked, error.status_code, code, f"{phrase}.")
+        return _response(request, headers | dict(error.headers or {}), status, content)
+
+
+def base_url(request: Request) -> str:
+    """Return the address under which the asker knows the service, without a slash at its end.
+
+    That is the request's own host and path. A reverse proxy that the asker sees in place of the
+    service is told from ``X-Forwarded-Proto``, ``X-Forwarded-Host`` and ``X-Forwarded-Prefix``
+    (the path it takes away), as Traefik, Caddy and Apache send them; without the last, the ASGI
+    ``root_path`` holds, which uvicorn takes from ``--root-path``. All that a false header changes
+    is the links of the answer to whoever sent it, for no answer may be kept by a cache unasked.
+
+    Parameters
+    ----------
+    request : Request
+
+    Returns
+    -------
+    str
+    """
+    scope = request.scope
+    own_prefix = scope.get("app_root_path", scope.get("root_path", ""))
+    scheme = _forwarded(request, "proto", _PROTOCOL) or request.url.scheme
+    host = _forwarded(request, "host", _HOST) or request.url.netloc
+    prefix = _forwarded(request, "prefix", _PREFIX) or own_prefix
+    return f"{scheme}://{host}{prefix.rstrip('/')}"
+
+
+def _forwarded(request: Request, what: str, form: re.Pattern[str]) -> str | None:
+    # Of a chain of proxies the first was asked.
+    value = request.headers.get(f"x-forwarded-{what}", "").partition(",")[0].strip()
+    return value if form.fullmatch(value) else None
+
+
+class _Request(core.APIRequest):  # type: ignore[misc]
+    """A request as pygeoapi reads it, in one of the formats that are offered.
+
+    The format comes from ``f`` alone: browsers ask for HTML, which is not offered, and get JSON.
+    """
+
+    def __init__(self, request: Request, locales: list[object], default_format: str) -> None:
+        self._default_format = default_format
+        super().__init__(request, locales)
+
+    def _get_params(self, request: Request) -> _Parameters:
+        return _Parameters(request.query_params)
+
+    def _get_format(self, _: object) -> str:
+        return (self._args.get("f") or "").strip() or self._default_format
+
+    def _get_locale(self, headers: object, supported_locales: list[object]) -> tuple[object, ...]:
+        try:
+            found: tuple[object, ...] = super()._get_locale(headers, supported_locales)
+        except (ValueError, ZeroDivisionError):  # pygeoapi divides by the weight in "de;q=0"
+            return None, supported_locales[0]
+        return found
+
+    def set_filter(self, node: ast.Node) -> None:
+        """Give pygeoapi a filter that has been read.
+
+        It comes as the body, which pygeoapi decodes and gives to a parser that passes on what is
+        parsed.
+        """
+        self._data = _Decoded(node)
+
+
+class _Parameters(dict[str, str]):
+    """Parameters of which some are listed, for pygeoapi repeats all in its links, but not found."""
+
+    def __init__(self, parameters: Mapping[str, str]) -> None:
+        super().__init__(parameters)
+        self.hidden: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401
+        return default if name in self.hidden else super().get(name, default)
+
+
+class _Decoded:
+    """A request's body that is decoded and parsed."""
+
+    def __init__(self, node: ast.Node) -> None:
+        self._node = node
+
+    def decode(self) -> ast.Node:
+        return self._node
+
+
+def _get_items(api: core.API, request: _Request, collection: str) -> _Answer:
+    try:
+        _read_filters(request)
+    except FilterError as error:
+        return _invalid(api, request, str(error))
+    answer: _Answer = itemtypes.get_collection_items(api, request, collection)
+    return answer
+
+
+def _read_filters(request: _Request) -> None:
+    """Read what pygeoapi would read otherwise than the standards: ``filter`` and ``bbox-crs``.
+
+    It takes the one for ECQL, and knows neither ``cql2-text`` nor ``cql2-json``; for the other see
+    ``crs.py``. What is wrong with a bbox or an unknown ``bbox-crs``, pygeoapi tells itself.
+    """
+    params = request.params
+    conditions, replaced = [], {"filter", "filter-lang", "filter-crs"}
+    if "filter" in params:
+        language = params.get("filter-lang", LANGUAGES[0])
+        crs = params.get("filter-crs", CRS84)
+        conditions.append(read_filter(params["filter"], language, crs))
+    bbox, crs = params.get("bbox"), params.get("bbox-crs", CRS84)
+    if bbox is not None and crs in SERVED_CRS and crs != CRS84:
+        try:
+            conditions.append(within(core.validate_bbox(bbox), crs))
+        except ValueError as error:
+            raise FilterError(str(error)) from error
+        replaced |= {"bbox", "bbox-crs"}
+    params.hidden |= replaced
+    if conditions:
+        request.set_filter(ast.And.from_items(*conditions))
+
+
+def _invalid(api: core.API, request: _Request, message: str) -> _Answer:
+    return _refusal(api, request, HTTPStatus.BAD_REQUEST, "InvalidParameterValue", message)
+
+
+def _refusal(api: core.API, request: _Request, status: int, code: str, message: str) -> _Answer:
+    headers = request.get_response_headers(core.SYSTEM_LOCALE, **api.api_headers)
+    refusal: _Answer = api.get_exception(status, headers, "json", code, message)
+    return refusal
+
+
+def _response(
+    request: Request, headers: dict[str, str], status: int, content: str | bytes
+) -> Response:
+    if status == HTTPStatus.NO_CONTENT:  # pygeoapi explains it, but HTTP has no room for that
+        return Response(status_code=status)
+    media_type = headers.pop("Content-Type")
+    if isinstance(content, bytes):
+        return Tagged(content, media_type).answer(request)
+    if status >= HTTPStatus.BAD_REQUEST:
+        media_type = "application/json"  # pygeoapi may have left a tile's
+    document = json.loads(content)
+    _tidy_links(document)
+    # Whoever looks at it in a browser should be able to read it.
+    readable = "text/html" in request.headers.get("accept", "")
+    layout: dict[str, Any] = {"indent": 1} if readable else {"separators": (",", ":")}
+    text = json.dumps(document, ensure_ascii=False, **layout)
+    headers["Cache-Control"] = CACHE_CONTROL
+    # Not by media_type=, which would add a charset that GeoJSON does not have.
+    headers["Content-Type"] = media_type
+    return Response(text.encode(), status, headers)
+
+
+def _tidy_links(document: dict[str, Any]) -> None:
+    """Leave out links to what is not there, and write the others as URLs, not IRIs."""
+    for name, part in document.items():
+        if name == "links":
+            document[name] = [
+                link | {"href": quote(link["href"], safe="%/:?#[]@!$&'()*+,;=~{}")}
+                for link in part
+                if _leads_somewhere(link, document.get("numberMatched"))
+            ]
+        elif name in {"collections", "tilesets", "tileMatrixSets"}:
+            for inner in part:
+                _tidy_links(inner)
+
+
+def _leads_somewhere(link: dict[str, str], matched: int | None) -> bool:
+    query = parse_qs(urlsplit(link["href"]).query)
+    if link["rel"] == "next":  # pygeoapi puts one on every full page, be it the last
+        return matched is None or int(query["offset"][0]) < matched
+    return link["rel"] not in _NOT_LINKED and query.get("f") not in _FORMATS_NOT_LINKED
+
+
+@contextmanager
+def _logging_untouched() -> Iterator[None]:
+    """Take back what pygeoapi does to the process's logging: a handler of its own for all."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+
+
+def _openapi(document: dict[str, Any]) -> dict[str, Any]:
+    """Make pygeoapi's description say what is offered, and no more.
+
+    Parameters
+    ----------
+    document : dict
+        As pygeoapi writes it; it is changed.
+
+    Returns
+    -------
+    dict
+    """
+    components = document["components"]["parameters"]
+    components["f"]["schema"]["enum"] = ["json"]
+    components["crs"]["schema"]["enum"] = list(SERVED_CRS)
+    components["bbox-crs"]["schema"]["enum"] = list(SERVED_CRS)
+    del components["vendorSpecificParameters"]  # parameters that are not described are refused
+    components |= _FILTER_PARAMETERS
+    free = {"$ref": "#/components/parameters/vendorSpecificParameters"}
+    document["paths"] = {
+        path: operations
+        for path, operations in document["paths"].items()
+        if not path.startswith(("/jobs", "/processes"))
+    }
+    for path, operations in document["paths"].items():
+        operations.pop("options", None)
+        if path.endswith("/items"):
+            parameters = operations["get"]["parameters"]
+            parameters.remove(free)
+            parameters.extend(
+                {"$ref": f"#/components/parameters/{name}"} for name in _FILTER_PARAMETERS
+            )
+    info = document["info"]
+    del info["termsOfService"]
+    if not info["license"]["url"]:
+        del info["license"]
+    return document

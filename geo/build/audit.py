@@ -1,0 +1,459 @@
+"""A report on a built edition: what in it is odd, and how well each line is known."""
+
+from __future__ import annotations
+
+import fnmatch
+import math
+import tomllib
+from collections import Counter
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+from itertools import combinations
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+
+from geo.build.crossings import stated_crossing
+from geo.errors import EditionError
+from geo.model import Axis, Use
+from geo.network.schematic import draw_schematic
+from geo.parcels import metric, overlaps, region_area_m2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from geo.build.edition import Built, Sources
+    from geo.gazette.order import Facts
+    from geo.model import Record
+    from geo.network.evidence import Observation
+    from geo.parcels import Region
+
+SLIVER_WIDTH_M: Final = 20.0
+"""A gap between regions that is narrower than this is a sliver: no street block is."""
+
+_ON_EDGE_M: Final = 0.02  # a corner is written with 7 decimals, 11 mm
+_DEGREE_M: Final = 100_000.0  # roughly; only to turn a sliver's width into degrees
+
+
+class CrossingPlace(StrEnum):
+    """Where a standard parcel's stated crossing lies against its region."""
+
+    INSIDE = "inside"
+    ON_EDGE = "on its edge"
+    OUTSIDE = "outside"
+    NOT_PLACED = "cannot be placed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that should not be, unless it is a known exception.
+
+    Attributes
+    ----------
+    key : str
+        Stable name, such as ``overlap:411700S50011:411700S50020``.
+    message : str
+    reason : str or None
+        Why it is known and accepted; None if it is not.
+    """
+
+    key: str
+    message: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A standard parcel's stated crossing.
+
+    Attributes
+    ----------
+    code, location : str
+    place : CrossingPlace
+    note : str
+        Why it cannot be placed, or how far it is from the region.
+    """
+
+    code: str
+    location: str
+    place: CrossingPlace
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointCheck:
+    """A control point against a line it was observed on.
+
+    Attributes
+    ----------
+    id, line : str
+    distance_m : float
+        From where the point puts the line to where it is drawn, across its axis.
+    left_out_distance_m, left_out_accuracy_m : float
+        The same for the line drawn without this point, and the accuracy that line claims there.
+    """
+
+    id: str
+    line: str
+    distance_m: float
+    left_out_distance_m: float
+    left_out_accuracy_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """How one use covers the ground.
+
+    Attributes
+    ----------
+    use : Use
+    regions : int
+    area_m2 : float
+        Of all regions together.
+    valid_coverage : bool
+        Regions share edges vertex for vertex and do not overlap.
+    gaps : tuple of float
+        Areas enclosed by regions that belong to none, in m².
+    slivers : tuple of str
+        Codes of regions along a gap narrower than `SLIVER_WIDTH_M`.
+    """
+
+    use: Use
+    regions: int
+    area_m2: float
+    valid_coverage: bool
+    gaps: tuple[float, ...]
+    slivers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineReport:
+    """How well one line is known.
+
+    Attributes
+    ----------
+    name, kind, axis, source : str
+    accuracy_m : float
+    regions : int
+        How many regions it bounds.
+    """
+
+    name: str
+    kind: str
+    axis: str
+    source: str
+    accuracy_m: float
+    regions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An audit of one edition.
+
+    Attributes
+    ----------
+    counts : dict of Use to int
+    floor_prices_checked : int
+    placements : dict of str to int
+        Number of regions tied and free.
+    sheets : tuple of Sheet
+    crossings : tuple of Crossing
+    area_ratios : dict of str to float
+        Region area divided by its standard parcel's, by code.
+    points : tuple of PointCheck
+    lines : tuple of LineReport
+    anomalies : tuple of str
+        Oddities of the text that damage nothing.
+    unread : tuple of str
+        Pieces of parcels' locations that say nothing about a line.
+    findings : tuple of Finding
+    """
+
+    counts: dict[Use, int]
+    floor_prices_checked: int
+    placements: dict[str, int]
+    sheets: tuple[Sheet, ...]
+    crossings: tuple[Crossing, ...]
+    area_ratios: dict[str, float]
+    points: tuple[PointCheck, ...]
+    lines: tuple[LineReport, ...]
+    anomalies: tuple[str, ...]
+    unread: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every finding is a known exception."""
+        return all(finding.reason is not None for finding in self.findings)
+
+
+def audit(
+    sources: Sources, built: Built, points: Sequence[PointCheck], exceptions: dict[str, str]
+) -> Report:
+    """Report on a built edition.
+
+    Parameters
+    ----------
+    sources : Sources
+    built : Built
+    points : sequence of PointCheck
+        From `check_points`, which takes a while.
+    exceptions : dict of str to str
+        Reasons, by key of the finding they accept; a key may hold ``*``.
+
+    Returns
+    -------
+    Report
+    """
+    records, regions = sources.gazette.records, built.parcels.regions
+    sheets = tuple(_sheet([region for region in regions if region.use is use], use) for use in Use)
+    crossings = tuple(_crossing(region, built) for region in regions)
+    ratios = {r.code: region_area_m2(r) / r.record.parcel_area_m2 for r in regions}
+    findings = [
+        *_price_findings(records),
+        *_overlap_findings(regions, built.facts),
+        *_sheet_findings(sheets),
+        *_crossing_findings(crossings),
+        *_coincidence_findings(built),
+        *_annex_2_findings(sources),
+        *_point_findings(points, sources.evidence.observations),
+        *(Finding(f"contradiction:{text[:12]}", text) for text in built.facts.contradictions),
+        *(
+            Finding(f"relaxed:{statement}", f"could not hold: {statement}")
+            for statement in built.relaxed
+            if not statement.endswith("overlap")  # found in the polygons as well, with its area
+        ),
+    ]
+    uses_of = Counter(name for four in built.facts.bounds.values() for _, name in four)
+    return Report(
+        counts={use: sum(record.use is use for record in records) for use in Use},
+        floor_prices_checked=sum(record.floor_price_cny_m2 is not None for record in records),
+        placements=dict(Counter(region.placement.value for region in regions)),
+        sheets=sheets,
+        crossings=crossings,
+        area_ratios=ratios,
+        points=tuple(points),
+        lines=tuple(
+            LineReport(
+                line.name, line.kind, line.axis, line.source, line.accuracy_m, uses_of[line.name]
+            )
+            for line in built.lines.values()
+        ),
+        anomalies=tuple(str(anomaly) for anomaly in sources.gazette.anomalies),
+        unread=tuple(_unread(built.facts)),
+        findings=tuple(_explained(finding, exceptions) for finding in findings),
+    )
+
+
+def read_exceptions(path: Path) -> dict[str, str]:
+    """Read known exceptions.
+
+    Parameters
+    ----------
+    path : Path
+        TOML with a table ``exceptions`` of entries with ``finding`` and ``reason``; no file means
+        no exceptions.
+
+    Returns
+    -------
+    dict of str to str
+        Reason by key of the finding.
+
+    Raises
+    ------
+    EditionError
+        The file is not such TOML.
+    """
+    if not path.exists():
+        return {}
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))["exceptions"]
+        return {str(entry["finding"]): str(entry["reason"]) for entry in entries}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise EditionError(
+            f"{path.name}: not a list of [[exceptions]] with finding and reason: {error}"
+        ) from error
+
+
+def check_points(sources: Sources, facts: Facts) -> Iterator[PointCheck]:
+    """Compare each control point with the line drawn with it and without it.
+
+    Parameters
+    ----------
+    sources : Sources
+    facts : Facts
+
+    Yields
+    ------
+    PointCheck
+        One for each point and line; points that only say on which side a line lies are left out.
+    """
+    evidence = sources.evidence
+    drawn = draw_schematic(facts, evidence, sources.notice).lines
+    for id_ in dict.fromkeys(point.id for point in evidence.observations):
+        others = tuple(point for point in evidence.observations if point.id != id_)
+        left_out = draw_schematic(
+            facts, replace(evidence, observations=others), sources.notice
+        ).lines
+        for point in evidence.observations:
+            if point.id != id_ or point.limit is not None or point.line not in drawn:
+                continue
+            axis = facts.axes[point.line]
+            at_m, seen_m = point.along_m(axis), point.across_m(axis)
+            line, other = drawn[point.line], left_out[point.line]
+            yield PointCheck(
+                id=point.id,
+                line=point.line,
+                distance_m=abs(float(np.interp(at_m, line.stations_m, line.across_m)) - seen_m),
+                left_out_distance_m=abs(
+                    float(np.interp(at_m, other.stations_m, other.across_m)) - seen_m
+                ),
+                left_out_accuracy_m=float(np.interp(at_m, other.stations_m, other.accuracy_m)),
+            )
+
+
+def rounded_floor_price(record: Record) -> int:
+    """Return ground price divided by plot ratio, rounded half up to the yuan."""
+    ratio = Fraction(str(record.plot_ratio))
+    return math.floor(record.ground_price_cny_m2 / ratio + Fraction(1, 2))
+
+
+def _explained(finding: Finding, exceptions: dict[str, str]) -> Finding:
+    for pattern, reason in exceptions.items():
+        if fnmatch.fnmatchcase(finding.key, pattern):
+            return replace(finding, reason=reason)
+    return finding
+
+
+def _price_findings(records: Iterable[Record]) -> Iterator[Finding]:
+    for record in records:
+        printed = record.floor_price_cny_m2
+        if printed is not None and printed != rounded_floor_price(record):
+            yield Finding(
+                f"floor_price:{record.code}",
+                f"{record.code}: the floor price is {printed}, but {record.ground_price_cny_m2} ÷"
+                f" {record.plot_ratio:g} is {rounded_floor_price(record)}",
+            )
+
+
+def _overlap_findings(regions: Sequence[Region], facts: Facts) -> Iterator[Finding]:
+    for one, two, area_m2 in overlaps(regions):
+        by_text = (one, two) in facts.overlapping or (two, one) in facts.overlapping
+        cause = "by the gazette's own text" if by_text else "in the geometry"
+        yield Finding(
+            f"overlap:{one}:{two}", f"{one} and {two} overlap {cause}: {area_m2 / 1e6:.3f} km²"
+        )
+
+
+def _sheet(layer: Sequence[Region], use: Use) -> Sheet:
+    polygons = np.array([region.polygon for region in layer], dtype=object)
+    covered = shapely.union_all(polygons)
+    holes = [
+        float(metric(shapely.Polygon(ring)).area)
+        for part in shapely.get_parts(covered)
+        for ring in part.interiors
+    ]
+    width_deg = SLIVER_WIDTH_M / _DEGREE_M
+    narrow = shapely.coverage_invalid_edges(polygons, gap_width=width_deg)
+    broken = shapely.coverage_invalid_edges(polygons)
+    return Sheet(
+        use=use,
+        regions=len(layer),
+        area_m2=float(metric(covered).area),
+        valid_coverage=bool(shapely.coverage_is_valid(polygons)),
+        gaps=tuple(sorted(holes)),
+        slivers=tuple(
+            region.code
+            for region, now, before in zip(layer, narrow, broken, strict=True)
+            if not now.is_empty and before.is_empty
+        ),
+    )
+
+
+def _sheet_findings(sheets: Iterable[Sheet]) -> Iterator[Finding]:
+    for sheet in sheets:
+        for code in sheet.slivers:
+            yield Finding(f"sliver:{code}", f"{code}: a gap beside it is under {SLIVER_WIDTH_M} m")
+
+
+def _crossing(region: Region, built: Built) -> Crossing:
+    stated = stated_crossing(built.facts.locations[region.code], built.courses)
+    if isinstance(stated, str):
+        place, note = CrossingPlace.NOT_PLACED, stated
+    else:
+        place, note = _place_crossing(region, metric(stated))
+    return Crossing(region.code, region.record.parcel_location, place, note)
+
+
+def _place_crossing(region: Region, crossing: shapely.Point) -> tuple[CrossingPlace, str]:
+    polygon = metric(region.polygon)
+    if polygon.exterior.distance(crossing) <= _ON_EDGE_M:
+        return CrossingPlace.ON_EDGE, ""
+    if polygon.contains(crossing):
+        return CrossingPlace.INSIDE, ""
+    return CrossingPlace.OUTSIDE, f"{polygon.distance(crossing):.0f} m off"
+
+
+def _crossing_findings(crossings: Iterable[Crossing]) -> Iterator[Finding]:
+    for crossing in crossings:
+        if crossing.place is CrossingPlace.OUTSIDE:
+            yield Finding(
+                f"crossing:{crossing.code}",
+                f"{crossing.code}: {crossing.location} lies outside its region, {crossing.note}",
+            )
+
+
+def _coincidence_findings(built: Built) -> Iterator[Finding]:
+    """Find different names on one course where both bound regions."""
+    by_axis = {axis: [line for line in built.lines.values() if line.axis is axis] for axis in Axis}
+    for lines in by_axis.values():
+        for one, two in combinations(lines, 2):
+            shared = one.geometry.intersection(two.geometry)
+            if metric(shared).length > 1.0:
+                yield Finding(
+                    f"coincide:{one.name}:{two.name}",
+                    f"{one.name} and {two.name} are drawn as one line"
+                    f" over {metric(shared).length / 1e3:.1f} km",
+                )
+
+
+def _annex_2_findings(sources: Sources) -> Iterator[Finding]:
+    """Compare the tables under the maps with the table that counts."""
+    prices = {record.code: record.ground_price_cny_m2 for record in sources.gazette.records}
+    for row in sources.gazette.sheet_prices:
+        if row.code not in prices:
+            yield Finding(
+                f"sheet_code:{row.code}", f"line {row.line}: Annex 1 has no region {row.code}"
+            )
+        elif row.price_cny_m2 != prices[row.code]:
+            yield Finding(
+                f"sheet_price:{row.code}",
+                f"line {row.line}: {row.code} at {row.price_cny_m2}, Annex 1 says"
+                f" {prices[row.code]}",
+            )
+
+
+def _point_findings(
+    points: Iterable[PointCheck], observations: Iterable[Observation]
+) -> Iterator[Finding]:
+    errors_m = {(point.id, point.line): point.error_m for point in observations}
+    for point in points:
+        allowed_m = point.left_out_accuracy_m + errors_m[point.id, point.line]
+        if point.left_out_distance_m > allowed_m:
+            yield Finding(
+                f"point:{point.id}:{point.line}",
+                f"{point.id}: without it {point.line} is drawn {point.left_out_distance_m:.0f} m"
+                f" away and claims {point.left_out_accuracy_m:.0f} m",
+            )
+
+
+def _unread(facts: Facts) -> Iterator[str]:
+    for code, location in facts.locations.items():
+        for piece in location.unread:
+            yield f"{code}: {piece}"
+        for line in location.lines:
+            if line not in facts.axes:
+                yield f"{code}: {line}, whose direction is not known"

@@ -1,0 +1,493 @@
+"""Builds an edition: a gazette and what is known of its lines, to regions and a network."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+from shapely import LineString, MultiLineString
+from shapely.ops import substring
+
+from geo.boundary_lines import boundary_lines
+from geo.build.crossings import stated_crossing
+from geo.build.faces import Course, Face, draw_regions
+from geo.build.official import (
+    NO_OFFICIAL_REGIONS,
+    OFFICIAL_ACCURACY_M,
+    OfficialRegions,
+    read_official,
+)
+from geo.crs import from_metric
+from geo.data_folder import GAZETTE_FOLDER
+from geo.errors import EditionError, NetworkError, ParcelsError
+from geo.gazette.order import Facts, read_facts
+from geo.gazette.table import Gazette, read_gazette, read_notice
+from geo.geojson import rounded, write_together
+from geo.model import Axis, Notice, Record, Side
+from geo.network.evidence import Evidence, read_evidence
+from geo.network.files import (
+    GeometrySource,
+    GivenLine,
+    Line,
+    kind_of,
+    network_text,
+    read_centrelines,
+)
+from geo.network.schematic import DrawnLine, Schematic, draw_schematic
+from geo.parcels import (
+    Parcels,
+    Placement,
+    Region,
+    check_parcels,
+    metric,
+    overlaps,
+    parcels_text,
+    too_small,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+NETWORK_FILE: Final = "network.geojson"
+
+_OVERHANG_DEG: Final = 0.002  # how far a line is drawn beyond the regions it bounds, some 200 m
+_SAME_DEG: Final = 1e-9  # a corner computed on a line is on it but for 0.1 mm
+_CHECK_STEP_M: Final = 50.0  # a side is compared with its line at least this often
+_JOINT_M: Final = 1.0  # an inferred vertex nearer to the end of a given line is that end
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything an edition is built from.
+
+    Attributes
+    ----------
+    gazette : Gazette
+    notice : Notice
+    evidence : Evidence
+    given : dict of str to GivenLine
+        Centrelines that the operator handed in, by canonical name.
+    inputs : dict of str to str
+        SHA-256 of each file that was read, by name.
+    notice_path : Path
+        Where the notice was read from; the edition's known exceptions lie beside it.
+    official : OfficialRegions
+        Polygons that the operator handed in.
+    """
+
+    gazette: Gazette
+    notice: Notice
+    evidence: Evidence
+    given: dict[str, GivenLine]
+    inputs: dict[str, str]
+    notice_path: Path
+    official: OfficialRegions = NO_OFFICIAL_REGIONS
+
+
+@dataclass(frozen=True)
+class Built:
+    """A built edition.
+
+    Attributes
+    ----------
+    parcels : Parcels
+    lines : dict of str to Line
+        The lines that bound regions, by canonical name, each as far as it bounds any.
+    courses : dict of str to LineString
+        The same lines in full, and every other line that was given, WGS84.
+    facts : Facts
+    network_source : GeometrySource
+        Of the worst stretch of a line.
+    network_attribution : str
+        Of the lines; regions may have come without them.
+    facts : Facts
+    relaxed : tuple of str
+        Statements and observations that could not hold, in words.
+    remarks : tuple of str
+        What was repaired in official polygons, and where they are odd.
+    """
+
+    parcels: Parcels
+    lines: dict[str, Line]
+    courses: dict[str, LineString]
+    network_source: GeometrySource
+    network_attribution: str
+    facts: Facts
+    relaxed: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def read_sources(
+    data: Path,
+    gazette: Path | None,
+    network: Path | None,
+    regions: Path | None = None,
+    *,
+    accuracy_m: float = OFFICIAL_ACCURACY_M,
+) -> Sources:
+    """Read an edition's sources from files.
+
+    Parameters
+    ----------
+    data : Path
+        The city's folder, with ``gazette/`` and ``network/``.
+    gazette : Path or None
+        A gazette text or table; None for the newest table in ``data/gazette``.
+    network : Path or None
+        Centrelines that replace the schematic network, wholly or line by line.
+    regions : Path or None
+        Official polygons that replace regions, use by use.
+    accuracy_m : float
+        How far the official boundaries may be off.
+
+    Returns
+    -------
+    Sources
+
+    Raises
+    ------
+    EditionError, GazetteError, NetworkError, RegionsError
+        A file is missing or damaged.
+    """
+    table = gazette or _newest_table(data / GAZETTE_FOLDER)
+    try:
+        text = table.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EditionError(f"{table.name} cannot be read as UTF-8 text: {error}") from error
+    notice_path = _notice_path(table, text, data / GAZETTE_FOLDER)
+    notice = read_notice(notice_path)
+    evidence = read_evidence(data / "network", notice.edition.admin_code)
+    files = {f"gazette/{path.name}": path for path in (table, notice_path)}
+    files |= {f"network/{path.name}": path for path in evidence.files}
+    given: dict[str, GivenLine] = {}
+    if network is not None:
+        given = read_centrelines(network, evidence.aliases)
+        files[f"centrelines/{network.name}"] = network
+    contents = read_gazette(text, notice)
+    official = NO_OFFICIAL_REGIONS
+    if regions is not None:
+        official = read_official(regions, contents.records, notice, accuracy_m=accuracy_m)
+        files[f"regions/{regions.name}"] = regions
+    return Sources(
+        gazette=contents,
+        notice=notice,
+        evidence=evidence,
+        given=given,
+        inputs={
+            name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()
+        },
+        notice_path=notice_path,
+        official=official,
+    )
+
+
+def _newest_table(folder: Path) -> Path:
+    tables = sorted(folder.glob("*.tsv"))
+    if not tables:
+        raise EditionError(f"no gazette table (*.tsv) in the folder {folder.name}")
+    return tables[-1]
+
+
+def _notice_path(table: Path, text: str, folder: Path) -> Path:
+    """Find the metadata of a gazette: beside it, else that of the document it contains."""
+    beside = table.with_suffix(".toml")
+    if beside.exists():
+        return beside
+    compact = "".join(text.split())
+    for path in sorted(folder.glob("*.toml"), reverse=True):
+        if path.suffixes == [".toml"] and read_notice(path).edition.document in compact:
+            return path
+    raise EditionError(
+        f"{table.name} has no metadata: put {beside.name} beside it, with the keys of"
+        " data/gazette/2022.toml"
+    )
+
+
+def build(sources: Sources) -> Built:
+    """Build an edition.
+
+    Parameters
+    ----------
+    sources : Sources
+
+    Returns
+    -------
+    Built
+
+    Raises
+    ------
+    GazetteError
+        The bounds contradict each other.
+    NetworkError
+        The lines do not bound the regions.
+    ParcelsError
+        The polygons fail a check; all failures are named.
+    """
+    records, aliases = sources.gazette.records, sources.evidence.aliases
+    facts = read_facts(records, aliases)
+    missing = [name for name in facts.bounding if name not in sources.given]
+    if sources.given and missing == list(facts.bounding):
+        raise NetworkError(
+            f"none of the {len(sources.given)} centrelines is named like one of the"
+            f" {len(missing)} lines of the gazette, such as {missing[0]}"
+        )
+    schematic = Schematic({}, ())
+    if missing:
+        schematic = draw_schematic(facts, _with_given(sources), sources.notice)
+    courses = {
+        name: _given_course(line, schematic.lines.get(name)) for name, line in sources.given.items()
+    }
+    courses |= {name: _drawn_course(schematic.lines[name]) for name in missing}
+    faces = draw_regions(facts.bounds, courses)
+    full = {name: LineString(course.vertices) for name, course in courses.items()}
+    drawn = tuple(
+        _region(
+            record,
+            faces[record.code],
+            stated_crossing(facts.locations[record.code], full),
+            facts,
+            sources.given,
+        )
+        for record in sorted(records, key=lambda record: record.code)
+    )
+    # What is checked is what will be stored.
+    stored = [replace(region, polygon=rounded(region.polygon)) for region in drawn]
+    if problems := check_parcels(stored):
+        raise ParcelsError("\n".join(problems))
+    regions = _with_official(drawn, sources, facts)
+    derived = any(region.geometry_source is not GeometrySource.OFFICIAL for region in regions)
+    credits_ = [sources.evidence.attribution] if missing else []
+    credits_ += [line.attribution for line in sources.given.values()]
+    attribution = "; ".join(credit for credit in dict.fromkeys(credits_) if credit)
+    printed = {name for record in records for _, name in record.bounds}
+    return Built(
+        parcels=Parcels(
+            edition=sources.notice.edition,
+            regions=regions,
+            attribution=attribution if derived else "",
+            inputs=sources.inputs,
+            spellings={name: aliases[name] for name in printed & aliases.keys()},
+        ),
+        lines=_lines(facts, courses, drawn, schematic, sources.given),
+        courses=full,
+        network_source=min(
+            (region.geometry_source for region in drawn), key=list(GeometrySource).index
+        ),
+        network_attribution=attribution,
+        facts=facts,
+        relaxed=(*schematic.relaxed, *too_small(regions)),
+        remarks=(
+            *sources.official.repairs,
+            *_odd_official(regions, drawn, full, facts),
+        ),
+    )
+
+
+def write_built(built: Built, parcels_path: Path) -> Path:
+    """Write the regions, and the network beside them; both or neither.
+
+    Parameters
+    ----------
+    built : Built
+    parcels_path : Path
+
+    Returns
+    -------
+    Path
+        Where the network was written.
+
+    Raises
+    ------
+    ParcelsError
+        A file cannot be written; the old ones are as they were.
+    """
+    network_path = parcels_path.with_name(NETWORK_FILE)
+    try:
+        write_together(
+            {
+                parcels_path: parcels_text(built.parcels).encode(),
+                network_path: network_text(
+                    list(built.lines.values()),
+                    source=built.network_source,
+                    attribution=built.network_attribution,
+                ).encode(),
+            }
+        )
+    except OSError as error:
+        raise ParcelsError(f"{parcels_path} cannot be written: {error.strerror}") from error
+    return network_path
+
+
+def _with_given(sources: Sources) -> Evidence:
+    """Take given centrelines as evidence for the lines that are not given."""
+    others = [c for c in sources.evidence.centrelines if c.line not in sources.given]
+    given = [line.as_evidence() for line in sources.given.values()]
+    return replace(sources.evidence, centrelines=(*others, *given))
+
+
+def _given_course(line: GivenLine, drawn: DrawnLine | None) -> Course:
+    """Take a line as it is given; among inferred lines it goes on as they do beyond its ends."""
+    vertices = shapely.get_coordinates(line.geometry)
+    given = Course(vertices, np.full(len(vertices), line.accuracy_m))
+    if drawn is None:
+        return given
+    ends_m = shapely.get_coordinates(metric(line.geometry))[[0, -1]]
+    first_m, last_m = ends_m[:, 1 if drawn.axis is Axis.NS else 0]
+    if first_m > last_m:
+        given = Course(given.vertices[::-1], given.accuracy_m)
+        first_m, last_m = last_m, first_m
+    rest = _drawn_course(drawn)
+    before = drawn.stations_m < first_m - _JOINT_M
+    after = drawn.stations_m > last_m + _JOINT_M
+    return Course(
+        np.concatenate([rest.vertices[before], given.vertices, rest.vertices[after]]),
+        np.concatenate([rest.accuracy_m[before], given.accuracy_m, rest.accuracy_m[after]]),
+    )
+
+
+def _drawn_course(line: DrawnLine) -> Course:
+    along_across = (line.stations_m, line.across_m)
+    eastings_m, northings_m = along_across if line.axis is Axis.EW else along_across[::-1]
+    vertices = np.column_stack(from_metric(easting_m=eastings_m, northing_m=northings_m))
+    return Course(vertices, line.accuracy_m)
+
+
+def _region(
+    record: Record,
+    face: Face,
+    crossing: shapely.Point | str,
+    facts: Facts,
+    given: Mapping[str, GivenLine],
+) -> Region:
+    region = Region(
+        record=record,
+        polygon=face.polygon,
+        corners=face.corners,
+        geometry_source=GeometrySource.CENTRELINES,
+        placement=_placement(face),
+        # Rounded up, but for a computed hair: an accuracy must not shrink by being written down.
+        accuracy_m={side: float(math.ceil(round(m, 2))) for side, m in face.accuracy_m.items()},
+        parcel_crossing=_position(crossing),
+    )
+    if all(_is_given(region.side(side), given.get(n)) for side, n in facts.bounds[record.code]):
+        return region
+    return replace(region, geometry_source=GeometrySource.SCHEMATIC)
+
+
+def _with_official(drawn: Sequence[Region], sources: Sources, facts: Facts) -> tuple[Region, ...]:
+    """Take official polygons in the place of drawn ones."""
+    official = sources.official
+    taken = [
+        replace(
+            region,
+            polygon=found.polygon,
+            corners=found.corners,
+            geometry_source=GeometrySource.OFFICIAL,
+            placement=Placement.TIED,
+            accuracy_m=dict.fromkeys(Side, official.accuracy_m),
+        )
+        for region in drawn
+        if (found := official.regions.get(region.code))
+    ]
+    # A crossing is where the official sides on its two lines meet, or given centrelines.
+    known: dict[str, LineString | MultiLineString] = {
+        name: line.geometry for name, line in sources.given.items()
+    }
+    known |= {line.name: line.geometry for line in boundary_lines(taken, sources.evidence.aliases)}
+    replaced = {
+        region.code: replace(
+            region,
+            parcel_crossing=_position(stated_crossing(facts.locations[region.code], known)),
+        )
+        for region in taken
+    }
+    return tuple(replaced.get(region.code, region) for region in drawn)
+
+
+def _odd_official(
+    regions: Sequence[Region],
+    drawn: Sequence[Region],
+    courses: Mapping[str, LineString],
+    facts: Facts,
+) -> Iterator[str]:
+    """Say in words where official polygons overlap, or lie off the lines that bound them."""
+    official = [r for r in regions if r.geometry_source is GeometrySource.OFFICIAL]
+    for one, two, area_m2 in overlaps(official):
+        yield f"{one} and {two} overlap: {area_m2:.0f} m²"
+    if not official:
+        return
+    courses_m = {name: metric(courses[name]) for name in facts.bounding}
+    for region, line_region in zip(regions, drawn, strict=True):
+        if region.geometry_source is not GeometrySource.OFFICIAL:
+            continue
+        for side, name in facts.bounds[region.code]:
+            stretch = shapely.segmentize(metric(region.side(side)), _CHECK_STEP_M)
+            vertices = shapely.points(shapely.get_coordinates(stretch))
+            off_m = float(shapely.distance(vertices, courses_m[name]).max())
+            claimed_m = line_region.accuracy_m[side]
+            if off_m > claimed_m + region.accuracy_m[side]:
+                yield (
+                    f"{region.code}: its {side} side lies up to {off_m:.0f} m from {name} as the"
+                    f" network has it, which claims {claimed_m:.0f} m"
+                )
+
+
+def _position(crossing: shapely.Point | str) -> tuple[float, float] | None:
+    """Return a crossing as it is stored; None for the reason why there is none."""
+    if isinstance(crossing, str):
+        return None
+    place = rounded(crossing)
+    return place.x, place.y
+
+
+def _is_given(side: LineString, line: GivenLine | None) -> bool:
+    """Tell whether a whole side lies on a given line, and not where that line was continued."""
+    vertices = shapely.points(shapely.get_coordinates(side))
+    return line is not None and bool(shapely.dwithin(vertices, line.geometry, _SAME_DEG).all())
+
+
+def _placement(face: Face) -> Placement:
+    """Call a region free if on one axis neither of its lines is fixed to better than its size."""
+    west, south, east, north = metric(face.polygon).bounds
+    for size_m, sides in (
+        (east - west, (Side.EAST, Side.WEST)),
+        (north - south, (Side.SOUTH, Side.NORTH)),
+    ):
+        if min(face.accuracy_m[side] for side in sides) > size_m:
+            return Placement.FREE
+    return Placement.TIED
+
+
+def _lines(
+    facts: Facts,
+    courses: Mapping[str, Course],
+    regions: Sequence[Region],
+    schematic: Schematic,
+    given: Mapping[str, GivenLine],
+) -> dict[str, Line]:
+    sides: dict[str, list[tuple[LineString, float]]] = {name: [] for name in facts.bounding}
+    for region in regions:
+        for side, name in facts.bounds[region.code]:
+            sides[name].append((region.side(side), region.accuracy_m[side]))
+    return {
+        name: Line(
+            name=name,
+            kind=kind_of(name),
+            axis=facts.axes[name],
+            accuracy_m=max(accuracy_m for _, accuracy_m in used),
+            source="given centreline" if name in given else schematic.lines[name].source,
+            geometry=_used_part(LineString(courses[name].vertices), [side for side, _ in used]),
+        )
+        for name, used in sides.items()
+    }
+
+
+def _used_part(line: LineString, sides: Sequence[LineString]) -> LineString:
+    """Cut a line to where it bounds regions, with a little over at both ends."""
+    along = [line.project(shapely.Point(end)) for side in sides for end in side.coords]
+    return substring(line, max(min(along) - _OVERHANG_DEG, 0.0), max(along) + _OVERHANG_DEG)

@@ -1,0 +1,1 @@
+"""Real maps to the centrelines that replace inferred lines: the tools of ``landprice network``."""

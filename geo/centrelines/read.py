@@ -1,0 +1,312 @@
+"""Pieces of named lines from the files that surveyors, planners and OpenStreetMap hand out."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyogrio
+import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from geo.crs import WGS84
+from geo.errors import NetworkError
+from geo.network.files import refuse_schematic
+from geo.network.named_lines import read_collection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    import geopandas
+    from shapely import LineString
+
+OSM_ATTRIBUTION: Final = "© OpenStreetMap contributors, ODbL 1.0"
+
+_OSM: Final = (".osm", ".pbf")
+_GEOJSON: Final = (".geojson", ".json")
+_SUFFIXES: Final = (*_GEOJSON, ".gpkg", ".shp", ".dxf", *_OSM)
+_OSM_LAYER: Final = "lines"
+_OSM_KINDS: Final = ("highway", "railway", "waterway")
+_NOT_LINES: Final = "platform"  # a railway or highway tag that is no way along which one travels
+_DRAWING_VERSION: Final = re.compile(rb"\$ACADVER\s+1\s+AC(\d{4})")
+_FIRST_IN_UTF8: Final = 1021  # AutoCAD 2007
+_HEADER_BYTES: Final = 65_536  # the version is the first of the header's variables
+_BEYOND_DEG: Final = 5.0  # a projection is used at most this far outside the area it is made for
+
+
+@dataclass(frozen=True)
+class NamedPieces:
+    """The pieces of each line in a file, and what was passed over or repaired on reading.
+
+    Attributes
+    ----------
+    by_name : dict of str to list of LineString
+        By canonical name, sorted; WGS84.
+    accuracy_m : dict of str to float
+        Of lines whose file states one: the worst of the pieces.
+    spellings : dict of str to tuple of str
+        The names in the file that stand for a line, where they are not its own alone.
+    crs : str
+        Of the file.
+    attribution : str
+        What the file says that whatever is made of it must say; may be empty.
+    flattened : int
+        Features with heights, which were dropped.
+    split : int
+        Features of several parts, which became one piece each.
+    unnamed : int
+        Lines without a name.
+    not_lines : int
+        Points, polygons and lines of other things than roads, rails and rivers.
+    """
+
+    by_name: dict[str, list[LineString]]
+    accuracy_m: dict[str, float]
+    spellings: dict[str, tuple[str, ...]]
+    crs: str
+    attribution: str
+    flattened: int
+    split: int
+    unnamed: int
+    not_lines: int
+
+
+def read_pieces(
+    path: Path,
+    aliases: Mapping[str, str],
+    *,
+    layer: str | None = None,
+    name_field: str | None = None,
+    crs: str | None = None,
+) -> NamedPieces:
+    """Read the pieces of named lines.
+
+    Parameters
+    ----------
+    path : Path
+        GeoJSON, GeoPackage, Shapefile, DXF or OpenStreetMap data (``.osm``, ``.osm.pbf``).
+    aliases : mapping of str to str
+        Other spellings, to the canonical name.
+    layer : str or None
+        Needed if the file has several layers with lines.
+    name_field : str or None
+        The column with the names; None for ``name`` in any letter case, in a DXF file for the CAD
+        layer that a line is drawn on.
+    crs : str or None
+        Of a file that cannot or does not declare one.
+
+    Returns
+    -------
+    NamedPieces
+
+    Raises
+    ------
+    NetworkError
+        The file is damaged or of another kind, is an inferred network, has no such layer or
+        column or no named line, declares no CRS (or another than the given), or has coordinates
+        that cannot be in its CRS.
+    """
+    if path.suffix.lower() not in _SUFFIXES:
+        raise NetworkError(f"{path.name}: its name must end in {', '.join(_SUFFIXES)}")
+    attribution = OSM_ATTRIBUTION if path.suffix.lower() in _OSM else ""
+    if path.suffix.lower() in _GEOJSON:
+        attribution = _check_members(path)
+    frame, column = _read(path, layer, name_field)
+    features = len(frame)
+    if path.suffix.lower() in _OSM:
+        kinds = frame[list(_OSM_KINDS)]
+        frame = frame[kinds.notna().any(axis=1) & ~kinds.eq(_NOT_LINES).any(axis=1)]
+    frame = frame[frame.geom_type.isin(["LineString", "MultiLineString"])]
+    not_lines = features - len(frame)
+    names = frame[column].map(_text)
+    frame, names = frame[names != ""], names[names != ""]
+    if frame.empty:
+        raise NetworkError(f"{path.name}: no line in it has a name in the column {column}")
+    # Only now: a drawing has its frame and legend anywhere.
+    declared = _crs(path, frame, crs)
+    frame = _in_wgs84(path, frame, declared)
+    canonical = [aliases.get(name, name) for name in names]
+    return NamedPieces(
+        by_name=_grouped(canonical, frame.geometry),
+        accuracy_m=_accuracies_m(path, canonical, frame),
+        spellings=_spellings(canonical, names),
+        crs=declared.name,
+        attribution=attribution,
+        flattened=int(frame.has_z.sum()),
+        split=int((shapely.get_num_geometries(frame.geometry) > 1).sum()),
+        unnamed=features - not_lines - len(frame),
+        not_lines=not_lines,
+    )
+
+
+def _check_members(path: Path) -> str:
+    """Refuse an inferred network, which must not come back as surveyed; return the attribution."""
+    content = read_collection(path)
+    refuse_schematic(path, content)
+    attribution = content.get("attribution")
+    return attribution if isinstance(attribution, str) else ""
+
+
+def _read(
+    path: Path, layer: str | None, name_field: str | None
+) -> tuple[geopandas.GeoDataFrame, str]:
+    suffix = path.suffix.lower()
+    try:
+        layer = _layer(path, layer)
+        fields = list(pyogrio.read_info(path, layer=layer)["fields"])
+        column = _column(path, fields, name_field)
+        # What a national extract has beside names and kinds does not fit into memory.
+        wanted: dict[str, Any] = {"columns": [column, *_OSM_KINDS]} if suffix in _OSM else {}
+        frame = _decoded(path, layer, wanted)
+    except (RuntimeError, OSError, ValueError) as error:
+        told = str(error).replace(f"{path.parent}/", "").split(";")[0].splitlines()[0]
+        raise NetworkError(f"{path.name}: not readable: {told}") from error
+    if "geometry" not in frame:
+        raise NetworkError(f"{path.name}: the layer {layer} has no geometry")
+    if lost := int(frame.geometry.isna().sum()):
+        raise NetworkError(
+            f"{path.name}: {lost} of {len(frame)} features have no geometry; the file may be"
+            " truncated"
+        )
+    return frame, column
+
+
+def _layer(path: Path, layer: str | None) -> str:
+    layers = {str(name): str(kind) for name, kind in pyogrio.list_layers(path)}
+    if layer is not None and layer not in layers:
+        raise NetworkError(f"{path.name}: it has no layer {layer}, but {', '.join(layers)}")
+    if layer is None and path.suffix.lower() in _OSM:
+        return _OSM_LAYER
+    if layer is not None:
+        return layer
+    of_lines = [
+        name for name, kind in layers.items() if "LineString" in kind or kind.startswith("Unknown")
+    ]
+    if len(of_lines) != 1:
+        raise NetworkError(
+            f"{path.name}: it has {len(of_lines)} layers that can hold lines"
+            + (f" ({', '.join(of_lines)}); name one of them" if of_lines else "")
+        )
+    return of_lines[0]
+
+
+def _column(path: Path, fields: list[str], name_field: str | None) -> str:
+    default = "Layer" if path.suffix.lower() == ".dxf" else "name"
+    found = [field for field in fields if field == name_field]
+    if name_field is None:
+        found = [field for field in fields if field.lower() == default.lower()]
+    if not found:
+        raise NetworkError(
+            f"{path.name}: it has no column {name_field or default}, but {', '.join(fields)}"
+        )
+    return found[0]
+
+
+def _decoded(path: Path, layer: str, wanted: dict[str, Any]) -> geopandas.GeoDataFrame:
+    suffix = path.suffix.lower()
+    if suffix == ".dxf":
+        with _drawing_encoding(path):
+            return pyogrio.read_dataframe(path, layer=layer)
+    if suffix == ".shp" and not path.with_suffix(".cpg").exists():
+        try:
+            return pyogrio.read_dataframe(path, layer=layer, encoding="UTF-8")
+        except UnicodeDecodeError:
+            # Chinese software writes GBK and seldom says so.
+            return pyogrio.read_dataframe(path, layer=layer, encoding="GB18030")
+    return pyogrio.read_dataframe(path, layer=layer, **wanted)
+
+
+@contextmanager
+def _drawing_encoding(path: Path) -> Iterator[None]:
+    """Let GDAL read a drawing of AutoCAD 2007 or later as UTF-8, which it always is.
+
+    GDAL goes by the code page in the drawing's header, which from then on means nothing.
+    """
+    with path.open("rb") as file:
+        version = _DRAWING_VERSION.search(file.read(_HEADER_BYTES))
+    is_utf8 = version is not None and int(version[1]) >= _FIRST_IN_UTF8
+    pyogrio.set_gdal_config_options({"DXF_ENCODING": "UTF-8" if is_utf8 else None})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"DXF_ENCODING": None})
+
+
+def _crs(path: Path, frame: geopandas.GeoDataFrame, stated: str | None) -> CRS:
+    try:
+        given = None if stated is None else CRS.from_user_input(stated)
+    except CRSError as error:
+        raise NetworkError(f"{stated} is no coordinate system that PROJ knows") from error
+    if frame.crs is None and given is None:
+        raise NetworkError(f"{path.name}: it declares no CRS; state the one it is in (--crs)")
+    if frame.crs is not None and given is not None and given != frame.crs:
+        raise NetworkError(f"{path.name}: it declares {frame.crs.name}, not {given.name}")
+    return CRS.from_user_input(frame.crs or given)
+
+
+def _in_wgs84(path: Path, frame: geopandas.GeoDataFrame, declared: CRS) -> geopandas.GeoDataFrame:
+    west, south, east, north = frame.total_bounds
+    if declared.is_geographic and not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise NetworkError(_out_of_range(path, declared, frame))
+    moved = frame.set_crs(declared).to_crs(WGS84)
+    west, south, east, north = moved.total_bounds
+    area = declared.area_of_use
+    inside = np.isfinite([west, south, east, north]).all()
+    if area is not None and declared.is_projected:
+        inside &= area.west - _BEYOND_DEG <= west and east <= area.east + _BEYOND_DEG
+        inside &= area.south - _BEYOND_DEG <= south and north <= area.north + _BEYOND_DEG
+    if not inside:
+        raise NetworkError(_out_of_range(path, declared, frame))
+    return moved
+
+
+def _out_of_range(path: Path, declared: CRS, frame: geopandas.GeoDataFrame) -> str:
+    west, south, east, north = frame.total_bounds
+    return (
+        f"{path.name}: coordinates from {west:.10g}, {south:.10g} to {east:.10g}, {north:.10g}"
+        f" cannot be in {declared.name}, which the file is said to be in"
+    )
+
+
+def _text(value: object) -> str:
+    return "" if value is None or value != value else str(value).strip()  # noqa: PLR0124 - NaN
+
+
+def _grouped(names: Iterable[str], geometries: geopandas.GeoSeries) -> dict[str, list[LineString]]:
+    pieces: dict[str, list[LineString]] = defaultdict(list)
+    for name, geometry in zip(names, geometries, strict=True):
+        parts = shapely.get_parts(shapely.force_2d(geometry))
+        pieces[name] += [part for part in parts if part.length > 0]
+    return dict(sorted(pieces.items()))
+
+
+def _accuracies_m(
+    path: Path, names: Iterable[str], frame: geopandas.GeoDataFrame
+) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, value in zip(names, frame.get("accuracy_m", []), strict=False):
+        if _text(value) == "":
+            continue
+        try:
+            accuracy_m = float(value)
+        except (TypeError, ValueError):
+            accuracy_m = -1.0
+        if not 0 <= accuracy_m < np.inf:
+            raise NetworkError(
+                f"{path.name}: accuracy_m of {name} is {value!r}; it must be 0 or more metres"
+            )
+        found[name] = max(accuracy_m, found.get(name, 0.0))
+    return found
+
+
+def _spellings(canonical: Iterable[str], names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for own, name in zip(canonical, names, strict=True):
+        found[own].add(name)
+    return {own: tuple(sorted(used)) for own, used in found.items() if used != {own}}

@@ -1,0 +1,93 @@
+"""GeoJSON as stable text, and files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from errno import EISDIR
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import shapely
+
+from geo.build.faces import DECIMALS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+_G = TypeVar("_G", bound=shapely.Geometry)
+
+
+def collection_text(members: Mapping[str, Any], features: Iterable[Mapping[str, Any]]) -> str:
+    """Return a GeoJSON FeatureCollection as text (RFC 7946), the same bytes for the same values.
+
+    Parameters
+    ----------
+    members : mapping
+        Foreign members of the collection.
+    features : iterable of mapping
+        Features whose ``geometry`` is a shapely geometry in WGS84; coordinates are rounded to
+        `DECIMALS` decimals.
+
+    Returns
+    -------
+    str
+        One line of text a feature, so that two versions can be compared line by line.
+    """
+    head = json.dumps({"type": "FeatureCollection", **members}, ensure_ascii=False, indent=1)
+    lines = [
+        json.dumps(
+            {**feature, "geometry": _geometry(feature["geometry"])},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        for feature in features
+    ]
+    return head.removesuffix("\n}") + ',\n "features": [\n' + ",\n".join(lines) + "\n ]\n}\n"
+
+
+def _geometry(geometry: shapely.Geometry) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(shapely.to_geojson(rounded(geometry)))
+    return found
+
+
+def rounded(geometry: _G) -> _G:
+    """Return a WGS84 geometry with coordinates as they are stored."""
+    found: _G = shapely.transform(geometry, lambda degrees: degrees.round(DECIMALS))
+    return found
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write several files, each whole or not at all.
+
+    Everything is written beside its target first, so a full disk or a missing folder leaves all
+    the old files as they were.
+
+    Parameters
+    ----------
+    contents : mapping of Path to bytes
+        By target.
+
+    Raises
+    ------
+    OSError
+        A file cannot be written; no target has changed.
+    """
+    drafts: dict[Path, str] = {}
+    try:
+        for path, content in contents.items():
+            handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            drafts[path] = draft
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(draft).chmod(0o644)
+        for path in contents:
+            if path.is_dir():
+                raise IsADirectoryError(EISDIR, "it is a folder", str(path))
+        for path, draft in drafts.items():
+            Path(draft).replace(path)
+    finally:
+        for draft in drafts.values():
+            Path(draft).unlink(missing_ok=True)

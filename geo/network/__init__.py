@@ -1,0 +1,1 @@
+"""The lines that bound regions: from what the gazette says and what was observed to positions."""

@@ -1,0 +1,398 @@
+"""The interactive map: Leaflet through folium, one layer a use, coloured by class of price.
+
+folium writes the layers and their styles. What the map does with them (legend, search, tooltips,
+records) is ``static/map.js``, because folium's own tooltips, popups and controls put data into HTML
+unescaped or need jQuery, and because the pages of the service allow no inline script.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import folium
+import shapely
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from geo.boundary_lines import boundary_lines
+from geo.model import Use
+from geo.network.files import GeometrySource, LineKind
+from geo.parcels import Placement, flat_properties
+from maps.errors import MapError
+from maps.interactive.base_maps import BaseMap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from geo.boundary_lines import BoundaryLine
+    from geo.parcels import Parcels, Region
+    from geo.symbology import PriceClasses
+
+_HERE: Final = Path(__file__).parent
+_LEAFLET: Final = Path(str(files("xstatic.pkg.leaflet") / "data"))
+
+SCRIPTS: Final = {
+    "leaflet/leaflet.js": _LEAFLET / "leaflet.js",
+    "map.js": _HERE / "static" / "map.js",
+}
+"""Scripts that a map's own script needs before it, by their path below a service's ``assets/``."""
+
+STYLES: Final = {
+    "leaflet/leaflet.css": _LEAFLET / "leaflet.css",
+    "map.css": _HERE / "static" / "map.css",
+}
+"""Style sheets of a map, by their path below a service's ``assets/``."""
+
+_DECIMALS: Final = 6  # of a degree: 0.1 m, finer than a screen shows
+_TEMPLATES: Final = Environment(
+    loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined
+)
+_LINE_STYLES: Final[dict[LineKind, dict[str, Any]]] = {
+    LineKind.ROAD: {"color": "#7d8891", "weight": 1},
+    LineKind.RAIL: {"color": "#22272b", "weight": 3, "dashArray": "9 5", "lineCap": "butt"},
+    LineKind.RIVER: {"color": "#2f7fb8", "weight": 3},
+    LineKind.PLANNED: {"color": "#68737d", "weight": 1.5, "dashArray": "2 4"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MapParts:
+    """A map in parts that a page puts together; neither has inline style or script.
+
+    Attributes
+    ----------
+    div : str
+        The HTML element that the map fills; the page gives it its size.
+    script : str
+        JavaScript that makes the map in it, after all of `SCRIPTS`.
+    """
+
+    div: str
+    script: str
+
+
+def map_parts(
+    parcels: Parcels,
+    classes: Mapping[Use, PriceClasses],
+    *,
+    base_maps: Sequence[BaseMap] = (),
+    tianditu_key: str = "",
+) -> MapParts:
+    """Draw the map of an edition.
+
+    Parameters
+    ----------
+    parcels : Parcels
+    classes : mapping of Use to PriceClasses
+    base_maps : sequence of BaseMap, optional
+        Those that a reader may choose; none is shown before that.
+    tianditu_key : str, optional
+        The operator's key for Tianditu. It stands in the script, so every reader can see it.
+
+    Returns
+    -------
+    MapParts
+        The same text for the same data.
+
+    Raises
+    ------
+    MapError
+        Tianditu is among the base maps and there is no key for it.
+    """
+    if BaseMap.TIANDITU in base_maps and not tianditu_key:
+        raise MapError("the base map tianditu needs a key from the operator, and there is none")
+    uses = {
+        use: _region_layer(parcels, use, classes[use])
+        for use in Use
+        if any(region.use is use for region in parcels.regions)
+    }
+    lines = _line_layer(parcels)
+    key = quote(tianditu_key, safe="")
+    bases = {base: _base_layer(base, key) for base in dict.fromkeys(base_maps)}
+    drawn = _Map(tiles=None, zoom_snap=0.25)
+    for layer in (*uses.values(), lines, *bases.values()):
+        drawn.add_child(layer)
+    drawn.add_child(_Behaviour(uses, classes, lines, bases, _facts(parcels)))
+    return _rendered(drawn)
+
+
+def map_document(parcels: Parcels, parts: MapParts, *, script_url: str, lang: str) -> str:
+    """Return the page of a service that has the map alone.
+
+    Parameters
+    ----------
+    parcels : Parcels
+    parts : MapParts
+    script_url : str
+        Where the service has the script of `parts`.
+    lang : {"zh-CN", "en"}
+
+    Returns
+    -------
+    str
+        HTML that finds everything else below ``assets/``.
+    """
+    urls = [*(f"assets/{name}" for name in SCRIPTS), script_url]
+    return _TEMPLATES.get_template("map.html").render(
+        edition=parcels.edition,
+        lang=lang,
+        policy=None,
+        styles=[],
+        style_urls=[f"assets/{name}" for name in STYLES],
+        icon_url="assets/favicon.svg",
+        div=parts.div,
+        scripts=[],
+        script_urls=urls,
+    )
+
+
+def standalone_html(
+    parcels: Parcels,
+    classes: Mapping[Use, PriceClasses],
+    *,
+    base_maps: Sequence[BaseMap] = (),
+    tianditu_key: str = "",
+) -> str:
+    """Return the map as one file that needs no other and no network.
+
+    Parameters
+    ----------
+    parcels : Parcels
+    classes : mapping of Use to PriceClasses
+    base_maps : sequence of BaseMap, optional
+        Their tiles are the only thing that the file may ask of another host.
+    tianditu_key : str, optional
+        The operator's key for Tianditu; it stands in the file.
+
+    Returns
+    -------
+    str
+        HTML in Chinese, the same text for the same data.
+
+    Raises
+    ------
+    MapError
+        Tianditu is among the base maps and there is no key for it.
+    """
+    parts = map_parts(parcels, classes, base_maps=base_maps, tianditu_key=tianditu_key)
+    sources = [path.read_text(encoding="utf-8") for path in SCRIPTS.values()]
+    scripts = [_script_element_text(text) for text in (*sources, parts.script)]
+    styles = [_with_images(path) for path in STYLES.values()]
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {_hashes(scripts)}",
+            f"style-src {_hashes(styles)}",
+            " ".join(("img-src data:", *(base.tile_source for base in base_maps))),
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    return _TEMPLATES.get_template("map.html").render(
+        edition=parcels.edition,
+        lang="zh-CN",
+        policy=policy,
+        styles=styles,
+        style_urls=[],
+        icon_url=None,
+        div=parts.div,
+        scripts=scripts,
+        script_urls=[],
+    )
+
+
+class _Map(folium.Map):
+    """A map whose page brings Leaflet itself, so that nothing comes from another host."""
+
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012 - folium's own attribute
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012
+
+
+class _Behaviour(folium.MacroElement):
+    """Hands folium's layers over to ``map.js``."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        landprice.install({{ this._parent.get_name() }}, {
+            uses: {
+                {%- for use, layer in this.uses.items() %}
+                {{ use|tojson }}: {
+                    layer: {{ layer.get_name() }}, classes: {{ this.classes[use]|tojson }}
+                },
+                {%- endfor %}
+            },
+            lines: {{ this.lines.get_name() }},
+            lineStyles: {{ this.line_styles|tojson }},
+            bases: [
+                {%- for base, layer in this.bases.items() %}
+                { name: {{ base|tojson }}, label: {{ base.label|tojson }},
+                  layer: {{ layer.get_name() }} },
+                {%- endfor %}
+            ],
+            facts: {{ this.facts|tojson }},
+        });
+        {% endmacro %}
+        """
+    )
+
+    def __init__(
+        self,
+        uses: dict[Use, folium.GeoJson],
+        classes: Mapping[Use, PriceClasses],
+        lines: folium.GeoJson,
+        bases: dict[BaseMap, folium.FeatureGroup],
+        facts: dict[str, Any],
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Behaviour"
+        self.uses, self.lines, self.bases, self.facts = uses, lines, bases, facts
+        self.line_styles = _LINE_STYLES
+        self.classes = {
+            use: [
+                {"low": c.low_cny_m2, "high": c.high_cny_m2, "colour": c.colour}
+                for c in classes[use].classes
+            ]
+            for use in uses
+        }
+
+
+def _region_layer(parcels: Parcels, use: Use, classes: PriceClasses) -> folium.GeoJson:
+    def style(feature: dict[str, Any]) -> dict[str, Any]:
+        properties = feature["properties"]
+        free = properties["placement"] == Placement.FREE
+        return {
+            "fillColor": classes.of(properties["ground_price_cny_m2"]).colour,
+            "fillOpacity": 0.85,
+            "color": "#6b5a52",
+            "weight": 1.25,
+            "dashArray": "6 4" if free else None,
+        }
+
+    regions = [region for region in parcels.regions if region.use is use]
+    return _layer(map(_region_feature, regions), style, use.label, show=False)
+
+
+def _region_feature(region: Region) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "id": region.code,
+        "properties": flat_properties(region),
+        "geometry": _geometry(region.polygon),
+    }
+
+
+def _line_layer(parcels: Parcels) -> folium.GeoJson:
+    def style(feature: dict[str, Any]) -> dict[str, Any]:
+        return _LINE_STYLES[LineKind(feature["properties"]["kind"])]
+
+    def line_feature(line: BoundaryLine) -> dict[str, Any]:
+        other = sorted(name for name, one in parcels.spellings.items() if one == line.name)
+        return {
+            "type": "Feature",
+            "id": line.name,
+            "properties": {
+                "name": line.name,
+                "other_names": other,
+                "kind": line.kind,
+                "accuracy_m": line.accuracy_m,
+            },
+            "geometry": _geometry(line.geometry),
+        }
+
+    found = boundary_lines(parcels.regions, parcels.spellings)
+    return _layer(map(line_feature, found), style, "lines", show=True)
+
+
+def _layer(
+    features: Iterable[dict[str, Any]],
+    style: Callable[[dict[str, Any]], dict[str, Any]],
+    name: str,
+    *,
+    show: bool,
+) -> folium.GeoJson:
+    return folium.GeoJson(
+        {"type": "FeatureCollection", "features": list(features)},
+        style_function=style,
+        on_each_feature=folium.JsCode("landprice.describe"),
+        name=name,
+        control=False,
+        show=show,
+        smooth_factor=0,  # regions that share an edge must be drawn along the same one
+    )
+
+
+def _base_layer(base: BaseMap, key: str) -> folium.FeatureGroup:
+    group = folium.FeatureGroup(base.label, overlay=False, control=False, show=False)
+    for url in base.tile_urls(key):
+        folium.TileLayer(
+            url,
+            attr=base.attribution,
+            subdomains="01234567",
+            control=False,
+            # Both hosts refuse a request that does not say which site shows their tiles.
+            referrer_policy="strict-origin-when-cross-origin",
+        ).add_to(group)
+    return group
+
+
+def _geometry(geometry: shapely.Geometry) -> dict[str, Any]:
+    rounded = shapely.transform(geometry, lambda degrees: degrees.round(_DECIMALS))
+    found: dict[str, Any] = shapely.geometry.mapping(rounded)
+    return found
+
+
+def _facts(parcels: Parcels) -> dict[str, Any]:
+    edition = parcels.edition
+    sources = {region.geometry_source for region in parcels.regions}
+    return {
+        "admin_code": edition.admin_code,
+        "attribution": parcels.attribution,
+        "city": edition.city,
+        "document": edition.document,
+        "effective_from": str(edition.effective_from),
+        "publisher": edition.publisher,
+        "schematic": GeometrySource.SCHEMATIC in sources,
+        "valuation_date": str(edition.valuation_date),
+    }
+
+
+def _rendered(drawn: folium.Map) -> MapParts:
+    figure = folium.Figure()
+    figure.add_child(drawn)
+    figure.render()
+    html, script = figure.html.render(), figure.script.render()
+    # folium's ids are random: counted instead, the same data give the same bytes.
+    for number, name in enumerate(_ids(drawn.to_dict()), start=1):
+        html, script = html.replace(name, str(number)), script.replace(name, str(number))
+    return MapParts(div=html.strip(), script=script.strip() + "\n")
+
+
+def _ids(element: dict[str, Any]) -> list[str]:
+    inner = (name for child in element["children"].values() for name in _ids(child))
+    return [element["id"], *inner]
+
+
+def _script_element_text(script: str) -> str:
+    """Return a script such that no string in it ends the element that it stands in."""
+    without_map = re.sub(r"\n//# sourceMappingURL=\S+\s*$", "\n", script)
+    return without_map.replace("</script", r"<\/script").replace("<!--", r"<\!--")
+
+
+def _with_images(path: Path) -> str:
+    def inlined(found: re.Match[str]) -> str:
+        content = base64.b64encode((path.parent / found[1]).read_bytes()).decode("ascii")
+        return f"url(data:image/png;base64,{content})"
+
+    return re.sub(r"url\((images/[\w.-]+\.png)\)", inlined, path.read_text(encoding="utf-8"))
+
+
+def _hashes(texts: Iterable[str]) -> str:
+    digests = (hashlib.sha256(text.encode()).digest() for text in texts)
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode('ascii')}'" for digest in digests)

@@ -1,0 +1,1 @@
+"""Map sheets on paper, as the gazette prints them; drawn by matplotlib."""

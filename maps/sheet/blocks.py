@@ -1,0 +1,434 @@
+"""The panel beside a sheet's map: title, table, legend, scale bar and notes, as blocks."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+import shapely
+
+from geo.network.files import LineKind
+from maps.sheet.canvas import INK, Style
+from maps.sheet.fonts import width_mm, wrapped
+from maps.sheet.symbols import FREE_HATCH, OVERLAP_HATCH, draw_crossing, draw_line, draw_other_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geo.symbology import PriceClasses
+    from maps.sheet.canvas import Canvas
+
+COLUMN_MM: Final = 108.0
+_GUTTER_MM: Final = 8.0
+_BLOCK_GAP_MM: Final = 7.0
+_TITLE_GAP_MM: Final = 6.0
+_HEADING: Final = Style(11.5)
+_BODY: Final = Style(8.5)
+_SMALL: Final = Style(8.0)
+_ASIDE: Final = Style(8.0, "#555555")
+_RULE: Final = "#999999"
+_HEADING_MM: Final = 7.5
+_SWATCH_MM: Final = 11.0
+_LARGEST_TITLE_PT: Final = 30.0
+
+
+class Block(Protocol):
+    """A piece of the panel."""
+
+    @property
+    def height_mm(self) -> float:
+        """Height of the block in a column of `COLUMN_MM`."""
+
+    def draw(self, canvas: Canvas, left: float, top: float) -> None:
+        """Draw the block below and to the right of a point in mm."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A title over blocks in columns.
+
+    Attributes
+    ----------
+    title : tuple of str
+        The lines it may break into.
+    subtitle : str
+    columns : tuple of tuple of Block
+    """
+
+    title: tuple[str, ...]
+    subtitle: str
+    columns: tuple[tuple[Block, ...], ...]
+
+    @property
+    def width_mm(self) -> float:
+        """Width of the panel."""
+        return len(self.columns) * (COLUMN_MM + _GUTTER_MM) - _GUTTER_MM
+
+    @property
+    def height_mm(self) -> float:
+        """Height of the panel."""
+        return self._title_mm + max(_column_mm(column) for column in self.columns)
+
+    def draw(self, canvas: Canvas, left: float, top: float) -> None:
+        """Draw the panel below and to the right of a point in mm."""
+        size, lines = self._set_title
+        y = top
+        for line in lines:
+            y -= size.height_mm * 1.3
+            canvas.text(line, size, (left + self.width_mm / 2, y + size.height_mm * 0.6), align=0.5)
+        y -= 3.0
+        canvas.text(self.subtitle, _HEADING, (left + self.width_mm / 2, y), align=0.5)
+        for number, column in enumerate(self.columns):
+            y = top - self._title_mm
+            for block in column:
+                block.draw(canvas, left + number * (COLUMN_MM + _GUTTER_MM), y)
+                y -= block.height_mm + _BLOCK_GAP_MM
+
+    @property
+    def _title_mm(self) -> float:
+        size, lines = self._set_title
+        return len(lines) * size.height_mm * 1.3 + 3.0 + _HEADING.height_mm / 2 + _TITLE_GAP_MM
+
+    @functools.cached_property
+    def _set_title(self) -> tuple[Style, tuple[str, ...]]:
+        """Set the title in one line if it can be large there, else in its parts."""
+        whole = ("".join(self.title),)
+        one, parts = (self._fitting_pt(lines) for lines in (whole, self.title))
+        return (Style(one), whole) if one >= 0.8 * parts else (Style(parts), self.title)
+
+    def _fitting_pt(self, lines: Sequence[str]) -> float:
+        widest = max(width_mm(line, 10.0) for line in lines)
+        return min(_LARGEST_TITLE_PT, math.floor(10.0 * self.width_mm / widest * 2) / 2)
+
+
+def arrangements(
+    title: tuple[str, ...], subtitle: str, blocks: Sequence[Block]
+) -> tuple[Panel, ...]:
+    """Arrange blocks in two, one and three columns, each as low as it can be.
+
+    Parameters
+    ----------
+    title : tuple of str
+        The lines it may break into.
+    subtitle : str
+    blocks : sequence of Block
+        In reading order.
+
+    Returns
+    -------
+    tuple of Panel
+    """
+    return tuple(
+        min(
+            (Panel(title, subtitle, columns) for columns in _splits(tuple(blocks), count)),
+            key=lambda panel: panel.height_mm,
+        )
+        for count in (2, 1, 3)
+    )
+
+
+def _splits(blocks: tuple[Block, ...], count: int) -> list[tuple[tuple[Block, ...], ...]]:
+    cuts = itertools.combinations(range(1, len(blocks)), count - 1)
+    return [
+        tuple(blocks[start:end] for start, end in itertools.pairwise((0, *cut, len(blocks))))
+        for cut in cuts
+    ]
+
+
+def _column_mm(column: Sequence[Block]) -> float:
+    return sum(block.height_mm for block in column) + _BLOCK_GAP_MM * (len(column) - 1)
+
+
+def _heading(canvas: Canvas, text: str, note: str, left: float, top: float) -> None:
+    canvas.text(text, _HEADING, (left, top - 2.5))
+    canvas.text(note, _ASIDE, (left + COLUMN_MM, top - 2.8), align=1.0)
+    canvas.stroke(
+        [(left, top - 5.3), (left + COLUMN_MM, top - 5.3)], zorder=7, edgecolor=INK, linewidth=0.8
+    )
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A row of the table: the region and its standard parcel.
+
+    Attributes
+    ----------
+    colour : str
+        Of the region's price class.
+    cells : tuple of str
+    """
+
+    colour: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table of regions, in one column of the panel.
+
+    Attributes
+    ----------
+    heading, note : str
+    titles : tuple of str
+    widths_mm : tuple of float
+        Of the cells; together the column's width. The second cell is text, the others stand in
+        the middle of theirs.
+    rows : tuple of TableRow
+    """
+
+    heading: str
+    note: str
+    titles: tuple[str, ...]
+    widths_mm: tuple[float, ...]
+    rows: tuple[TableRow, ...]
+
+    _ROW_MM = 5.4
+
+    @property
+    def height_mm(self) -> float:
+        """Height of the table."""
+        return _HEADING_MM + (len(self.rows) + 1) * self._ROW_MM
+
+    def draw(self, canvas: Canvas, left: float, top: float) -> None:
+        """Draw the table below and to the right of a point in mm."""
+        _heading(canvas, self.heading, self.note, left, top)
+        edges = [left + edge for edge in itertools.accumulate((0.0, *self.widths_mm))]
+        y = top - _HEADING_MM - self._ROW_MM / 2
+        self._row(canvas, edges, y, self.titles, _ASIDE)
+        for row in self.rows:
+            canvas.stroke(
+                [(left, y - self._ROW_MM / 2), (edges[-1], y - self._ROW_MM / 2)],
+                zorder=7,
+                edgecolor=_RULE,
+                linewidth=0.3,
+            )
+            y -= self._ROW_MM
+            canvas.box(
+                (left, y - 1.5, left + 3.0, y + 1.5),
+                zorder=7,
+                facecolor=row.colour,
+                edgecolor=_RULE,
+                linewidth=0.3,
+            )
+            self._row(canvas, edges, y, row.cells, _SMALL)
+
+    @staticmethod
+    def _row(
+        canvas: Canvas, edges: Sequence[float], y: float, cells: Sequence[str], style: Style
+    ) -> None:
+        for number, cell in enumerate(cells):
+            start, end = edges[number], edges[number + 1]
+            if number < 2:
+                canvas.text(cell, style, (start + (4.5 if number == 0 else 0.0), y))
+            else:
+                canvas.text(cell, style, (end, y), align=1.0)
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What colours and signs mean.
+
+    Attributes
+    ----------
+    classes : PriceClasses
+    counts : tuple of int
+        Regions in each class.
+    kinds : tuple of LineKind
+        Kinds of line on the map.
+    free, overlap, crossings, others : bool
+        Whether the map shows regions without a fixed position, regions that overlap, crossings of
+        standard parcels, and lines of other uses.
+    sample : tuple of (str, str)
+        Code and price of a region, as its label shows them.
+    """
+
+    classes: PriceClasses
+    counts: tuple[int, ...]
+    kinds: tuple[LineKind, ...]
+    free: bool
+    overlap: bool
+    crossings: bool
+    others: bool
+    sample: tuple[str, str]
+
+    _ROW_MM = 6.0
+
+    @property
+    def height_mm(self) -> float:
+        """Height of the legend."""
+        return _HEADING_MM + self._ROW_MM * self._rows + 1.0
+
+    @property
+    def _rows(self) -> int:
+        signs = 1 + len(self.kinds) + self.free + self.overlap + self.crossings + self.others
+        return max(len(self.classes.classes), signs)
+
+    def draw(self, canvas: Canvas, left: float, top: float) -> None:
+        """Draw the legend below and to the right of a point in mm."""
+        _heading(canvas, "图例", "地面单价，元/平方米", left, top)
+        rows = [top - _HEADING_MM - self._ROW_MM * (i + 0.5) for i in range(self._rows)]
+        # The dearest class on top, as on a thermometer.
+        for y, price_class, count in zip(
+            rows, reversed(self.classes.classes), reversed(self.counts), strict=False
+        ):
+            canvas.box(
+                (left, y - 2.3, left + _SWATCH_MM, y + 2.3),
+                zorder=7,
+                facecolor=price_class.colour,
+                edgecolor=_RULE,
+                linewidth=0.4,
+            )
+            canvas.text(price_class.label, _BODY, (left + 13.5, y))
+            canvas.text(f"{count} 个区域" if count else "无", _ASIDE, (left + 50.0, y), align=1.0)
+        self._draw_signs(canvas, left + 57.0, rows)
+
+    def _draw_signs(self, canvas: Canvas, left: float, rows: Sequence[float]) -> None:
+        y = iter(rows)
+        code, price = self.sample
+        at = next(y)
+        canvas.text(code, Style(6.0), (left + _SWATCH_MM / 2, at + 1.3), align=0.5)
+        canvas.text(price, Style(8.5), (left + _SWATCH_MM / 2, at - 1.3), align=0.5)
+        canvas.text("区域编号、地面单价", _BODY, (left + 14.0, at))
+        for kind in self.kinds:
+            at = next(y)
+            draw_line(canvas, [(left, at), (left + _SWATCH_MM, at)], kind)
+            canvas.text(_KIND_NAMES[kind], _BODY, (left + 14.0, at))
+        if self.others:
+            at = next(y)
+            draw_other_line(canvas, [(left, at), (left + _SWATCH_MM, at)])
+            canvas.text("其他用途区域的界线", _BODY, (left + 14.0, at))
+        if self.crossings:
+            at = next(y)
+            draw_crossing(canvas, left + _SWATCH_MM / 2, at)
+            canvas.text("标准宗地（所述交叉口旁）", _BODY, (left + 14.0, at))
+        for shown, hatch, meaning in (
+            (self.free, FREE_HATCH, "位置无依据、仅有次序"),
+            (self.overlap, OVERLAP_HATCH, "依公告文字重叠"),
+        ):
+            if shown:
+                at = next(y)
+                swatch = (left, at - 2.3, left + _SWATCH_MM, at + 2.3)
+                canvas.box(swatch, zorder=7, facecolor="#eeeeee", **hatch)
+                canvas.box(swatch, zorder=7, facecolor="none", edgecolor=_RULE, linewidth=0.4)
+                canvas.text(meaning, _BODY, (left + 14.0, at))
+
+
+_KIND_NAMES: Final = {
+    LineKind.ROAD: "界线：道路",
+    LineKind.PLANNED: "界线：规划道路",
+    LineKind.RAIL: "界线：铁路",
+    LineKind.RIVER: "界线：河流",
+}
+
+
+@dataclass(frozen=True)
+class ScaleBar:
+    """A scale bar and the north arrow.
+
+    Attributes
+    ----------
+    scale : int
+        Denominator of the map's scale.
+    """
+
+    scale: int
+
+    _LONGEST_MM = 90.0
+
+    @property
+    def height_mm(self) -> float:
+        """Height of the scale bar."""
+        return 14.0
+
+    def draw(self, canvas: Canvas, left: float, top: float) -> None:
+        """Draw the scale bar below and to the right of a point in mm."""
+        step_m = _round_step_m(self._LONGEST_MM * self.scale / 1000 / 3)
+        step, y = step_m * 1000 / self.scale, top - 10.0
+        steps = int(self._LONGEST_MM / step)
+        for number in range(steps):
+            canvas.box(
+                (left + number * step, y, left + (number + 1) * step, y + 1.6),
+                zorder=7,
+                facecolor=INK if number % 2 == 0 else "white",
+                edgecolor=INK,
+                linewidth=0.5,
+            )
+        for number in range(steps + 1):
+            length_m = number * step_m
+            text = f"{length_m / 1000:g}" if step_m >= 500 else f"{length_m:g}"
+            unit = (" 千米" if step_m >= 500 else " 米") if number == steps else ""
+            # The number stands over its mark; the unit follows it.
+            start = left + number * step - width_mm(text, 7.5) / 2
+            canvas.text(text + unit, _SMALL, (start, y + 4.2))
+        canvas.text(scale_text(self.scale), _SMALL, (left, y - 2.6))
+        x, foot = left + COLUMN_MM - 6.0, top - 13.0
+        canvas.fill(_arrow(x, foot, half=-1), zorder=7, facecolor=INK, edgecolor=INK, linewidth=0.5)
+        canvas.fill(
+            _arrow(x, foot, half=1), zorder=7, facecolor="white", edgecolor=INK, linewidth=0.5
+        )
+        canvas.text("北", Style(9.0), (x, foot + 13.0), align=0.5)
+
+
+def scale_text(scale: int) -> str:
+    """Write a scale as ``1:20 000``."""
+    return "1:" + f"{scale:,}".replace(",", " ")
+
+
+def _arrow(x: float, foot: float, *, half: int) -> shapely.Polygon:
+    return shapely.Polygon([(x, foot + 11.0), (x + half * 3.0, foot), (x, foot + 2.5)])
+
+
+def _round_step_m(longest_m: float) -> float:
+    """Return the largest 1, 2 or 5 times a power of ten that is not longer, in m."""
+    power = 10.0 ** math.floor(math.log10(longest_m))
+    return max(step * power for step in (1, 2, 5) if step * power <= longest_m)
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Lines of small print, each a title and a text.
+
+    Attributes
+    ----------
+    heading : str
+    items : tuple of (str, str)
+        An item without a text gets an empty slot to write in.
+    """
+
+    heading: str
+    items: tuple[tuple[str, str], ...]
+
+    _LINE_MM = 4.4
+    _TEXT_MM = 20.0
+
+    @functools.cached_property
+    def _wrapped(self) -> list[tuple[str, list[str]]]:
+        limit_mm = COLUMN_MM - self._TEXT_MM
+        return [
+            (title, wrapped(text, _SMALL.size_pt, limit_mm) or [""]) for title, text in self.items
+        ]
+
+    @property
+    def height_mm(self) -> float:
+        """Height of the notes."""
+        return _HEADING_MM + self._LINE_MM * sum(len(lines) for _, lines in self._wrapped)
+
+    def draw(self, canvas: Canvas, left: float, top: float) -> None:
+        """Draw the notes below and to the right of a point in mm."""
+        _heading(canvas, self.heading, "", left, top)
+        y = top - _HEADING_MM - self._LINE_MM / 2
+        for title, lines in self._wrapped:
+            canvas.text(title, _ASIDE, (left, y))
+            if lines == [""]:
+                canvas.stroke(
+                    [(left + self._TEXT_MM, y - 1.6), (left + COLUMN_MM, y - 1.6)],
+                    zorder=7,
+                    edgecolor=_RULE,
+                    linewidth=0.4,
+                )
+            for line in lines:
+                canvas.text(line, _SMALL, (left + self._TEXT_MM, y))
+                y -= self._LINE_MM

@@ -1,0 +1,154 @@
+"""Paper to draw on: matplotlib with every length in mm from the lower left corner."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as DrawnPath
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D
+
+from maps.sheet.fonts import ASCENT_EM, DESCENT_EM, MM_PER_POINT, font, width_mm
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INK: Final = "#222222"
+_HALO_POINTS: Final = 3.6
+_LIFT_EM: Final = (ASCENT_EM - DESCENT_EM) / 2  # from a baseline to the middle of a character
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a line of text is set.
+
+    Attributes
+    ----------
+    size_pt : float
+    colour : str
+    halo : str or None
+        Colour of a rim around the characters that keeps them readable on lines and fills.
+    """
+
+    size_pt: float
+    colour: str = INK
+    halo: str | None = None
+
+    @property
+    def height_mm(self) -> float:
+        """Height of a line of characters without leading."""
+        return self.size_pt * MM_PER_POINT
+
+
+class Canvas:
+    """A sheet of paper.
+
+    Parameters
+    ----------
+    width_mm, height_mm : float
+
+    Attributes
+    ----------
+    figure : Figure
+    """
+
+    def __init__(self, *, width_mm: float, height_mm: float) -> None:
+        self.figure = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), facecolor="white")
+        self._axes = self.figure.add_axes((0, 0, 1, 1))
+        self._axes.set_xlim(0, width_mm)
+        self._axes.set_ylim(0, height_mm)
+        self._axes.set_axis_off()
+
+    def text(
+        self,
+        text: str,
+        style: Style,
+        at: tuple[float, float],
+        *,
+        align: float = 0.0,
+        rotation_deg: float = 0.0,
+    ) -> None:
+        """Set one line of text.
+
+        Parameters
+        ----------
+        text : str
+        style : Style
+        at : tuple of (float, float)
+            A point on the middle line of the characters, mm.
+        align : float
+            Where along the text that point is: 0 at its start, 0.5 in its middle, 1 at its end.
+        rotation_deg : float
+            Counterclockwise.
+        """
+        angle = math.radians(rotation_deg)
+        back = -align * width_mm(text, style.size_pt)
+        down = -_LIFT_EM * style.height_mm
+        x = at[0] + back * math.cos(angle) - down * math.sin(angle)
+        y = at[1] + back * math.sin(angle) + down * math.cos(angle)
+        if style.halo is not None:
+            # As a shape of its own: an effect on the text would turn the text itself into shapes.
+            outline = TextPath((0, 0), text, size=style.size_pt, prop=font(style.size_pt))
+            to_paper = Affine2D().scale(MM_PER_POINT).rotate(angle).translate(x, y)
+            self._axes.add_artist(
+                PathPatch(
+                    outline.transformed(to_paper),
+                    facecolor=style.halo,
+                    edgecolor=style.halo,
+                    linewidth=_HALO_POINTS,
+                    joinstyle="round",
+                    zorder=8,
+                )
+            )
+        self._axes.text(
+            x,
+            y,
+            text,
+            fontproperties=font(style.size_pt),
+            color=style.colour,
+            rotation=rotation_deg,
+            rotation_mode="anchor",
+            ha="left",
+            va="baseline",
+            zorder=9,
+            parse_math=False,
+        )
+
+    def fill(self, area: shapely.Polygon, *, zorder: float, **look: Any) -> None:  # noqa: ANN401
+        """Fill a polygon in mm; `look` is matplotlib's."""
+        rings = [area.exterior, *area.interiors]
+        path = DrawnPath.make_compound_path(
+            *(DrawnPath(shapely.get_coordinates(ring), closed=True) for ring in rings)
+        )
+        self._axes.add_artist(PathPatch(path, zorder=zorder, **look))
+
+    def box(
+        self,
+        bounds: tuple[float, float, float, float],
+        *,
+        zorder: float,
+        **look: Any,  # noqa: ANN401
+    ) -> None:
+        """Fill a rectangle of left, bottom, right and top in mm; `look` is matplotlib's."""
+        self.fill(shapely.box(*bounds), zorder=zorder, **look)
+
+    def stroke(
+        self,
+        points: Sequence[tuple[float, float]] | np.ndarray[Any, np.dtype[np.float64]],
+        *,
+        zorder: float,
+        **look: Any,  # noqa: ANN401
+    ) -> None:
+        """Draw a line through points in mm; `look` is matplotlib's."""
+        path = DrawnPath(np.asarray(points, dtype=float))
+        self._axes.add_artist(PathPatch(path, facecolor="none", zorder=zorder, **look))
+
+    def texts(self) -> list[str]:
+        """Return every text on the paper."""
+        return [artist.get_text() for artist in self._axes.texts]

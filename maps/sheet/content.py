@@ -1,0 +1,164 @@
+"""What the panel of a sheet says, from the edition's own words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geo.network.files import GeometrySource, LineKind
+from geo.parcels import Placement, overlaps
+from maps.sheet.blocks import (
+    COLUMN_MM,
+    Legend,
+    Notes,
+    Panel,
+    ScaleBar,
+    Table,
+    TableRow,
+    arrangements,
+    scale_text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from geo.boundary_lines import BoundaryLine
+    from geo.parcels import Parcels, Region
+    from geo.symbology import PriceClasses
+
+
+def sheet_panels(
+    parcels: Parcels,
+    regions: Sequence[Region],
+    lines: Sequence[BoundaryLine],
+    classes: PriceClasses,
+    *,
+    scale: int,
+) -> tuple[Panel, ...]:
+    """Compose the panel of one use's sheet, in each arrangement it can take.
+
+    Parameters
+    ----------
+    parcels : Parcels
+    regions : sequence of Region
+        Those of the use.
+    lines : sequence of BoundaryLine
+        The lines that bound them.
+    classes : PriceClasses
+    scale : int
+        Denominator.
+
+    Returns
+    -------
+    tuple of Panel
+        The preferred one first.
+    """
+    before, after = parcels.edition.map_title.split("{use}")
+    sample = regions[0]
+    found = [classes.of(region.record.ground_price_cny_m2) for region in regions]
+    legend = Legend(
+        classes=classes,
+        counts=tuple(found.count(price_class) for price_class in classes.classes),
+        kinds=tuple(kind for kind in LineKind if any(line.kind is kind for line in lines)),
+        free=any(region.placement is Placement.FREE for region in regions),
+        overlap=bool(overlaps(regions)),
+        crossings=any(region.parcel_crossing for region in regions),
+        others=len({region.use for region in parcels.regions}) > 1,
+        sample=(short_code(sample, parcels), str(sample.record.ground_price_cny_m2)),
+    )
+    blocks = (
+        _table(parcels, regions, classes),
+        legend,
+        ScaleBar(scale),
+        Notes("说明", _notes(parcels, regions, lines)),
+    )
+    valued = _chinese_day(parcels.edition.valuation_date)
+    subtitle = f"估价期日：{valued}　　比例尺 {scale_text(scale)}"
+    return arrangements((before + sample.use.label, after), subtitle, blocks)
+
+
+def short_code(region: Region, parcels: Parcels) -> str:
+    """Return a region's code without the city's, as the gazette's sheets print it."""
+    return region.code.removeprefix(parcels.edition.admin_code)
+
+
+def _table(parcels: Parcels, regions: Sequence[Region], classes: PriceClasses) -> Table:
+    has_floor = any(region.record.floor_price_cny_m2 is not None for region in regions)
+    titles = ("编号", "标准宗地", "容积率", "地面单价", "楼面单价")[: 5 if has_floor else 4]
+    rows = tuple(
+        TableRow(
+            classes.of(region.record.ground_price_cny_m2).colour,
+            (
+                short_code(region, parcels),
+                region.record.standard_parcel,
+                f"{region.record.plot_ratio:.1f}",
+                f"{region.record.ground_price_cny_m2}",
+                f"{region.record.floor_price_cny_m2 or '—'}",
+            )[: len(titles)],
+        )
+        for region in regions
+    )
+    code, figures = 20.0, (14.0, *(15.0,) * (len(titles) - 3))
+    return Table(
+        heading="标定区域与标准宗地",
+        note="单价：元/平方米",
+        titles=titles,
+        widths_mm=(code, COLUMN_MM - code - sum(figures), *figures),
+        rows=rows,
+    )
+
+
+def _notes(
+    parcels: Parcels, regions: Sequence[Region], lines: Sequence[BoundaryLine]
+) -> tuple[tuple[str, str], ...]:
+    edition = parcels.edition
+    source = (
+        f"{edition.document}《{edition.title}》，{edition.publisher}公布，"
+        f"自{_chinese_day(edition.effective_from)}起执行"
+    )
+    system = (
+        "CGCS2000，3度带高斯—克吕格投影，中央经线114°E（EPSG:4547）；图廓注记为经纬度，上方为坐标北"
+    )
+    items = [
+        ("资料来源", source),
+        ("编制单位", edition.map_compiler),
+        ("编制日期", _chinese_month(edition.map_date)),
+        ("坐标系统", system),
+    ]
+    if any(region.geometry_source is GeometrySource.SCHEMATIC for region in regions):
+        items.append(("界线精度", _accuracy_sentence(regions, lines)))
+    if parcels.attribution:
+        items.append(("数据许可", parcels.attribution))
+    items += [
+        ("数据版本", f"parcels.geojson，SHA-256 {parcels.sha256[:12]}"),
+        ("审图号", ""),
+    ]
+    return tuple(items)
+
+
+def _accuracy_sentence(regions: Sequence[Region], lines: Sequence[BoundaryLine]) -> str:
+    accuracies_m = sorted(line.accuracy_m for line in lines)
+    free = sum(region.placement is Placement.FREE for region in regions)
+    sentence = (
+        "本图界线由公告文字所述四至推定，不是测量成果，不得用作定界依据。"
+        f"{len(lines)}条界线的位置误差估计为{_length(accuracies_m[0])}至{_length(accuracies_m[-1])}，"
+        f"中位数{_length(accuracies_m[len(accuracies_m) // 2])}"
+    )
+    if free:
+        sentence += f"；{free}个区域（斜线）的位置没有依据，只表示相互次序"
+    return sentence + "。"
+
+
+def _length(length_m: float) -> str:
+    return f"{length_m / 1000:.1f}千米" if length_m >= 1000 else f"{length_m:.0f}米"
+
+
+def _chinese_day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _chinese_month(month: str) -> str:
+    """Write ``2022-12`` as 二〇二二年十二月."""
+    year, number = month.split("-")
+    names = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+    return "".join("〇一二三四五六七八九"[int(d)] for d in year) + f"年{names[int(number) - 1]}月"

@@ -1,0 +1,171 @@
+"""Gazette sheets: one map on paper for each use, at an exact scale.
+
+What the gazette prints as its Annex 2: regions coloured by ground price, the lines that bound them,
+a table, a legend and notes. Everything comes from ``parcels.geojson``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+
+import matplotlib as mpl
+import shapely
+from shapely import Polygon, affinity
+
+from geo.boundary_lines import boundary_lines
+from geo.parcels import metric
+from maps.errors import MapError
+from maps.sheet.canvas import Canvas
+from maps.sheet.content import sheet_panels
+from maps.sheet.fonts import font_face_css
+from maps.sheet.graticule import draw_frame
+from maps.sheet.layout import CLEARANCE_MM, PAPER_SIZES_MM, SCALE, Layout, lay_out
+from maps.sheet.map import Label, SheetMap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geo.model import Use
+    from geo.parcels import Parcels, Region
+    from geo.symbology import PriceClasses
+    from maps.sheet.blocks import Panel
+
+FORMATS: Final = ("pdf", "svg", "png")
+PNG_DPI: Final = 300
+_ROUND_SCALES: Final = tuple(k * 10**n for n in range(3, 7) for k in (1, 2, 5))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet, ready to print.
+
+    Attributes
+    ----------
+    canvas : Canvas
+    layout : Layout
+    title : str
+    areas : dict of str to Polygon
+        Where each region lies on the paper by code, mm from the lower left corner.
+    labels : tuple of Label
+    """
+
+    canvas: Canvas
+    layout: Layout
+    title: str
+    areas: dict[str, Polygon]
+    labels: tuple[Label, ...]
+
+
+def draw_sheet(
+    parcels: Parcels,
+    use: Use,
+    classes: PriceClasses,
+    *,
+    scale: int = SCALE,
+    size: str | None = None,
+) -> Sheet:
+    """Draw the sheet of one use.
+
+    Parameters
+    ----------
+    parcels : Parcels
+    use : Use
+    classes : PriceClasses
+        Of that use.
+    scale : int
+        Denominator of the scale.
+    size : str or None
+        ISO A size of the paper; None for the smallest that holds the map.
+
+    Returns
+    -------
+    Sheet
+
+    Raises
+    ------
+    MapError
+        The scale is not positive, the edition has no region of that use, there is no such paper or
+        it does not hold the map, or a label has no place.
+    MissingGlyphError
+        The font lacks a character.
+    """
+    if scale <= 0:
+        raise MapError(f"scale is {scale}; it must be a positive whole number, such as {SCALE}")
+    regions = [region for region in parcels.regions if region.use is use]
+    if not regions:
+        raise MapError(f"the edition has no {use.value} regions to draw")
+    lines = boundary_lines(regions, parcels.spellings)
+    panels = sheet_panels(parcels, regions, lines, classes, scale=scale)
+    layout = _lay_out(regions, panels, scale=scale, size=size)
+    panel = panels[layout.panel]
+    left, top = layout.panel_corner_mm
+    canvas = Canvas(width_mm=layout.width_mm, height_mm=layout.height_mm)
+    place = shapely.box(left, top - panel.height_mm, left + panel.width_mm, top)
+    around = place.buffer(CLEARANCE_MM / 2, join_style="mitre")
+    drawn = SheetMap(parcels, regions, lines, layout, scale=scale, panel=around)
+    drawn.draw(canvas, classes)
+    draw_frame(canvas, layout, scale=scale)
+    panel.draw(canvas, left, top)
+    title = parcels.edition.map_title.replace("{use}", use.label)
+    return Sheet(canvas, layout, title, drawn.areas, tuple(drawn.labels))
+
+
+def sheet_bytes(sheet: Sheet, fmt: str) -> bytes:
+    """Return a sheet as a file, the same bytes for the same sheet.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    fmt : {"pdf", "svg", "png"}
+        Text stays text in PDF and SVG, with the font embedded; PNG has `PNG_DPI` dots an inch.
+
+    Returns
+    -------
+    bytes
+    """
+    buffer = BytesIO()
+    settings: Any = {
+        # The font has PostScript outlines, which matplotlib would embed as TrueType, against the
+        # standard; as Type 3 they are right.
+        "pdf.fonttype": 3,
+        "svg.fonttype": "none",
+        "svg.hashsalt": sheet.title,
+        "hatch.linewidth": 0.5,
+    }
+    # No time of making: the sheet's date is its edition's.
+    dateless = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}[fmt]
+    with mpl.rc_context(settings):
+        sheet.canvas.figure.savefig(
+            buffer, format=fmt, dpi=PNG_DPI, metadata={"Title": sheet.title, **dateless}
+        )
+    if fmt != "svg":
+        return buffer.getvalue()
+    style = f"<style>{font_face_css(sheet.canvas.texts())}</style>"
+    return buffer.getvalue().replace(b"<defs>", f"<defs>{style}".encode(), 1)
+
+
+def _lay_out(
+    regions: Sequence[Region], panels: Sequence[Panel], *, scale: int, size: str | None
+) -> Layout:
+    ground_m = shapely.union_all([metric(region.polygon) for region in regions])
+    offered = [(panel.width_mm, panel.height_mm) for panel in panels]
+    sizes = [size] if size else list(PAPER_SIZES_MM)
+
+    def lay_out_at(scale: int) -> Layout | None:
+        paper_mm = affinity.scale(ground_m, 1000 / scale, 1000 / scale, origin=(0, 0))
+        return lay_out(paper_mm, offered, sizes)
+
+    layout = lay_out_at(scale)
+    if layout is not None:
+        return layout
+    west, south, east, north = (1000 / scale * edge for edge in ground_m.bounds)
+    message = (
+        f"at 1:{scale} the regions take {east - west:.0f} × {north - south:.0f} mm, which"
+        f" {sizes[-1]} does not hold beside the panel"
+    )
+    fitting = next((other for other in _ROUND_SCALES if other > scale and lay_out_at(other)), None)
+    if fitting is not None:
+        message += f"; 1:{fitting} would do"
+    raise MapError(message)

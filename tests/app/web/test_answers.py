@@ -1,0 +1,307 @@
+"""What an answer says, against the regions themselves and a search through all of them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import shapely
+from shapely import Point
+
+from app.settings import Settings
+from app.web.edition import LoadedEdition, answer_price
+from geo.crs import Crs, from_wgs84, to_metric
+from geo.errors import CoordinateError, NoEditionError, ParcelsError
+from geo.lookup.index import Certainty, RegionIndex
+from geo.model import Side, Use
+from geo.parcels import Placement, Region, metric
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from app.web.models import PriceAnswer
+
+ROUNDING_M = 0.06  # distances in answers are rounded to 0.1 m
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An answer, and where it was asked for, WGS84."""
+
+    lon: float
+    lat: float
+    answer: PriceAnswer
+
+    @property
+    def place(self) -> Point:
+        return Point(to_metric(lon=self.lon, lat=self.lat))
+
+
+class Exhaustive:
+    """Measures from a place to every region; needs no index."""
+
+    def __init__(self, regions: Sequence[Region]) -> None:
+        self.regions = regions
+        self._polygons = np.array([region.polygon for region in regions], dtype=object)
+        self._polygons_m = np.array([metric(region.polygon) for region in regions], dtype=object)
+
+    def holding(self, *, lon: float, lat: float) -> list[str]:
+        held = shapely.intersects(self._polygons, Point(lon, lat))
+        return [region.code for region, holds in zip(self.regions, held, strict=True) if holds]
+
+    def distances_m(self, place: Point) -> dict[str, float]:
+        distances_m = shapely.distance(self._polygons_m, place)
+        return {r.code: float(d) for r, d in zip(self.regions, distances_m, strict=True)}
+
+
+@pytest.fixture(scope="module")
+def exhaustive(edition: LoadedEdition) -> Exhaustive:
+    return Exhaustive(edition.index.regions)
+
+
+@pytest.fixture(scope="module")
+def regions(edition: LoadedEdition) -> dict[str, Region]:
+    return {region.code: region for region in edition.index.regions}
+
+
+@pytest.fixture(scope="module")
+def asked(edition: LoadedEdition) -> list[Asked]:
+    """Answers in the middle of all regions, and at 500 points in and around them."""
+    inner = [region.polygon.representative_point() for region in edition.index.regions]
+    west, south, east, north = edition.extent
+    rng = np.random.default_rng(20230424)
+    around = np.column_stack(
+        [rng.uniform(west - 0.05, east + 0.05, 500), rng.uniform(south - 0.05, north + 0.05, 500)]
+    )
+    points = [*((point.x, point.y) for point in inner), *around.tolist()]
+    return [
+        Asked(lon, lat, answer_price(edition, lon=lon, lat=lat, crs=Crs.WGS84))
+        for lon, lat in points
+    ]
+
+
+def test_prices_are_of_every_region_that_holds_the_point(
+    asked: list[Asked], exhaustive: Exhaustive
+) -> None:
+    for one in asked:
+        found = [price.code for price in one.answer.prices]
+        assert found == exhaustive.holding(lon=one.lon, lat=one.lat)
+    assert Counter(one.answer.covered for one in asked).keys() == {True, False}
+
+
+def test_a_free_region_is_never_certain(asked: list[Asked], regions: dict[str, Region]) -> None:
+    free = [
+        price
+        for one in asked
+        for price in one.answer.prices
+        if regions[price.code].placement is Placement.FREE
+    ]
+    assert len({price.code for price in free}) == sum(
+        region.placement is Placement.FREE for region in regions.values()
+    )
+    for price in free:
+        assert price.placement is Placement.FREE
+        assert price.certainty is not Certainty.INSIDE
+
+
+def test_certainty_follows_from_distances_and_accuracies(asked: list[Asked]) -> None:
+    seen = set()
+    for one in asked:
+        for price in one.answer.prices:
+            sides = [getattr(price.bounds, side) for side in Side]
+            if any(abs(side.distance_m - side.accuracy_m) < ROUNDING_M for side in sides):
+                continue
+            near = any(side.distance_m < side.accuracy_m for side in sides)
+            uncertain = near or price.placement is Placement.FREE
+            expected = Certainty.NEAR_BOUNDARY if uncertain else Certainty.INSIDE
+            assert price.certainty is expected
+            seen.add(expected)
+    assert seen == {Certainty.INSIDE, Certainty.NEAR_BOUNDARY}
+
+
+def test_bounds_are_those_of_the_region(asked: list[Asked], regions: dict[str, Region]) -> None:
+    for one in asked:
+        for price in one.answer.prices:
+            region = regions[price.code]
+            for side, name in region.record.bounds:
+                bound = getattr(price.bounds, side)
+                assert bound.line == name
+                assert bound.accuracy_m == region.accuracy_m[side]
+                exact_m = metric(region.side(side)).distance(one.place)
+                assert math.isclose(bound.distance_m, exact_m, abs_tol=ROUNDING_M)
+
+
+def test_alternatives_are_other_regions_of_the_use_within_reach(
+    asked: list[Asked], regions: dict[str, Region], exhaustive: Exhaustive
+) -> None:
+    seen = 0
+    for one in asked:
+        listed = {price.code for price in one.answer.prices}
+        distances_m = exhaustive.distances_m(one.place)
+        for price in one.answer.prices:
+            codes = [alternative.code for alternative in price.alternatives]
+            assert codes == sorted(set(codes))
+            assert not set(codes) & listed
+            for alternative in price.alternatives:
+                region = regions[alternative.code]
+                assert region.use is price.use
+                assert alternative.ground_price_cny_m2 == region.record.ground_price_cny_m2
+                assert alternative.floor_price_cny_m2 == region.record.floor_price_cny_m2
+                assert distances_m[region.code] <= _farthest_reach_m(region)
+            seen += len(codes)
+    assert seen > 100
+
+
+def test_no_region_within_reach_is_missing_from_alternatives(
+    asked: list[Asked], regions: dict[str, Region], exhaustive: Exhaustive
+) -> None:
+    """A region whose lines are all less accurate than it is far may hold the point."""
+    seen = 0
+    for one in asked:
+        listed = {price.code for price in one.answer.prices}
+        distances_m = exhaustive.distances_m(one.place)
+        for price in one.answer.prices:
+            if price.certainty is Certainty.INSIDE:
+                assert price.alternatives == []
+                continue
+            expected = {
+                region.code
+                for region in regions.values()
+                if region.use is price.use
+                and region.code not in listed
+                and distances_m[region.code] < min(region.accuracy_m.values())
+            }
+            assert expected <= {alternative.code for alternative in price.alternatives}
+            seen += len(expected)
+    assert seen > 100
+
+
+def test_nearest_is_the_nearest_of_its_use(
+    asked: list[Asked], regions: dict[str, Region], exhaustive: Exhaustive
+) -> None:
+    seen = set()
+    for one in asked:
+        covered = {price.use for price in one.answer.prices}
+        assert [near.use for near in one.answer.nearest] == [u for u in Use if u not in covered]
+        distances_m = exhaustive.distances_m(one.place)
+        for near in one.answer.nearest:
+            region = regions[near.code]
+            assert region.use is near.use
+            least_m = min(distances_m[r.code] for r in regions.values() if r.use is near.use)
+            assert math.isclose(near.distance_m, least_m, abs_tol=ROUNDING_M)
+            if near.within_accuracy:
+                assert near.distance_m <= _farthest_reach_m(region) + ROUNDING_M
+            else:
+                assert near.distance_m >= min(region.accuracy_m.values()) - ROUNDING_M
+            seen.add(near.within_accuracy)
+    assert seen == {True, False}
+
+
+def _farthest_reach_m(region: Region) -> float:
+    """No corner moves farther than the two least accurate lines together."""
+    return sum(sorted(region.accuracy_m.values())[-2:])
+
+
+@pytest.mark.parametrize("crs", list(Crs))
+def test_every_region_is_found_from_every_crs(edition: LoadedEdition, crs: Crs) -> None:
+    for region in edition.index.regions:
+        point = region.polygon.representative_point()
+        lon, lat = from_wgs84(lon=point.x, lat=point.y, crs=crs)
+        answer = answer_price(edition, lon=lon, lat=lat, crs=crs, use=region.use)
+        assert region.code in [price.code for price in answer.prices]
+
+
+def with_regions(edition: LoadedEdition, regions: Sequence[Region]) -> LoadedEdition:
+    """Return an edition of other regions."""
+    parcels = replace(edition.parcels, regions=tuple(regions))
+    return LoadedEdition(parcels, RegionIndex(regions))
+
+
+def test_a_use_without_regions_has_no_nearest(edition: LoadedEdition) -> None:
+    """Not every city publishes industrial land."""
+    some = [region for region in edition.parcels.regions if region.use is not Use.INDUSTRIAL]
+    city = with_regions(edition, some)
+    answer = answer_price(city, lon=0.0, lat=0.0, crs=Crs.WGS84)
+    assert [near.use for near in answer.nearest] == [Use.COMMERCIAL, Use.RESIDENTIAL]
+    only = answer_price(city, lon=0.0, lat=0.0, crs=Crs.WGS84, use=Use.INDUSTRIAL)
+    assert (only.covered, only.nearest) == (False, [])
+
+
+def test_a_free_region_is_not_certain_however_accurate_its_lines(edition: LoadedEdition) -> None:
+    """The shipped ones lie near all their lines; this holds of any."""
+    exact = dict.fromkeys(Side, 0.0)
+    for placement, expected in (
+        (Placement.TIED, Certainty.INSIDE),
+        (Placement.FREE, Certainty.NEAR_BOUNDARY),
+    ):
+        regions = [
+            replace(region, placement=placement, accuracy_m=exact)
+            for region in edition.parcels.regions
+        ]
+        answer = answer_price(
+            with_regions(edition, regions), lon=114.0127, lat=32.9930, crs=Crs.WGS84
+        )
+        assert [price.certainty for price in answer.prices] == [expected, expected]
+
+
+def test_extent_holds_every_region_and_no_more(edition: LoadedEdition) -> None:
+    bounds = np.array([region.polygon.bounds for region in edition.index.regions])
+    expected = (*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))
+    assert edition.extent == expected
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "code"),
+    [
+        (math.nan, 33.0, "not_finite"),
+        (114.0, math.inf, "not_finite"),
+        (181.0, 33.0, "out_of_range"),
+        (32.9930, 114.0127, "lon_lat_swapped"),
+    ],
+)
+def test_coordinates_that_cannot_be_answered(
+    edition: LoadedEdition, lon: float, lat: float, code: str
+) -> None:
+    with pytest.raises(CoordinateError) as caught:
+        answer_price(edition, lon=lon, lat=lat, crs=Crs.WGS84)
+    assert caught.value.code == code
+
+
+def test_swapped_only_means_swapped_where_it_would_help(edition: LoadedEdition) -> None:
+    """A place whose mirror image lies outside the data is a place like any other."""
+    west, south, east, north = edition.extent
+    for lon, lat in ((south - 0.01, 89.0), (33.0, 45.0), (45.0, 33.0)):
+        assert answer_price(edition, lon=lon, lat=lat, crs=Crs.WGS84).covered is False
+    with pytest.raises(CoordinateError, match="must be from -90 to 90"):
+        answer_price(edition, lon=33.0, lat=east + 0.01, crs=Crs.WGS84)
+    with pytest.raises(CoordinateError) as caught:
+        answer_price(edition, lon=north, lat=west, crs=Crs.WGS84)
+    assert (caught.value.code, caught.value.field) == ("lon_lat_swapped", "lon")
+
+
+def test_no_edition_on_the_day_before_the_first(edition: LoadedEdition) -> None:
+    with pytest.raises(NoEditionError, match=r"2023-04-23.*2023-04-24"):
+        answer_price(edition, lon=114.0, lat=33.0, crs=Crs.WGS84, as_of=date(2023, 4, 23))
+
+
+def test_a_loaded_edition_knows_its_file(edition: LoadedEdition) -> None:
+    content = Settings().parcels.read_bytes()
+    assert edition.parcels.sha256 == hashlib.sha256(content).hexdigest()
+    assert edition.facts.city == edition.parcels.edition.city
+    assert len(edition.index.regions) == 66
+
+
+def test_a_missing_or_damaged_file_is_not_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "parcels.geojson"
+    with pytest.raises(ParcelsError, match=r"parcels\.geojson cannot be read.*landprice build"):
+        LoadedEdition.read(path)
+    path.write_bytes(Settings().parcels.read_bytes()[:-100])
+    with pytest.raises(ParcelsError, match=r"parcels\.geojson is damaged"):
+        LoadedEdition.read(path)

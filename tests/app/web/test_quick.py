@@ -1,0 +1,158 @@
+"""Plain questions are answered in front of the framework: with the same answers as behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.settings import Settings
+from app.web.app import create_app
+from app.web.models import PriceAnswer
+from app.web.price import QuickPrices
+from geo.crs import Crs, from_wgs84
+from geo.model import Use
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from httpx2 import Response
+    from starlette.testclient import TestClient
+
+    from app.web.edition import LoadedEdition
+    from tests.app.conftest import CityFolder, Start
+
+PLACE = "lon=114.0127&lat=32.993"
+
+PARTS = [
+    "lon=114.0127",
+    "lat=32.993",
+    "lon=32.993",
+    "lat=114.0127",
+    "lon=",
+    "lat",
+    "lon=nan",
+    "lat=1e400",
+    "lon=+114.0127",
+    "lon=1_14",
+    "lat=%33%32.993",
+    "lon=１１４",
+    "lon=181",
+    "crs=gcj02",
+    "crs=GCJ02",
+    "crs=",
+    "crs=epsg%3A4490",
+    "crs=epsg:4490",
+    "crs=mars",
+    "use=commercial",
+    "use=",
+    "use=Commercial",
+    "use=forest",
+    "as_of=2024-12-31",
+    "as_of=2020-01-01",
+    "as_of=1",
+    "other=1",
+    "=",
+    "&",
+    "lon=114.0127;lat=32.993",
+    "lat=.5",
+    "lat=5.",
+    "lon=-0",
+    "lon=0114.0127",
+    "lat=%2032.993",
+]
+
+
+@pytest.fixture(scope="module")
+def behind(start: Start) -> Iterator[TestClient]:
+    """The framework's own route."""
+    with start(create_app(Settings())) as client:
+        yield client
+
+
+def same(client: TestClient, behind: TestClient, query: str) -> Response:
+    quick, slow = client.get(f"/v1/price?{query}"), behind.get(f"/v1/price?{query}")
+    assert quick.status_code == slow.status_code
+    assert quick.content == slow.content
+    assert dict(quick.headers) == dict(slow.headers)
+    return quick
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    lon=st.floats(113.9, 114.1),
+    lat=st.floats(32.9, 33.1),
+    crs=st.sampled_from(Crs),
+    use=st.sampled_from([None, *Use]),
+    digits=st.integers(0, 12),
+)
+def test_the_same_answer_as_behind_it(
+    client: TestClient,
+    behind: TestClient,
+    lon: float,
+    lat: float,
+    crs: Crs,
+    use: Use | None,
+    digits: int,
+) -> None:
+    x, y = from_wgs84(lon=lon, lat=lat, crs=crs)
+    query = f"lon={x:.{digits}f}&lat={y:.{digits}f}&crs={crs}" + (f"&use={use}" if use else "")
+    answer = same(client, behind, query)
+    assert answer.status_code == 200
+    model = PriceAnswer.model_validate_json(answer.text)
+    assert model.model_dump(mode="json") == answer.json()
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None)
+@given(
+    parts=st.lists(
+        st.sampled_from(PARTS),
+        max_size=5,
+    )
+)
+def test_any_query_is_met_as_behind_it(
+    client: TestClient, behind: TestClient, parts: list[str]
+) -> None:
+    same(client, behind, "&".join(parts))
+
+
+@pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
+def test_other_methods_are_met_as_behind_it(
+    client: TestClient, behind: TestClient, method: str
+) -> None:
+    quick, slow = (one.request(method, f"/v1/price?{PLACE}") for one in (client, behind))
+    assert quick.status_code == slow.status_code == 405
+    assert dict(quick.headers) == dict(slow.headers)
+
+
+def test_an_answer_is_kept_by_its_tag(
+    client: TestClient, behind: TestClient, edition: LoadedEdition
+) -> None:
+    for one in (client, behind):
+        answer = one.get(f"/v1/price?{PLACE}")
+        tag = answer.headers["etag"]
+        assert tag == edition.etag
+        assert answer.headers["cache-control"] == "public, max-age=300"
+        for given_tags in (tag, f"W/{tag}", f'"other", {tag}'):
+            again = one.get(f"/v1/price?{PLACE}", headers={"if-none-match": given_tags})
+            assert (again.status_code, again.content) == (304, b"")
+            assert again.headers["etag"] == tag
+        changed = one.get(f"/v1/price?{PLACE}", headers={"if-none-match": '"other"'})
+        assert (changed.status_code, changed.content) == (200, answer.content)
+        wrong = one.get("/v1/price?lon=x&lat=1", headers={"if-none-match": tag})
+        assert wrong.status_code == 422
+
+
+def test_other_data_have_another_tag(
+    city_folder: CityFolder, start: Start, edition: LoadedEdition, invoke: object
+) -> None:
+    assert callable(invoke)
+    assert invoke("build", data=city_folder.data).exit_code == 0
+    with start(QuickPrices(create_app(Settings(data=city_folder.data)))) as client:
+        lon, lat = 114.0, 33.0
+        answer = client.get(f"/v1/price?lon={lon}&lat={lat}")
+        assert answer.status_code == 200
+        assert answer.headers["etag"] != edition.etag

@@ -1,0 +1,316 @@
+"""The interactive map as text; what it does is tested in tests/browser."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app.settings import Settings
+from geo.boundary_lines import boundary_lines
+from geo.model import Use
+from geo.network.files import GeometrySource
+from geo.parcels import Placement, flat_properties, read_parcels
+from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
+from maps.errors import MapError
+from maps.interactive.base_maps import BaseMap
+from maps.interactive.folium_map import SCRIPTS, STYLES, map_document, map_parts, standalone_html
+
+if TYPE_CHECKING:
+    from geo.parcels import Parcels
+
+PARCELS = read_parcels(Settings().parcels)
+CLASSES = read_price_classes(Settings().data / PRICE_CLASSES_FILE)
+HOSTILE = "<img src=x onerror=alert(1)>\"'`${1}</script><!--<script>"
+# Names of things and words in Leaflet's comments, not places to ask.
+NOT_ASKED = {
+    "http://www.w3.org/2000/svg",
+    "https://leafletjs.com",
+    "https://bugzilla.mozilla.org/show_bug.cgi?id=888319",
+}
+
+
+class Elements(HTMLParser):
+    """Collects the elements of a page with their attributes and texts."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self._open = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        self.texts.setdefault(tag, []).append("")
+        self._open = tag
+
+    def handle_endtag(self, _: str) -> None:
+        self._open = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.texts[self._open][-1] += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+def data_of(script: str) -> list[dict[str, Any]]:
+    """Return the GeoJSON that folium has written into a map's script, layer by layer."""
+    return [json.loads(found) for found in re.findall(r"geo_json_\d+_add\((\{.*\})\);\n", script)]
+
+
+def styles_of(script: str, layer: int) -> dict[str, dict[str, Any]]:
+    """Return the style of each feature of a layer, as its switch statement tells."""
+    switch = re.findall(r"_styler\(feature\) \{(.*?)\n        \}\n", script, re.DOTALL)[layer]
+    found, default = {}, None
+    for cases, style in re.findall(
+        r"((?:case \"[^\"]+\": *)+|default:)\s*return (\{.*?\});", switch
+    ):
+        names = [json.loads(name) for name in re.findall(r"case (\"[^\"]+\")", cases)]
+        found.update(dict.fromkeys(names, json.loads(style)))
+        default = default if names else json.loads(style)
+    ids = [feature["id"] for feature in data_of(script)[layer]["features"]]
+    assert default is not None
+    return {name: found.get(name, default) for name in ids}
+
+
+@pytest.fixture(scope="module")
+def script() -> str:
+    return map_parts(PARCELS, CLASSES).script
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return standalone_html(PARCELS, CLASSES)
+
+
+def hostile_parcels() -> Parcels:
+    edition = dataclasses.replace(PARCELS.edition, city=HOSTILE, document=HOSTILE)
+    first, *others = PARCELS.regions
+    bounds = dataclasses.replace(first.record.bounds, east=HOSTILE)
+    record = dataclasses.replace(first.record, standard_parcel=HOSTILE, bounds=bounds)
+    regions = (dataclasses.replace(first, record=record), *others)
+    return dataclasses.replace(PARCELS, edition=edition, regions=regions, attribution=HOSTILE)
+
+
+def test_the_same_data_give_the_same_bytes(page: str, script: str) -> None:
+    assert standalone_html(PARCELS, CLASSES) == page
+    assert map_parts(PARCELS, CLASSES).script == script
+    assert not re.search(r"_[0-9a-f]{32}\b", script)
+
+
+def test_ids_are_counted_and_the_data_left_alone() -> None:
+    """Even a parcel whose name looks like folium's ids."""
+    name = "map_" + "0123456789abcdef" * 2
+    first, *others = PARCELS.regions
+    record = dataclasses.replace(first.record, standard_parcel=name)
+    regions = (dataclasses.replace(first, record=record), *others)
+    parts = map_parts(dataclasses.replace(PARCELS, regions=regions), CLASSES)
+    assert name in parts.script
+    assert parts.div == '<div class="folium-map" id="map_1" ></div>'
+
+
+def test_every_region_is_there_with_its_whole_record(script: str) -> None:
+    layers = data_of(script)
+    assert len(layers) == 4  # three uses, and the lines
+    for use, layer in zip(Use, layers, strict=False):
+        regions = [region for region in PARCELS.regions if region.use is use]
+        assert [feature["id"] for feature in layer["features"]] == [r.code for r in regions]
+        for feature, region in zip(layer["features"], regions, strict=True):
+            assert feature["properties"] == json.loads(json.dumps(flat_properties(region)))
+            ring = feature["geometry"]["coordinates"][0]
+            for drawn, stored in zip(ring, region.polygon.exterior.coords, strict=True):
+                assert drawn == pytest.approx(stored, abs=5.1e-7)
+    assert sum(len(layer["features"]) for layer in layers[:3]) == len(PARCELS.regions) == 66
+
+
+def test_colours_are_those_of_the_classes(script: str) -> None:
+    for number, use in enumerate(Use):
+        styles = styles_of(script, number)
+        for region in (region for region in PARCELS.regions if region.use is use):
+            style = styles[region.code]
+            assert style["fillColor"] == CLASSES[use].of(region.record.ground_price_cny_m2).colour
+            assert bool(style["dashArray"]) is (region.placement is Placement.FREE)
+
+
+def test_every_line_is_there_with_the_style_of_its_kind(script: str) -> None:
+    lines = boundary_lines(PARCELS.regions, PARCELS.spellings)
+    features = {feature["id"]: feature for feature in data_of(script)[3]["features"]}
+    assert list(features) == [line.name for line in lines]
+    styles = styles_of(script, 3)
+    by_kind: dict[str, set[str]] = {}
+    for line in lines:
+        properties = features[line.name]["properties"]
+        assert properties["kind"] == line.kind
+        assert properties["accuracy_m"] == line.accuracy_m
+        by_kind.setdefault(line.kind, set()).add(json.dumps(styles[line.name]))
+    assert sorted(by_kind) == ["planned", "rail", "river", "road"]
+    assert [len(found) for found in by_kind.values()] == [1, 1, 1, 1]
+    assert len(set().union(*by_kind.values())) == 4
+    assert features["柏城路"]["properties"]["other_names"] == ["栢城路"]
+
+
+def test_the_legend_has_every_class_of_every_use(script: str) -> None:
+    legends = re.findall(r'"(\w+)": \{\n\s*layer: geo_json_\d+, classes: (\[.*?\])\n', script)
+    assert {use: json.loads(classes) for use, classes in legends} == {
+        use.value: [
+            {"low": one.low_cny_m2, "high": one.high_cny_m2, "colour": one.colour}
+            for one in CLASSES[use].classes
+        ]
+        for use in Use
+    }
+
+
+@pytest.mark.parametrize("source", [GeometrySource.SCHEMATIC, GeometrySource.OFFICIAL])
+def test_the_map_knows_whether_anything_is_inferred(source: GeometrySource) -> None:
+    regions = tuple(
+        dataclasses.replace(region, geometry_source=GeometrySource.OFFICIAL)
+        for region in PARCELS.regions[1:]
+    )
+    first = dataclasses.replace(PARCELS.regions[0], geometry_source=source)
+    parcels = dataclasses.replace(PARCELS, regions=(first, *regions))
+    said = source is GeometrySource.SCHEMATIC
+    assert f'"schematic": {json.dumps(said)}' in map_parts(parcels, CLASSES).script
+
+
+def test_a_use_without_regions_has_no_layer() -> None:
+    regions = tuple(r for r in PARCELS.regions if r.use is not Use.INDUSTRIAL)
+    script = map_parts(dataclasses.replace(PARCELS, regions=regions), CLASSES).script
+    assert len(data_of(script)) == 3
+    assert '"industrial"' not in script
+
+
+def test_the_file_names_no_address_that_could_be_asked(page: str) -> None:
+    assert set(re.findall(r"https?://[^\s\"'<>()\\]+", page)) <= NOT_ASKED
+    elements = Elements(page)
+    for tag, attributes in elements.found:
+        assert not {"src", "href", "srcset", "action", "data", "poster"} & set(attributes), tag
+    urls = re.findall(r"url\(([^)]*)\)", "".join(elements.texts["style"]))
+    assert urls
+    assert all(url.startswith(("data:image/png;base64,", "#")) for url in urls)
+    assert "sourceMappingURL" not in page
+    assert not re.search(r"jQuery|bootstrap|cdnjs|jsdelivr|\$\(", page)
+
+
+def test_the_policy_of_the_file_allows_what_is_in_it_alone(page: str) -> None:
+    elements = Elements(page)
+    [policy] = [
+        meta["content"]
+        for meta in elements.all("meta")
+        if meta.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert policy is not None
+    directives = dict(part.split(" ", 1) for part in policy.split("; "))
+
+    def hashes(tag: str) -> str:
+        digests = [hashlib.sha256(text.encode()).digest() for text in elements.texts[tag]]
+        return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+    assert directives == {
+        "default-src": "'none'",
+        "script-src": hashes("script"),
+        "style-src": hashes("style"),
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    assert all("style" not in attributes for _, attributes in elements.found)
+    assert not [name for _, attributes in elements.found for name in attributes if name[:2] == "on"]
+
+
+def test_language_and_title_of_the_file(page: str) -> None:
+    elements = Elements(page)
+    assert elements.all("html") == [{"lang": "zh-CN"}]
+    assert elements.texts["title"] == elements.texts["h1"] == ["驻马店市标定地价图"]
+    [viewport] = [meta for meta in elements.all("meta") if meta.get("name") == "viewport"]
+    assert viewport["content"] == "width=device-width, initial-scale=1"
+
+
+def test_names_cannot_become_html() -> None:
+    parcels = hostile_parcels()
+    page = standalone_html(parcels, CLASSES)
+    elements = Elements(page)
+    assert elements.texts["title"] == elements.texts["h1"] == [f"{HOSTILE}标定地价图"]
+    assert {tag for tag, _ in elements.found} == {tag for tag, _ in Elements(page_of_all()).found}
+    assert len(elements.all("script")) == 3
+    script = map_parts(parcels, CLASSES).script
+    assert not re.search(r"[<>]", "".join(re.findall(r"_add\(.*", script)))
+    first = data_of(script)[2]["features"][0]["properties"]
+    assert first["standard_parcel"] == first["bound_east"] == HOSTILE
+
+
+def page_of_all() -> str:
+    return standalone_html(PARCELS, CLASSES)
+
+
+def test_no_base_map_unless_asked_for(script: str) -> None:
+    assert "tileLayer" not in script
+    assert "http" not in script
+
+
+def test_openstreetmap_as_base_map() -> None:
+    page = standalone_html(PARCELS, CLASSES, base_maps=[BaseMap.OSM])
+    assert "img-src data: https://tile.openstreetmap.org; " in page.replace("&#39;", "'")
+    script = map_parts(PARCELS, CLASSES, base_maps=[BaseMap.OSM]).script
+    [url] = re.findall(r"L\.tileLayer\(\s*\"([^\"]+)\"", script)
+    assert url == "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
+    assert '"referrerPolicy": "strict-origin-when-cross-origin"' in script
+
+
+def test_tianditu_as_base_map() -> None:
+    """Map below labels, with the operator's key, which cannot break out of the address."""
+    both = [BaseMap.TIANDITU, BaseMap.OSM, BaseMap.TIANDITU]
+    script = map_parts(PARCELS, CLASSES, base_maps=both, tianditu_key='k&"{z}<').script
+    urls = [json.loads(f'"{url}"') for url in re.findall(r"tileLayer\(\s*\"([^\"]+)\"", script)]
+    assert [re.search(r"LAYER=(\w+)", url)[1] for url in urls[:2]] == ["vec", "cva"]  # type: ignore[index]
+    assert len(urls) == 3
+    for url in urls[:2]:
+        assert re.match(r"https://t\{s\}\.tianditu\.gov\.cn/(vec|cva)_w/wmts\?", url)
+        assert url.endswith("&tk=k%26%22%7Bz%7D%3C")
+    assert re.findall(r"(\w+)_\d+\.addTo\(map_1\)", script) == ["geo_json"]  # the lines alone
+
+
+def test_tianditu_needs_a_key() -> None:
+    for make in (map_parts, standalone_html):
+        with pytest.raises(MapError, match="tianditu needs a key") as caught:
+            make(PARCELS, CLASSES, base_maps=[BaseMap.TIANDITU])
+        assert caught.value.code == "map_invalid"
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+def test_the_page_with_the_map_alone(lang: str) -> None:
+    parts = map_parts(PARCELS, CLASSES)
+    elements = Elements(map_document(PARCELS, parts, script_url="assets/city.js", lang=lang))
+    assert elements.all("html") == [{"lang": lang}]
+    sources = [script.get("src") for script in elements.all("script")]
+    assert sources == [*(f"assets/{name}" for name in SCRIPTS), "assets/city.js"]
+    assert not any(elements.texts["script"])
+    assert "style" not in elements.texts
+    sheets = [link["href"] for link in elements.all("link") if link["rel"] == "stylesheet"]
+    assert sheets == [f"assets/{name}" for name in STYLES]
+
+
+def test_the_parts_have_neither_style_nor_script_inside() -> None:
+    parts = map_parts(PARCELS, CLASSES)
+    [(tag, attributes)] = Elements(parts.div).found
+    assert tag == "div"
+    assert set(attributes) == {"class", "id"}
+    assert "style=" not in parts.script
+    assert "eval(" not in parts.script
+
+
+def test_everything_the_map_needs_is_a_file() -> None:
+    for path in (*SCRIPTS.values(), *STYLES.values()):
+        assert path.is_file()
+        text = path.read_text(encoding="utf-8")
+        assert "innerHTML =" not in text or "leaflet" in path.name, path
+        assert PARCELS.edition.city[:-1] not in text
