@@ -9,8 +9,8 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from geo.data_folder import PARCELS_FILE, default_data
 from geo.errors import GeoError
+from geo.parcels import PARCELS_FILE, default_data
 from geo.symbology import PRICE_CLASSES_FILE
 from maps.interactive.base_maps import BaseMap
 

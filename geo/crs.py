@@ -12,9 +12,10 @@ import functools
 import math
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, cast, overload
+from typing import Any, TypeVar, cast, overload
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 from pyproj.enums import TransformDirection
@@ -26,6 +27,8 @@ from geo.gcj02 import (
     gcj02_from_wgs84,
     wgs84_from_gcj02,
 )
+
+_Geometry = TypeVar("_Geometry", bound=shapely.Geometry | NDArray[np.object_])
 
 FloatArray = NDArray[np.float64]
 """Coordinates of many points, shape (n,)."""
@@ -296,4 +299,12 @@ def _projected(
 ) -> tuple[float, float] | tuple[FloatArray, FloatArray]:
     projected: tuple[float, float] | tuple[FloatArray, FloatArray]
     projected = _projection(crs).transform(x, y, direction=direction)
+    return projected
+
+
+def metric(geometry: _Geometry) -> _Geometry:
+    """Project a WGS84 geometry to EPSG:4547, in metres."""
+    projected: _Geometry = shapely.transform(
+        geometry, lambda lon, lat: to_metric(lon=lon, lat=lat), interleaved=False
+    )
     return projected

@@ -7,11 +7,11 @@ import os
 import tempfile
 from errno import EISDIR
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import shapely
 
-from geo.build.faces import DECIMALS
+from geo.errors import NetworkError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -91,3 +91,33 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
     finally:
         for draft in drafts.values():
             Path(draft).unlink(missing_ok=True)
+
+
+DECIMALS: Final = 7
+"""Decimals of a stored coordinate in degrees: 11 mm."""
+
+
+def read_collection(path: Path) -> dict[str, Any]:
+    """Read a GeoJSON FeatureCollection.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict
+        With a list as member ``features``.
+
+    Raises
+    ------
+    NetworkError
+        The file cannot be read, or is not such a collection.
+    """
+    try:
+        collection = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise NetworkError(f"{path.name}: not readable as GeoJSON: {error}") from error
+    if not isinstance(collection, dict) or not isinstance(collection.get("features"), list):
+        raise NetworkError(f"{path.name}: not a GeoJSON FeatureCollection")
+    return collection

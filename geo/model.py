@@ -1,4 +1,4 @@
-"""The values of the domain: what one edition of the gazette says, before any geometry."""
+"""The domain's types: what an edition says, its regions, and the kinds of its lines."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import shapely
+
 from geo.errors import UnknownUseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
+
+    from shapely import Polygon
 
 
 class Use(StrEnum):
@@ -205,3 +209,85 @@ class Notice:
     counts: dict[Use, int]
     centre_lon: float
     centre_lat: float
+
+
+class Placement(StrEnum):
+    """Whether facts fix a region's position to better than its own size."""
+
+    TIED = "tied"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A standard price region (标定区域): its record and its polygon.
+
+    Attributes
+    ----------
+    record : Record
+    polygon : Polygon
+        WGS84, counterclockwise from its south-west corner.
+    corners : tuple of (int, int, int, int)
+        Indices of the ring's south-west, south-east, north-east and north-west corner: where its
+        south, east, north and west side begin.
+    geometry_source : GeometrySource
+    placement : Placement
+    accuracy_m : dict of Side to float
+        How far each side may be off.
+    parcel_crossing : tuple of (float, float) or None
+        WGS84 longitude and latitude of the crossing at which the standard parcel lies; None if
+        its location names no crossing that the network has.
+    """
+
+    record: Record
+    polygon: Polygon
+    corners: tuple[int, int, int, int]
+    geometry_source: GeometrySource
+    placement: Placement
+    accuracy_m: dict[Side, float]
+    parcel_crossing: tuple[float, float] | None
+
+    @property
+    def code(self) -> str:
+        """The region's code."""
+        return self.record.code
+
+    @property
+    def use(self) -> Use:
+        """The region's use."""
+        return self.record.use
+
+    def side(self, side: Side) -> shapely.LineString:
+        """Return one side of the polygon, WGS84, counterclockwise."""
+        ring = shapely.get_coordinates(self.polygon.exterior)
+        ends = (*self.corners, len(ring) - 1)
+        k = RING_ORDER.index(side)
+        return shapely.LineString(ring[ends[k] : ends[k + 1] + 1])
+
+
+class LineKind(StrEnum):
+    """What a boundary line is, as its name tells."""
+
+    ROAD = "road"
+    RAIL = "rail"
+    RIVER = "river"
+    PLANNED = "planned"
+
+
+class GeometrySource(StrEnum):
+    """Where geometry comes from, worst first."""
+
+    SCHEMATIC = "schematic"
+    CENTRELINES = "centrelines"
+    OFFICIAL = "official"
+
+
+def kind_of(name: str) -> LineKind:
+    """Tell what a line is from its Chinese name."""
+    if "规划" in name:
+        return LineKind.PLANNED
+    if name.endswith(("铁路", "高铁")):
+        return LineKind.RAIL
+    if name.endswith("河"):
+        return LineKind.RIVER
+    return LineKind.ROAD

@@ -1,91 +1,55 @@
 """``data/parcels.geojson``: the one file that lookup, maps and exports read.
 
 Written by ``landprice build``, one file an edition. It is validated exhaustively when it is built
-(``check_parcels``) and cheaply when it is read.
+(``geo.build.checks``) and cheaply when it is read.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from datetime import date  # noqa: TC003 - pydantic resolves it
-from enum import StrEnum
 from itertools import combinations
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-import numpy as np
 import shapely
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from shapely import Polygon
+from shapely import MultiLineString, Polygon
 
-from geo.crs import to_metric
+from geo.crs import metric
 from geo.errors import ParcelsError
 from geo.geojson import collection_text
-from geo.model import RING_ORDER, Edition, FourBounds, Record, Side, Use
-from geo.network.files import GeometrySource  # noqa: TC001 - pydantic resolves it
+from geo.model import (
+    Edition,
+    FourBounds,
+    GeometrySource,
+    LineKind,
+    Placement,
+    Record,
+    Region,
+    Side,
+    Use,
+    kind_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
 SCHEMA_VERSION: Final = "1.1"
 
-_G = TypeVar("_G", bound=shapely.Geometry)
+GAZETTE_FOLDER: Final = "gazette"
+PARCELS_FILE: Final = "parcels.geojson"
 
+_PACKAGE: Final = Path(__file__).resolve().parent
 
-class Placement(StrEnum):
-    """Whether facts fix a region's position to better than its own size."""
+INSTALLED_DATA: Final = _PACKAGE / "data"
+"""The shipped folder inside an installed package, where nothing is written; a checkout has none."""
 
-    TIED = "tied"
-    FREE = "free"
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A standard price region (标定区域): its record and its polygon.
-
-    Attributes
-    ----------
-    record : Record
-    polygon : Polygon
-        WGS84, counterclockwise from its south-west corner.
-    corners : tuple of (int, int, int, int)
-        Indices of the ring's south-west, south-east, north-east and north-west corner: where its
-        south, east, north and west side begin.
-    geometry_source : GeometrySource
-    placement : Placement
-    accuracy_m : dict of Side to float
-        How far each side may be off.
-    parcel_crossing : tuple of (float, float) or None
-        WGS84 longitude and latitude of the crossing at which the standard parcel lies; None if
-        its location names no crossing that the network has.
-    """
-
-    record: Record
-    polygon: Polygon
-    corners: tuple[int, int, int, int]
-    geometry_source: GeometrySource
-    placement: Placement
-    accuracy_m: dict[Side, float]
-    parcel_crossing: tuple[float, float] | None
-
-    @property
-    def code(self) -> str:
-        """The region's code."""
-        return self.record.code
-
-    @property
-    def use(self) -> Use:
-        """The region's use."""
-        return self.record.use
-
-    def side(self, side: Side) -> shapely.LineString:
-        """Return one side of the polygon, WGS84, counterclockwise."""
-        ring = shapely.get_coordinates(self.polygon.exterior)
-        ends = (*self.corners, len(ring) - 1)
-        k = RING_ORDER.index(side)
-        return shapely.LineString(ring[ends[k] : ends[k + 1] + 1])
+SHIPPED_DATA: Final = INSTALLED_DATA if INSTALLED_DATA.is_dir() else _PACKAGE.parent / "data"
+"""The folder that comes with the program: in an installed package, or in the checkout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +230,7 @@ def read_parcels(path: Path) -> Parcels:
     if codes != sorted(set(codes)):
         raise ParcelsError(f"{path.name} is damaged: the codes are not unique and in order")
     for region, feature in zip(regions, collection.features, strict=True):
-        problem = _shape_problem(region)
+        problem = shape_problem(region)
         if feature.id != region.code:
             problem = f"its id is {feature.id}"
         if problem:
@@ -306,7 +270,7 @@ def _region(feature: _FeatureModel) -> Region:
     )
 
 
-def _shape_problem(region: Region) -> str | None:
+def shape_problem(region: Region) -> str | None:
     """Find what keeps a polygon from having four sides; None if nothing does."""
     ring = shapely.get_coordinates(region.polygon.exterior)
     if region.corners[0] != 0 or list(region.corners) != sorted({*region.corners}):
@@ -316,50 +280,6 @@ def _shape_problem(region: Region) -> str | None:
     if not shapely.is_ccw(region.polygon.exterior):
         return "the ring runs clockwise"
     return None
-
-
-def check_parcels(regions: Sequence[Region]) -> list[str]:
-    """Check everything that must hold of the polygons, however long it takes.
-
-    Parameters
-    ----------
-    regions : sequence of Region
-
-    Returns
-    -------
-    list of str
-        What does not hold, in words. Overlaps within a use are not among them: an edition may
-        overlap by its own text (see ``overlaps``).
-    """
-    problems = []
-    for region in regions:
-        if not region.polygon.is_valid:
-            reason = shapely.is_valid_reason(region.polygon)
-            problems.append(f"{region.code}: the polygon is not valid: {reason}")
-        if shape := _shape_problem(region):
-            problems.append(f"{region.code}: {shape}")
-    broken = {problem.split(":")[0] for problem in problems}  # their edges cannot be judged
-    for use in Use:
-        layer = [r for r in regions if r.use is use and r.code not in broken]
-        overlapping = {code for one, two, _ in overlaps(layer) for code in (one, two)}
-        clean = [region for region in layer if region.code not in overlapping]
-        edges = shapely.coverage_invalid_edges(np.array([r.polygon for r in clean], dtype=object))
-        problems.extend(
-            f"{region.code}: an edge does not match its neighbour's"
-            for region, edge in zip(clean, edges, strict=True)
-            if not edge.is_empty
-        )
-    return problems
-
-
-def too_small(regions: Sequence[Region]) -> list[str]:
-    """Name the regions that have no room for their standard parcel, in words."""
-    return [
-        f"{region.code} has {area_m2:.0f} m², its standard parcel"
-        f" {region.record.parcel_area_m2:.0f} m²"
-        for region in regions
-        if (area_m2 := region_area_m2(region)) <= region.record.parcel_area_m2
-    ]
 
 
 def overlaps(regions: Sequence[Region]) -> list[tuple[str, str, float]]:
@@ -387,9 +307,72 @@ def region_area_m2(region: Region) -> float:
     return float(metric(region.polygon).area)
 
 
-def metric(geometry: _G) -> _G:
-    """Project a WGS84 geometry to EPSG:4547, in metres."""
-    projected: _G = shapely.transform(
-        geometry, lambda lon, lat: to_metric(lon=lon, lat=lat), interleaved=False
+@dataclass(frozen=True, slots=True)
+class BoundaryLine:
+    """A boundary line, as far as it bounds regions.
+
+    Attributes
+    ----------
+    name : str
+        The one name that stands for all its spellings.
+    kind : LineKind
+    accuracy_m : float
+        How far it may be off at its worst place.
+    geometry : MultiLineString
+        WGS84; every stretch once, however many regions it bounds.
+    """
+
+    name: str
+    kind: LineKind
+    accuracy_m: float
+    geometry: MultiLineString
+
+
+def boundary_lines(
+    regions: Sequence[Region], spellings: Mapping[str, str]
+) -> tuple[BoundaryLine, ...]:
+    """Gather the lines that bound regions.
+
+    Parameters
+    ----------
+    regions : sequence of Region
+    spellings : mapping of str to str
+        The one name of a line, by each other spelling.
+
+    Returns
+    -------
+    tuple of BoundaryLine
+        Sorted by name.
+    """
+    sides: dict[str, list[tuple[Region, Side]]] = defaultdict(list)
+    for region in regions:
+        for side, printed in region.record.bounds:
+            sides[spellings.get(printed, printed)].append((region, side))
+    return tuple(
+        BoundaryLine(
+            name=name,
+            kind=kind_of(name),
+            accuracy_m=max(region.accuracy_m[side] for region, side in used),
+            geometry=_joined([region.side(side) for region, side in used]),
+        )
+        for name, used in sorted(sides.items())
     )
-    return projected
+
+
+def _joined(sides: Sequence[shapely.LineString]) -> MultiLineString:
+    # Sides on one line share vertices, so their union needs no snapping.
+    merged = shapely.line_merge(shapely.union_all(sides))
+    return MultiLineString(list(shapely.get_parts(merged)))
+
+
+def default_data() -> Path:
+    """Return ``data/`` of the current folder if it is a city's folder, else the shipped one.
+
+    Returns
+    -------
+    Path
+        Absolute.
+    """
+    here = Path("data").resolve()
+    is_city = (here / GAZETTE_FOLDER).is_dir() or (here / PARCELS_FILE).is_file()
+    return here if is_city else SHIPPED_DATA

@@ -9,9 +9,9 @@ import numpy as np
 import shapely
 
 from geo.build.edition import build
+from geo.crs import metric
 from geo.lookup.index import Certainty, RegionIndex
-from geo.model import Axis, Side
-from geo.parcels import Placement, Region, metric
+from geo.model import Axis, Placement, Region, Side
 from tests.synthetic import City, random_city
 
 if TYPE_CHECKING:

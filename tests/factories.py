@@ -13,9 +13,7 @@ from app.web.edition import answer_price
 from geo.crs import Crs
 from geo.errors import CoordinateError
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column
-from geo.model import Edition, FourBounds, Record, Side, Use
-from geo.network.files import GeometrySource
-from geo.parcels import Placement, Region
+from geo.model import Edition, FourBounds, GeometrySource, Placement, Record, Region, Side, Use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

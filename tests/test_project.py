@@ -13,7 +13,7 @@ from app.settings import PREFIX, Settings
 from app.web.edition import LoadedEdition, answer_price
 from geo.build.edition import build, read_sources
 from geo.crs import parse_crs
-from geo.parcels import Placement
+from geo.model import Placement
 from tests.paths import DATA, ROOT
 
 READMES = ("README.md", "README.zh.md")

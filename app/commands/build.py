@@ -10,9 +10,8 @@ from app.commands.console import EXISTING_FILE, OUTPUT_FILE
 from app.settings import read_settings
 from geo.build.edition import build, read_sources, write_built
 from geo.build.official import OFFICIAL_ACCURACY_M
-from geo.data_folder import INSTALLED_DATA, PARCELS_FILE
-from geo.network.files import GeometrySource
-from geo.parcels import Placement
+from geo.model import GeometrySource, Placement
+from geo.parcels import INSTALLED_DATA, PARCELS_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from geo.parcels import Region
+    from geo.model import Region
 
 _DESCRIPTION = """\
 Standard land prices (标定地价) of a city's gazette, by coordinate.

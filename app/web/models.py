@@ -8,9 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from geo.lookup.index import Certainty  # noqa: TC001 - pydantic resolves it
-from geo.model import Use  # noqa: TC001
-from geo.network.files import GeometrySource  # noqa: TC001
-from geo.parcels import Placement  # noqa: TC001
+from geo.model import (
+    GeometrySource,  # noqa: TC001
+    Placement,  # noqa: TC001
+    Use,  # noqa: TC001
+)
 
 EXAMPLE_CODE = "411700S50002"
 

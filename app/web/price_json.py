@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from app.web.models import EditionSummary
     from geo.lookup.price import PriceResult
-    from geo.parcels import Region
+    from geo.model import Region
 
 
 _CERTAINTY: Final = {certainty: certainty.encode() for certainty in Certainty}

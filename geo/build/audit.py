@@ -16,10 +16,11 @@ import numpy as np
 import shapely
 
 from geo.build.crossings import stated_crossing
+from geo.crs import metric
 from geo.errors import EditionError
 from geo.model import Axis, Use
 from geo.network.schematic import draw_schematic
-from geo.parcels import metric, overlaps, region_area_m2
+from geo.parcels import overlaps, region_area_m2
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
 
     from geo.build.edition import Built, Sources
     from geo.gazette.order import Facts
-    from geo.model import Record
+    from geo.model import Record, Region
     from geo.network.evidence import Observation
-    from geo.parcels import Region
 
 SLIVER_WIDTH_M: Final = 20.0
 """A gap between regions that is narrower than this is a sliver: no street block is."""

@@ -12,7 +12,7 @@ import shapely
 from shapely import LineString, MultiLineString
 from shapely.ops import substring
 
-from geo.boundary_lines import boundary_lines
+from geo.build.checks import check_parcels, too_small
 from geo.build.crossings import stated_crossing
 from geo.build.faces import Course, Face, draw_regions
 from geo.build.official import (
@@ -21,33 +21,16 @@ from geo.build.official import (
     OfficialRegions,
     read_official,
 )
-from geo.crs import from_metric
-from geo.data_folder import GAZETTE_FOLDER
+from geo.crs import from_metric, metric
 from geo.errors import EditionError, NetworkError, ParcelsError
 from geo.gazette.order import Facts, read_facts
 from geo.gazette.table import Gazette, read_gazette, read_notice
 from geo.geojson import rounded, write_together
-from geo.model import Axis, Notice, Record, Side
+from geo.model import Axis, GeometrySource, Notice, Placement, Record, Region, Side, kind_of
 from geo.network.evidence import Evidence, read_evidence
-from geo.network.files import (
-    GeometrySource,
-    GivenLine,
-    Line,
-    kind_of,
-    network_text,
-    read_centrelines,
-)
+from geo.network.files import GivenLine, Line, network_text, read_centrelines
 from geo.network.schematic import DrawnLine, Schematic, draw_schematic
-from geo.parcels import (
-    Parcels,
-    Placement,
-    Region,
-    check_parcels,
-    metric,
-    overlaps,
-    parcels_text,
-    too_small,
-)
+from geo.parcels import GAZETTE_FOLDER, Parcels, boundary_lines, overlaps, parcels_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

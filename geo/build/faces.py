@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-DECIMALS: Final = 7
-"""Decimals of a stored coordinate in degrees: 11 mm."""
 
 _ONE_POINT_DEG: Final = 3e-7  # two vertices closer than this could change places when rounded
 

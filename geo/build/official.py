@@ -12,11 +12,10 @@ import pyproj
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from geo.crs import Crs, check_range
+from geo.crs import Crs, check_range, metric
 from geo.errors import CoordinateError, RegionsError
 from geo.geojson import rounded
-from geo.network.files import GeometrySource
-from geo.parcels import metric
+from geo.model import GeometrySource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

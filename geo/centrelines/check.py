@@ -12,8 +12,8 @@ import numpy as np
 import shapely
 
 from geo.build.faces import Course, draw_regions
+from geo.crs import metric
 from geo.errors import NetworkError
-from geo.parcels import metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

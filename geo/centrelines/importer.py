@@ -14,7 +14,8 @@ from geo.centrelines.make import MAX_GAP_M, Centreline, NoCentrelineError, make_
 from geo.crs import WGS84
 from geo.errors import NetworkError
 from geo.geojson import collection_text, rounded
-from geo.network.files import CENTRELINE_ACCURACY_M, GeometrySource, kind_of
+from geo.model import GeometrySource, kind_of
+from geo.network.files import CENTRELINE_ACCURACY_M
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

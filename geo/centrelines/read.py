@@ -16,8 +16,8 @@ from pyproj.exceptions import CRSError
 
 from geo.crs import WGS84
 from geo.errors import NetworkError
+from geo.geojson import read_collection
 from geo.network.files import refuse_schematic
-from geo.network.named_lines import read_collection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

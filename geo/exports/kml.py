@@ -8,11 +8,11 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import shapely
 
-from geo.build.faces import DECIMALS
 from geo.exports.formats import WGS84
 from geo.exports.layers import LINES_LAYER, all_layers
 from geo.exports.notes import notes_of, notes_text
 from geo.exports.symbols import LINE_STROKES, REGION_OUTLINE
+from geo.geojson import DECIMALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

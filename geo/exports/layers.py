@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import shapely
 
-from geo.boundary_lines import boundary_lines
 from geo.crs import Crs, from_wgs84
 from geo.exports.fields import LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS
 from geo.exports.formats import CGCS2000, WGS84
 from geo.model import Use
-from geo.parcels import flat_properties
+from geo.parcels import boundary_lines, flat_properties
 
 if TYPE_CHECKING:
     from geo.exports.fields import Field
-    from geo.parcels import Parcels, Region
+    from geo.model import Region
+    from geo.parcels import Parcels
 
 GEOMETRY_COLUMN: Final = "geom"
 LINES_LAYER: Final = "boundary_lines"

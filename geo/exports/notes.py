@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geo.network.files import GeometrySource
-from geo.parcels import Placement
+from geo.model import GeometrySource, Placement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geo.parcels import Parcels, Region
+    from geo.model import Region
+    from geo.parcels import Parcels
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from geo.exports.symbols import (
     REGION_OUTLINE,
     Stroke,
 )
-from geo.parcels import Placement
+from geo.model import Placement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

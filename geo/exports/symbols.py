@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from geo.network.files import LineKind
+from geo.model import LineKind
 
 
 @dataclass(frozen=True, slots=True)

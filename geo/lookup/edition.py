@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Self
 
 import shapely
 
-from geo.data_folder import PARCELS_FILE, SHIPPED_DATA
 from geo.lookup.index import RegionIndex
-from geo.parcels import Parcels, read_parcels
+from geo.parcels import PARCELS_FILE, SHIPPED_DATA, Parcels, read_parcels
 
 if TYPE_CHECKING:
     import os

@@ -14,13 +14,12 @@ import shapely
 from pyproj import Geod
 from shapely import Point, Polygon
 
-from geo.crs import from_metric, to_metric
+from geo.crs import from_metric, metric, to_metric
 from geo.lookup.grid import PolygonGrid
 from geo.lookup.grid_tables import ASK
 from geo.lookup.nearest import NearestPolygons, square_at
 from geo.lookup.uncertainty import certain_cores, possible_extent
-from geo.model import Side, Use
-from geo.parcels import Placement, Region, metric
+from geo.model import Placement, Region, Side, Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

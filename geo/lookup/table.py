@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geo.crs import Crs, FloatArray
     from geo.lookup.edition import OpenEdition
     from geo.lookup.points import Points, Problems
-    from geo.parcels import Region
+    from geo.model import Region
 
     Flags = npt.NDArray[np.bool_]
     Integers = npt.NDArray[np.signedinteger[Any]]

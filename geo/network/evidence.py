@@ -13,8 +13,9 @@ import numpy as np
 
 from geo.crs import check_range, parse_crs, to_metric, to_wgs84
 from geo.errors import CoordinateError, NetworkError
+from geo.geojson import read_collection
 from geo.model import Axis, Side
-from geo.network.named_lines import read_collection, read_line
+from geo.network.named_lines import read_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,9 +12,10 @@ from shapely import LineString, MultiLineString
 
 from geo.crs import to_metric
 from geo.errors import NetworkError
-from geo.geojson import collection_text
+from geo.geojson import collection_text, read_collection
+from geo.model import GeometrySource, LineKind
 from geo.network.evidence import Centreline
-from geo.network.named_lines import read_collection, read_line
+from geo.network.named_lines import read_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,23 +26,6 @@ if TYPE_CHECKING:
 CENTRELINE_ACCURACY_M: Final = 10.0
 """How far a boundary may lie from a digitised centreline whose file states no ``accuracy_m``: about
 half a carriageway, as digitised from imagery."""
-
-
-class LineKind(StrEnum):
-    """What a boundary line is, as its name tells."""
-
-    ROAD = "road"
-    RAIL = "rail"
-    RIVER = "river"
-    PLANNED = "planned"
-
-
-class GeometrySource(StrEnum):
-    """Where geometry comes from, worst first."""
-
-    SCHEMATIC = "schematic"
-    CENTRELINES = "centrelines"
-    OFFICIAL = "official"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +78,6 @@ class GivenLine:
         lon, lat = shapely.get_coordinates(self.geometry).T
         piece = np.column_stack(to_metric(lon=lon.copy(), lat=lat.copy()))
         return Centreline(self.name, (piece,), self.accuracy_m, "given centreline")
-
-
-def kind_of(name: str) -> LineKind:
-    """Tell what a line is from its Chinese name."""
-    if "规划" in name:
-        return LineKind.PLANNED
-    if name.endswith(("铁路", "高铁")):
-        return LineKind.RAIL
-    if name.endswith("河"):
-        return LineKind.RIVER
-    return LineKind.ROAD
 
 
 def read_centrelines(path: Path, aliases: Mapping[str, str]) -> dict[str, GivenLine]:

@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from geo.crs import Crs, check_range
-from geo.errors import CoordinateError, NetworkError
+from geo.errors import CoordinateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 Positions = list[tuple[float, float]]
 """Longitude and latitude of the vertices of one piece of a line, WGS84 degrees."""
-
-
-def read_collection(path: Path) -> dict[str, Any]:
-    """Read a GeoJSON FeatureCollection.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    dict
-        With a list as member ``features``.
-
-    Raises
-    ------
-    NetworkError
-        The file cannot be read, or is not such a collection.
-    """
-    try:
-        collection = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise NetworkError(f"{path.name}: not readable as GeoJSON: {error}") from error
-    if not isinstance(collection, dict) or not isinstance(collection.get("features"), list):
-        raise NetworkError(f"{path.name}: not a GeoJSON FeatureCollection")
-    return collection
 
 
 def read_line(feature: object) -> tuple[str, dict[str, Any], list[Positions]]:

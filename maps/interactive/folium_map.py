@@ -20,18 +20,16 @@ import folium
 import shapely
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from geo.boundary_lines import boundary_lines
-from geo.model import Use
-from geo.network.files import GeometrySource, LineKind
-from geo.parcels import Placement, flat_properties
+from geo.model import GeometrySource, LineKind, Placement, Use
+from geo.parcels import boundary_lines, flat_properties
 from maps.errors import MapError
 from maps.interactive.base_maps import BaseMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from geo.boundary_lines import BoundaryLine
-    from geo.parcels import Parcels, Region
+    from geo.model import Region
+    from geo.parcels import BoundaryLine, Parcels
     from geo.symbology import PriceClasses
 
 _HERE: Final = Path(__file__).parent

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import shapely
 
-from geo.network.files import LineKind
+from geo.model import LineKind
 from maps.sheet.canvas import INK, Style
 from maps.sheet.fonts import width_mm, wrapped
 from maps.sheet.symbols import FREE_HATCH, OVERLAP_HATCH, draw_crossing, draw_line, draw_other_line

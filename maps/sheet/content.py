@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geo.network.files import GeometrySource, LineKind
-from geo.parcels import Placement, overlaps
+from geo.model import GeometrySource, LineKind, Placement
+from geo.parcels import overlaps
 from maps.sheet.blocks import (
     COLUMN_MM,
     Legend,
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from geo.boundary_lines import BoundaryLine
-    from geo.parcels import Parcels, Region
+    from geo.model import Region
+    from geo.parcels import BoundaryLine, Parcels
     from geo.symbology import PriceClasses
 
 

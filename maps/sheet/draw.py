@@ -14,8 +14,8 @@ import matplotlib as mpl
 import shapely
 from shapely import Polygon, affinity
 
-from geo.boundary_lines import boundary_lines
-from geo.parcels import metric
+from geo.crs import metric
+from geo.parcels import boundary_lines
 from maps.errors import MapError
 from maps.sheet.canvas import Canvas
 from maps.sheet.content import sheet_panels
@@ -27,8 +27,8 @@ from maps.sheet.map import Label, SheetMap
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geo.model import Use
-    from geo.parcels import Parcels, Region
+    from geo.model import Region, Use
+    from geo.parcels import Parcels
     from geo.symbology import PriceClasses
     from maps.sheet.blocks import Panel
 

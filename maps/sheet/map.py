@@ -10,8 +10,9 @@ import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from geo.boundary_lines import boundary_lines
-from geo.parcels import Placement, metric, overlaps
+from geo.crs import metric
+from geo.model import Placement
+from geo.parcels import boundary_lines, overlaps
 from maps.errors import MapError
 from maps.sheet.canvas import Style
 from maps.sheet.content import short_code
@@ -29,8 +30,8 @@ from maps.sheet.symbols import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geo.boundary_lines import BoundaryLine
-    from geo.parcels import Parcels, Region
+    from geo.model import Region
+    from geo.parcels import BoundaryLine, Parcels
     from geo.symbology import PriceClasses
     from maps.sheet.canvas import Canvas
     from maps.sheet.layout import Layout

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import shapely
 
-from geo.network.files import LineKind
+from geo.model import LineKind
 from maps.sheet.canvas import INK
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from tests.benchmarks.inputs import SOMEWHERE, many_regions, regions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geo.parcels import Region
+    from geo.model import Region
 
 
 def strtree(indexed: Sequence[Region]) -> shapely.STRtree:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geo.parcels import Region, read_parcels
+from geo.parcels import read_parcels
 from tests.paths import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
+
+    from geo.model import Region
 
     Degrees = npt.NDArray[np.float64]
     Place = tuple[float, float]

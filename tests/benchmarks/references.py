@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from geo.parcels import Region
+    from geo.model import Region
 
     Degrees = npt.NDArray[np.float64]
 

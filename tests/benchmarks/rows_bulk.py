@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from geo.parcels import Region
+    from geo.model import Region
     from tests.benchmarks.measure import Scale
 
     Degrees = npt.NDArray[np.float64]

@@ -11,9 +11,8 @@ import pytest
 from playwright.sync_api import expect
 
 from app.settings import Settings
-from geo.boundary_lines import boundary_lines
 from geo.model import FourBounds, Use
-from geo.parcels import flat_properties, read_parcels
+from geo.parcels import boundary_lines, flat_properties, read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
 from maps.interactive.base_maps import BaseMap
 from maps.interactive.folium_map import standalone_html
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page, Route
 
-    from geo.parcels import Parcels, Region
+    from geo.model import Region
+    from geo.parcels import Parcels
     from tests.browser.conftest import Open
 
 pytestmark = pytest.mark.browser

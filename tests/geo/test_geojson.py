@@ -12,8 +12,7 @@ import pytest
 import shapely
 from shapely import LineString, Point, Polygon
 
-from geo.build.faces import DECIMALS
-from geo.geojson import collection_text, write_together
+from geo.geojson import DECIMALS, collection_text, write_together
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,20 +16,17 @@ import shapely
 from pyproj import Geod
 from shapely import Polygon
 
+from geo.build.checks import check_parcels, too_small
+from geo.crs import metric
 from geo.errors import ParcelsError
-from geo.model import Side, Use
+from geo.model import Placement, Region, Side, Use
 from geo.parcels import (
     Parcels,
-    Placement,
-    Region,
-    check_parcels,
     flat_properties,
-    metric,
     overlaps,
     parcels_text,
     read_parcels,
     region_area_m2,
-    too_small,
 )
 from tests.factories import EDITION, REGION_PROPERTIES, Ring, rectangle, region
 

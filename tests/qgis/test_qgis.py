@@ -11,11 +11,11 @@ from typing import Any, Final
 import pytest
 import shapely
 
-from geo.boundary_lines import boundary_lines
+from geo.crs import metric
 from geo.exports.formats import parse_format
 from geo.exports.writers import export_bytes
-from geo.model import Use
-from geo.parcels import Region, metric, read_parcels
+from geo.model import Region, Use
+from geo.parcels import boundary_lines, read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
 from tests.paths import DATA
 

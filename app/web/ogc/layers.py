@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
-from geo.boundary_lines import boundary_lines
 from geo.model import Use
-from geo.parcels import flat_properties
+from geo.parcels import boundary_lines, flat_properties
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,11 +16,10 @@ from shapely import Point
 
 from app.settings import Settings
 from app.web.edition import LoadedEdition, answer_price
-from geo.crs import Crs, from_wgs84, to_metric
+from geo.crs import Crs, from_wgs84, metric, to_metric
 from geo.errors import CoordinateError, NoEditionError, ParcelsError
 from geo.lookup.index import Certainty, RegionIndex
-from geo.model import Side, Use
-from geo.parcels import Placement, Region, metric
+from geo.model import Placement, Region, Side, Use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from geo.model import Use
 
 if TYPE_CHECKING:
     from app.web.edition import LoadedEdition
-    from geo.parcels import Region
+    from geo.model import Region
     from tests.app.conftest import Ask, Refused
 
 LON, LAT = 114.0127, 32.9930

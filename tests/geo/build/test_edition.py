@@ -24,19 +24,22 @@ from geo.build.edition import (
     read_sources,
     write_built,
 )
-from geo.data_folder import PARCELS_FILE
+from geo.crs import metric
 from geo.errors import EditionError, GazetteError, NetworkError, ParcelsError
-from geo.model import Axis, FourBounds, Record, Side, Use
-from geo.network.evidence import CONTROL_POINTS, MANIFEST, Centreline, Evidence
-from geo.network.files import (
+from geo.model import (
+    Axis,
+    FourBounds,
     GeometrySource,
-    GivenLine,
-    Line,
     LineKind,
-    network_text,
-    read_centrelines,
+    Placement,
+    Record,
+    Region,
+    Side,
+    Use,
 )
-from geo.parcels import Placement, Region, metric, overlaps, parcels_text, read_parcels
+from geo.network.evidence import CONTROL_POINTS, MANIFEST, Centreline, Evidence
+from geo.network.files import GivenLine, Line, network_text, read_centrelines
+from geo.parcels import PARCELS_FILE, overlaps, parcels_text, read_parcels
 from tests.paths import DATA, GAZETTE_ISSUE, ROOT
 from tests.synthetic import Block, City, notice_text, random_city, regular_city, wgs84
 

@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString
 
-from geo.build.faces import DECIMALS, Course, Face, describe, draw_regions
+from geo.build.faces import Course, Face, describe, draw_regions
 from geo.errors import NetworkError
+from geo.geojson import DECIMALS
 from geo.model import RING_ORDER, FourBounds, Side
 
 if TYPE_CHECKING:

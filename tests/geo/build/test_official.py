@@ -18,14 +18,13 @@ from shapely import LineString, MultiPolygon, Point, Polygon, affinity
 
 from geo.build.edition import Built, build, read_sources, write_built
 from geo.build.official import FARTHEST_M, OFFICIAL_ACCURACY_M, _with_corners, read_official
-from geo.data_folder import PARCELS_FILE
+from geo.crs import metric
 from geo.errors import RegionsError
 from geo.exports.formats import parse_format
 from geo.exports.writers import export_bytes
 from geo.lookup.index import RegionIndex
-from geo.model import Side, Use
-from geo.network.files import GeometrySource
-from geo.parcels import Placement, metric, read_parcels
+from geo.model import GeometrySource, Placement, Side, Use
+from geo.parcels import PARCELS_FILE, read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
 from tests.paths import DATA
 

@@ -14,10 +14,9 @@ from shapely import LineString, Point
 
 from geo.build.audit import CrossingPlace, audit
 from geo.build.edition import NETWORK_FILE, Built, Sources, build, read_sources, write_built
-from geo.data_folder import PARCELS_FILE
-from geo.model import Side, Use
-from geo.network.files import GeometrySource
-from geo.parcels import Parcels, Placement, Region, metric, read_parcels
+from geo.crs import metric
+from geo.model import GeometrySource, Placement, Region, Side, Use
+from geo.parcels import PARCELS_FILE, Parcels, read_parcels
 from tests.factories import REGION_PROPERTIES
 from tests.paths import DATA
 

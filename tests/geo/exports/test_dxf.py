@@ -11,11 +11,11 @@ import pyogrio
 import pytest
 import shapely
 
-from geo.boundary_lines import boundary_lines
 from geo.exports.formats import FORMATS, ExportError
 from geo.exports.notes import notes_of
 from geo.exports.writers import export_bytes
 from geo.model import Use
+from geo.parcels import boundary_lines
 from tests.exports import (
     LAYERS,
     check_polygons,

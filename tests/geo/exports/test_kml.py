@@ -10,9 +10,9 @@ import pyogrio
 import pytest
 import shapely
 
-from geo.boundary_lines import boundary_lines
 from geo.exports.fields import REGION_FIELDS
 from geo.model import Use
+from geo.parcels import boundary_lines
 from tests.exports import (
     COUNTS,
     LAYERS,

@@ -15,12 +15,12 @@ import pytest
 import shapely
 from pyproj import CRS
 
-from geo.boundary_lines import boundary_lines
 from geo.exports.fields import ALL_FIELDS, LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS, FieldKind
 from geo.exports.formats import FORMATS, ExportError
 from geo.exports.layers import POSITION
 from geo.exports.writers import export_bytes
 from geo.model import Use
+from geo.parcels import boundary_lines
 from tests.exports import (
     LAYERS,
     check_polygons,

@@ -10,8 +10,7 @@ from geo.exports.layers import Layer, all_layers
 from geo.exports.qml import qml_of
 from geo.exports.sld import sld_of
 from geo.exports.symbols import KIND_TITLES, LINE_STROKES
-from geo.model import Use
-from geo.network.files import LineKind
+from geo.model import LineKind, Use
 from tests.exports import shipped, shipped_classes
 
 SPACES = {

@@ -11,10 +11,10 @@ import pytest
 
 from geo import Crs, OpenEdition, Use, open_edition, price_at, prices, regions
 from geo.crs import from_wgs84
-from geo.data_folder import SHIPPED_DATA
 from geo.errors import CoordinateError, GeoError, UnknownColumnError, UnknownUseError
 from geo.lookup.points import TableError
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column
+from geo.parcels import SHIPPED_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from geo.build.edition import build
-from geo.crs import from_metric, to_metric
+from geo.crs import from_metric, metric, to_metric
 from geo.lookup.index import CERTAINTIES, NONE, Certainty, RegionIndex, RegionPrice
-from geo.model import Side, Use
-from geo.parcels import Placement, Region, metric, read_parcels
+from geo.model import Placement, Region, Side, Use
+from geo.parcels import read_parcels
 from tests.paths import DATA
 from tests.synthetic import CENTRE_M, regular_city
 

@@ -18,17 +18,8 @@ from shapely import LineString
 
 from geo.crs import from_metric
 from geo.errors import NetworkError
-from geo.model import Axis
-from geo.network.files import (
-    CENTRELINE_ACCURACY_M,
-    GeometrySource,
-    GivenLine,
-    Line,
-    LineKind,
-    kind_of,
-    network_text,
-    read_centrelines,
-)
+from geo.model import Axis, GeometrySource, LineKind, kind_of
+from geo.network.files import CENTRELINE_ACCURACY_M, GivenLine, Line, network_text, read_centrelines
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.settings import Settings
-from geo.boundary_lines import boundary_lines
-from geo.model import Use
-from geo.network.files import GeometrySource
-from geo.parcels import Placement, flat_properties, read_parcels
+from geo.model import GeometrySource, Placement, Use
+from geo.parcels import boundary_lines, flat_properties, read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
 from maps.errors import MapError
 from maps.interactive.base_maps import BaseMap

@@ -24,9 +24,7 @@ from PIL import Image
 from pyproj import Geod
 from shapely import Polygon, affinity
 
-from geo.model import Side, Use
-from geo.network.files import GeometrySource
-from geo.parcels import Placement
+from geo.model import GeometrySource, Placement, Side, Use
 from maps.errors import MapError, MissingGlyphError
 from maps.sheet.draw import Sheet, draw_sheet, sheet_bytes
 from tests.processes import run_script
@@ -36,7 +34,8 @@ if TYPE_CHECKING:
 
     from matplotlib.text import Text
 
-    from geo.parcels import Parcels, Region
+    from geo.model import Region
+    from geo.parcels import Parcels
     from geo.symbology import PriceClasses
 
 pytestmark = pytest.mark.slow

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from app.web.edition import LoadedEdition
-    from geo.parcels import Region
+    from geo.model import Region
     from tests.processes import Service
 
 # pygeoapi 0.21 dates its answers by a function that Python 3.12 deprecates.

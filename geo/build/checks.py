@@ -1,0 +1,60 @@
+"""What must hold of an edition's polygons before they are written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from geo.model import Use
+from geo.parcels import overlaps, region_area_m2, shape_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geo.model import Region
+
+
+def check_parcels(regions: Sequence[Region]) -> list[str]:
+    """Check everything that must hold of the polygons, however long it takes.
+
+    Parameters
+    ----------
+    regions : sequence of Region
+
+    Returns
+    -------
+    list of str
+        What does not hold, in words. Overlaps within a use are not among them: an edition may
+        overlap by its own text (see ``overlaps``).
+    """
+    problems = []
+    for region in regions:
+        if not region.polygon.is_valid:
+            reason = shapely.is_valid_reason(region.polygon)
+            problems.append(f"{region.code}: the polygon is not valid: {reason}")
+        if shape := shape_problem(region):
+            problems.append(f"{region.code}: {shape}")
+    broken = {problem.split(":")[0] for problem in problems}  # their edges cannot be judged
+    for use in Use:
+        layer = [r for r in regions if r.use is use and r.code not in broken]
+        overlapping = {code for one, two, _ in overlaps(layer) for code in (one, two)}
+        clean = [region for region in layer if region.code not in overlapping]
+        edges = shapely.coverage_invalid_edges(np.array([r.polygon for r in clean], dtype=object))
+        problems.extend(
+            f"{region.code}: an edge does not match its neighbour's"
+            for region, edge in zip(clean, edges, strict=True)
+            if not edge.is_empty
+        )
+    return problems
+
+
+def too_small(regions: Sequence[Region]) -> list[str]:
+    """Name the regions that have no room for their standard parcel, in words."""
+    return [
+        f"{region.code} has {area_m2:.0f} m², its standard parcel"
+        f" {region.record.parcel_area_m2:.0f} m²"
+        for region in regions
+        if (area_m2 := region_area_m2(region)) <= region.record.parcel_area_m2
+    ]
