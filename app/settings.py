@@ -9,18 +9,12 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from geo.errors import GeoError
+from app.errors import SettingsError
 from geo.parcels import PARCELS_FILE, default_data
 from geo.symbology import PRICE_CLASSES_FILE
 from maps.interactive.base_maps import BaseMap
 
 PREFIX = "LANDPRICE_"
-
-
-class SettingsError(GeoError):
-    """An environment variable that is not what it must be."""
-
-    code = "settings_invalid"
 
 
 class Settings(BaseSettings):

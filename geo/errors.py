@@ -105,3 +105,28 @@ class NoEditionError(GeoError):
 
     code = "no_edition"
     field = "as_of"
+
+
+class ExportError(GeoError):
+    """An export that cannot be made as it is asked for.
+
+    Parameters
+    ----------
+    message : str
+        The sentence shown to the caller.
+    code : str
+        What exactly is wrong, for programs.
+    field : str, optional
+        The parameter at fault, if it is one.
+    """
+
+    def __init__(self, message: str, *, code: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+
+
+class TableError(GeoError):
+    """A table that lacks the columns it must have, or has no numbers in them."""
+
+    code = "table_invalid"

@@ -22,7 +22,7 @@ from app.join.geometry import (
 )
 from app.join.prefetch import ahead
 from app.join.rows import ERROR, LAT, LON, JoinCounts, RowAnswers
-from geo.lookup.points import TableError
+from geo.errors import TableError
 from geo.lookup.table import check_names
 
 if TYPE_CHECKING:

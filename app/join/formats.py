@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv, parquet
 
-from geo.lookup.points import TableError
+from geo.errors import TableError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

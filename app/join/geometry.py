@@ -13,13 +13,8 @@ import pyproj
 import shapely
 
 from geo.crs import WGS84, Crs, to_wgs84
-from geo.lookup.points import (
-    Points,
-    TableError,
-    declared_crs,
-    geometry_points,
-    not_a_point,
-)
+from geo.errors import TableError
+from geo.lookup.points import Points, declared_crs, geometry_points, not_a_point
 
 if TYPE_CHECKING:
     from geo.crs import FloatArray

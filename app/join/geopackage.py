@@ -14,7 +14,7 @@ import pyproj
 
 from app.join.formats import BATCH_ROWS, Table
 from app.join.geometry import Geometry
-from geo.lookup.points import TableError
+from geo.errors import TableError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence

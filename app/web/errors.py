@@ -10,14 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.web.batch.media_types import (
+from app.errors import (
     DamagedBodyError,
     TooLargeError,
+    UnknownExportError,
+    UnknownSheetError,
     UnsupportedMediaTypeError,
 )
-from app.web.exports import UnknownExportError
 from app.web.models import Problem, ProblemBody
-from app.web.sheets import UnknownSheetError
 from geo.errors import (
     CoordinateError,
     GeoError,

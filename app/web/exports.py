@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Request, Response
 
+from app.errors import UnknownExportError
 from app.web.caching import Tagged
-from geo.errors import GeoError
 from geo.exports.formats import FORMATS
 from geo.symbology import read_price_classes
 
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 
 FILES: Final = {fmt.file_name: fmt for fmt in FORMATS.values()}
 """What there is, by file name."""
-
-
-class UnknownExportError(GeoError):
-    """A file that the service does not make."""
-
-    code = "unknown_export"
 
 
 def install(app: FastAPI, settings: Settings, files: MadeOnce) -> None:

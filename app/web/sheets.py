@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Request, Response
 
+from app.errors import UnknownSheetError
 from app.web.caching import Tagged
-from geo.errors import GeoError
 from geo.model import Use
 from geo.symbology import read_price_classes
 
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     from app.web.made_once import MadeOnce
 
 _MEDIA_TYPES: Final = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
-
-
-class UnknownSheetError(GeoError):
-    """A sheet that the edition does not have."""
-
-    code = "unknown_sheet"
 
 
 def install(app: FastAPI, settings: Settings, files: MadeOnce) -> None:

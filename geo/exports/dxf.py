@@ -16,7 +16,7 @@ import ezdxf
 import shapely
 from ezdxf.enums import TextEntityAlignment
 
-from geo.exports.formats import ExportError
+from geo.errors import ExportError
 from geo.exports.layers import LINES_LAYER, all_layers
 from geo.exports.notes import notes_of, notes_text
 from geo.model import Use

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from geo.errors import GeoError
+from geo.errors import ExportError
 
 WGS84: Final = "EPSG:4326"
 CGCS2000: Final = "EPSG:4490"
@@ -17,25 +17,6 @@ CGCS2000_GK_ZONE_38: Final = "EPSG:4526"
 
 _ANY: Final = (CGCS2000, CGCS2000_GK_CM_114E, CGCS2000_GK_ZONE_38, WGS84)
 _ANY_WGS84_FIRST: Final = (WGS84, CGCS2000, CGCS2000_GK_CM_114E, CGCS2000_GK_ZONE_38)
-
-
-class ExportError(GeoError):
-    """An export that cannot be made as it is asked for.
-
-    Parameters
-    ----------
-    message : str
-        The sentence shown to the caller.
-    code : str
-        What exactly is wrong, for programs.
-    field : str, optional
-        The parameter at fault, if it is one.
-    """
-
-    def __init__(self, message: str, *, code: str, field: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from geo.errors import ExportError
 from geo.exports.archive import zip_bytes
 from geo.exports.fields import ALL_FIELDS
-from geo.exports.formats import ExportError
 from geo.exports.gdal import write_layer
 from geo.exports.layers import all_layers
 from geo.exports.metadata import qmd_of

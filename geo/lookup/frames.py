@@ -10,15 +10,9 @@ import pandas as pd
 import pyarrow as pa
 
 from geo.crs import WGS84, Crs, parse_crs
+from geo.errors import TableError
 from geo.lookup.edition import OpenEdition, open_edition
-from geo.lookup.points import (
-    Points,
-    TableError,
-    check_columns,
-    declared_crs,
-    geometry_points,
-    read_points,
-)
+from geo.lookup.points import Points, check_columns, declared_crs, geometry_points, read_points
 from geo.lookup.table import (
     DEFAULT_COLUMNS,
     BulkAnswers,

@@ -12,7 +12,7 @@ import pyproj
 import shapely
 
 from geo.crs import WGS84, Crs
-from geo.errors import CoordinateError, GeoError, missing, not_a_number
+from geo.errors import CoordinateError, TableError, missing, not_a_number
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -31,12 +31,6 @@ _KNOWN_CRS: Final = {
     ("EPSG", "4547"): Crs.EPSG_4547,
     ("EPSG", "4526"): Crs.EPSG_4526,
 }
-
-
-class TableError(GeoError):
-    """A table that lacks the columns it must have, or has no numbers in them."""
-
-    code = "table_invalid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from geo.crs import coordinate_ranges, to_wgs84
-from geo.errors import CoordinateError, UnknownColumnError
+from geo.errors import CoordinateError, TableError, UnknownColumnError
 from geo.lookup.index import CERTAINTIES, NONE, Located
-from geo.lookup.points import TableError
 from geo.lookup.price import check_coordinate
 from geo.model import Use
 

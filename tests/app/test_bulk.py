@@ -21,8 +21,9 @@ from app.settings import Settings
 from app.web.edition import LoadedEdition, answer_price
 from geo.build.edition import build
 from geo.crs import Crs, from_wgs84
+from geo.errors import TableError
 from geo.lookup.index import RegionIndex
-from geo.lookup.points import Points, TableError, check_columns, read_points
+from geo.lookup.points import Points, check_columns, read_points
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, BulkAnswers, Column
 from geo.model import Use
 from tests.factories import LAT, LON, answer_row, places

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
-from app.settings import PREFIX, Settings, SettingsError, read_settings
+from app.errors import SettingsError
+from app.settings import PREFIX, Settings, read_settings
 from app.web.app import app_from_environment, create_app
 from geo.errors import ParcelsError
 from tests.paths import DATA, ROOT

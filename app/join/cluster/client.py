@@ -12,7 +12,8 @@ from contextlib import ExitStack, contextmanager
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, Final
 
-from app.join.cluster.errors import ClusterError, told
+from app.errors import ClusterError
+from app.join.cluster.errors import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

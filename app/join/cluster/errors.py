@@ -6,16 +6,11 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from app.errors import ClusterError
 from geo.errors import GeoError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-class ClusterError(GeoError):
-    """A cluster that is missing or not fit, or a result that it cannot write."""
-
-    code = "cluster_failed"
 
 
 @contextmanager

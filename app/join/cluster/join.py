@@ -12,7 +12,7 @@ from app.join.cluster.targets import check_complete, find_target, whole_or_nothi
 from app.join.cluster.tasks import Edition, Job, TableJoin, write_parts
 from app.join.rows import JoinCounts
 from app.web.edition import LoadedEdition
-from geo.lookup.points import TableError
+from geo.errors import TableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from pyarrow import parquet
 from app.join.cluster.errors import reached, told
 from app.join.formats import BATCH_ROWS, TableFormat, open_table
 from app.join.geometry import parquet_geometry
-from geo.lookup.points import TableError
+from geo.errors import TableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

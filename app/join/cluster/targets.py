@@ -15,7 +15,8 @@ from uuid import uuid4
 import pyarrow as pa
 from pyarrow import parquet
 
-from app.join.cluster.errors import ClusterError, reached, told
+from app.errors import ClusterError
+from app.join.cluster.errors import reached, told
 from app.join.cluster.sources import FILES_AT_ONCE, file_system, is_local
 
 if TYPE_CHECKING:

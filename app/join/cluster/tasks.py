@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from app.errors import ClusterError
 from app.join.cluster.client import PATIENCE_S, check_own_versions, check_versions
-from app.join.cluster.errors import ClusterError, told
+from app.join.cluster.errors import told
 from app.join.formats import TableFormat, TableWriter
 from app.join.geometry import GEO_KEY, parquet_geometry
 from app.join.rows import JoinCounts, RowAnswers

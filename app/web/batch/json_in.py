@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import ijson
 import pyarrow as pa
 
-from geo.lookup.points import TableError
+from geo.errors import TableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,7 +10,7 @@ from email.message import Message
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from geo.errors import GeoError
+from app.errors import UnsupportedMediaTypeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,24 +39,6 @@ _ENCODINGS: Final = {
     "gbk": "gb18030",
     "gb18030": "gb18030",
 }
-
-
-class UnsupportedMediaTypeError(GeoError):
-    """A body of a kind that is not taken."""
-
-    code = "unsupported_media_type"
-
-
-class TooLargeError(GeoError):
-    """A body with more than is taken at a time."""
-
-    code = "too_large"
-
-
-class DamagedBodyError(GeoError):
-    """A body that is not of the kind it is said to be, or lacks what it must have."""
-
-    code = "table_invalid"
 
 
 @dataclass(frozen=True, slots=True)

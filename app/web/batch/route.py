@@ -14,14 +14,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
-from app.web.batch.media_types import (
-    ROW_BYTES,
-    DamagedBodyError,
-    Kind,
-    TooLargeError,
-    parse_accept,
-    parse_content_type,
-)
+from app.errors import DamagedBodyError, TooLargeError
+from app.web.batch.media_types import ROW_BYTES, Kind, parse_accept, parse_content_type
 from app.web.models import BatchAnswers, BatchPoint
 from app.web.parameters import (  # noqa: TC001 - FastAPI resolves them
     AsOf,

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 import numpy as np
 import pyarrow as pa
 
+from app.errors import DamagedBodyError, TooLargeError
 from app.join.formats import TableFormat, TableWriter, open_table
 from app.web.batch.json_in import read_json_points
 from app.web.batch.json_out import JsonAnswerWriter
-from app.web.batch.media_types import ROW_BYTES, DamagedBodyError, Kind, TooLargeError
-from geo.lookup.points import Points, TableError, check_columns, read_points
+from app.web.batch.media_types import ROW_BYTES, Kind
+from geo.errors import TableError
+from geo.lookup.points import Points, check_columns, read_points
 from geo.lookup.table import BulkAnswers
 
 if TYPE_CHECKING:

@@ -27,15 +27,15 @@ import pytest
 from distributed import Client, LocalCluster
 from pyarrow import parquet
 
+from app.errors import ClusterError
 from app.join.cluster.client import _uninterrupted
-from app.join.cluster.errors import ClusterError
 from app.join.cluster.join import plan_cluster_join, run_cluster_join
 from app.join.geometry import points_wkb
 from app.join.rows import JoinCounts, Question
 from app.settings import Settings
 from geo.crs import Crs
-from geo.errors import ParcelsError
-from geo.lookup.points import TableError, read_points
+from geo.errors import ParcelsError, TableError
+from geo.lookup.points import read_points
 from geo.lookup.table import BulkAnswers
 from geo.model import Use
 from tests.processes import HOST, run_script
@@ -784,7 +784,7 @@ class Missing(MetaPathFinder):
 sys.meta_path.insert(0, Missing())
 
 from app.join.rows import Question
-from app.join.cluster.errors import ClusterError
+from app.errors import ClusterError
 from app.join.cluster.join import plan_cluster_join
 
 try:

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.join.formats import BATCH_ROWS, ROW_GROUP_ROWS, TableFormat, TableWriter, open_table
-from geo.lookup.points import TableError
+from geo.errors import TableError
 
 CSV, PARQUET, ARROW = TableFormat
 BOM = b"\xef\xbb\xbf"

@@ -15,7 +15,8 @@ import pytest
 from starlette.testclient import TestClient
 
 import app.web.pages
-from app.settings import PREFIX, Settings, SettingsError, read_settings
+from app.errors import SettingsError
+from app.settings import PREFIX, Settings, read_settings
 from app.web.app import create_app
 from geo.crs import Crs, to_wgs84
 from maps.interactive import folium_map

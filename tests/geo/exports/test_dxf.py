@@ -11,7 +11,8 @@ import pyogrio
 import pytest
 import shapely
 
-from geo.exports.formats import FORMATS, ExportError
+from geo.errors import ExportError
+from geo.exports.formats import FORMATS
 from geo.exports.notes import notes_of
 from geo.exports.writers import export_bytes
 from geo.model import Use

@@ -8,9 +8,10 @@ import re
 
 import pytest
 
+from geo.errors import ExportError
 from geo.exports import writers
 from geo.exports.fields import ALL_FIELDS, REGION_FIELDS, FieldKind
-from geo.exports.formats import FORMATS, ExportError, parse_export_crs, parse_format
+from geo.exports.formats import FORMATS, parse_export_crs, parse_format
 from geo.exports.notes import accuracy_of, notes_of
 from geo.exports.writers import export_bytes
 from geo.model import GeometrySource, Placement

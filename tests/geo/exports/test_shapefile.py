@@ -15,8 +15,9 @@ import pytest
 import shapely
 from pyproj import CRS
 
+from geo.errors import ExportError
 from geo.exports.fields import ALL_FIELDS, LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS, FieldKind
-from geo.exports.formats import FORMATS, ExportError
+from geo.exports.formats import FORMATS
 from geo.exports.layers import POSITION
 from geo.exports.writers import export_bytes
 from geo.model import Use

@@ -11,8 +11,7 @@ import pytest
 
 from geo import Crs, OpenEdition, Use, open_edition, price_at, prices, regions
 from geo.crs import from_wgs84
-from geo.errors import CoordinateError, GeoError, UnknownColumnError, UnknownUseError
-from geo.lookup.points import TableError
+from geo.errors import CoordinateError, GeoError, TableError, UnknownColumnError, UnknownUseError
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column
 from geo.parcels import SHIPPED_DATA
 

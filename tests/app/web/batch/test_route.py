@@ -17,16 +17,11 @@ from hypothesis import strategies as st
 from pyarrow import csv, parquet
 from starlette.testclient import TestClient
 
+from app.errors import UnsupportedMediaTypeError
 from app.settings import Settings
 from app.web.app import create_app
 from app.web.batch.json_out import JsonAnswerWriter
-from app.web.batch.media_types import (
-    BodyType,
-    Kind,
-    UnsupportedMediaTypeError,
-    parse_accept,
-    parse_content_type,
-)
+from app.web.batch.media_types import BodyType, Kind, parse_accept, parse_content_type
 from app.web.models import BatchAnswers
 from geo.crs import Crs
 from geo.errors import ParcelsError

@@ -1,0 +1,47 @@
+"""What the service and the commands refuse, beside what `geo.errors` has."""
+
+from __future__ import annotations
+
+from geo.errors import GeoError
+
+
+class SettingsError(GeoError):
+    """An environment variable that is not what it must be."""
+
+    code = "settings_invalid"
+
+
+class UnknownExportError(GeoError):
+    """A file that the service does not make."""
+
+    code = "unknown_export"
+
+
+class UnknownSheetError(GeoError):
+    """A sheet that the edition does not have."""
+
+    code = "unknown_sheet"
+
+
+class UnsupportedMediaTypeError(GeoError):
+    """A body of a kind that is not taken."""
+
+    code = "unsupported_media_type"
+
+
+class TooLargeError(GeoError):
+    """A body with more than is taken at a time."""
+
+    code = "too_large"
+
+
+class DamagedBodyError(GeoError):
+    """A body that is not of the kind it is said to be, or lacks what it must have."""
+
+    code = "table_invalid"
+
+
+class ClusterError(GeoError):
+    """A cluster that is missing or not fit, or a result that it cannot write."""
+
+    code = "cluster_failed"
