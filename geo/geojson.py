@@ -1,12 +1,8 @@
-"""GeoJSON as stable text, and files that are written whole or not at all."""
+"""GeoJSON: read, and written as the same bytes for the same values."""
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from errno import EISDIR
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import shapely
@@ -15,7 +11,11 @@ from geo.errors import NetworkError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
+
+DECIMALS: Final = 7
+"""Decimals of a stored coordinate in degrees: 11 mm."""
 
 _G = TypeVar("_G", bound=shapely.Geometry)
 
@@ -57,44 +57,6 @@ def rounded(geometry: _G) -> _G:
     """Return a WGS84 geometry with coordinates as they are stored."""
     found: _G = shapely.transform(geometry, lambda degrees: degrees.round(DECIMALS))
     return found
-
-
-def write_together(contents: Mapping[Path, bytes]) -> None:
-    """Write several files, each whole or not at all.
-
-    Everything is written beside its target first, so a full disk or a missing folder leaves all
-    the old files as they were.
-
-    Parameters
-    ----------
-    contents : mapping of Path to bytes
-        By target.
-
-    Raises
-    ------
-    OSError
-        A file cannot be written; no target has changed.
-    """
-    drafts: dict[Path, str] = {}
-    try:
-        for path, content in contents.items():
-            handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            drafts[path] = draft
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(draft).chmod(0o644)
-        for path in contents:
-            if path.is_dir():
-                raise IsADirectoryError(EISDIR, "it is a folder", str(path))
-        for path, draft in drafts.items():
-            Path(draft).replace(path)
-    finally:
-        for draft in drafts.values():
-            Path(draft).unlink(missing_ok=True)
-
-
-DECIMALS: Final = 7
-"""Decimals of a stored coordinate in degrees: 11 mm."""
 
 
 def read_collection(path: Path) -> dict[str, Any]:

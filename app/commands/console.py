@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from geo.geojson import write_together
+from geo import atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ OUTPUT_FILE: Final = click.Path(dir_okay=False, path_type=Path)
 
 
 def write_files(contents: Mapping[Path, bytes]) -> None:
-    """Write files whole or not at all.
+    """Write files atomically; report a failure as an error of the command.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
         A file cannot be written; no target has changed.
     """
     try:
-        write_together(contents)
+        atomic.write_files(contents)
     except OSError as error:
         first = next(iter(contents))
         raise click.ClickException(f"{first} cannot be written: {error.strerror}") from error

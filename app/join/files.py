@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from app.join.drafts import draft
 from app.join.formats import TableFormat, TableWriter, open_table
 from app.join.geometry import (
     WGS84_POINTS,
@@ -22,6 +21,7 @@ from app.join.geometry import (
 )
 from app.join.prefetch import ahead
 from app.join.rows import ERROR, LAT, LON, JoinCounts, RowAnswers
+from geo.atomic import atomic_path
 from geo.errors import TableError
 from geo.lookup.table import check_names
 
@@ -126,7 +126,7 @@ def run_join(
         The target cannot be written.
     """
     counts = JoinCounts()
-    with draft(plan.target) as path:
+    with atomic_path(plan.target) as path:
         for source, target in plan.files:
             to = path / target.relative_to(plan.target)
             to.parent.mkdir(exist_ok=True)

@@ -12,6 +12,7 @@ import shapely
 from shapely import LineString, MultiLineString
 from shapely.ops import substring
 
+from geo.atomic import write_files
 from geo.build.checks import check_parcels, too_small
 from geo.build.crossings import stated_crossing
 from geo.build.faces import Course, Face, draw_regions
@@ -25,7 +26,7 @@ from geo.crs import from_metric, metric
 from geo.errors import EditionError, NetworkError, ParcelsError
 from geo.gazette.order import Facts, read_facts
 from geo.gazette.table import Gazette, read_gazette, read_notice
-from geo.geojson import rounded, write_together
+from geo.geojson import rounded
 from geo.model import Axis, GeometrySource, Notice, Placement, Record, Region, Side, kind_of
 from geo.network.evidence import Evidence, read_evidence
 from geo.network.files import GivenLine, Line, network_text, read_centrelines
@@ -291,7 +292,7 @@ def write_built(built: Built, parcels_path: Path) -> Path:
     """
     network_path = parcels_path.with_name(NETWORK_FILE)
     try:
-        write_together(
+        write_files(
             {
                 parcels_path: parcels_text(built.parcels).encode(),
                 network_path: network_text(
