@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from shapely import LineString
 
-from geo.build.edition import Sources
+from geo.build.sources import Sources
 from geo.crs import from_metric
 from geo.gazette.table import read_gazette
 from geo.model import Axis, Notice, Use

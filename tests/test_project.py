@@ -11,7 +11,8 @@ import pytest
 from app.cli import main
 from app.settings import PREFIX, Settings
 from app.web.edition import LoadedEdition, answer_price
-from geo.build.edition import build, read_sources
+from geo.build.edition import build
+from geo.build.sources import read_sources
 from geo.crs import parse_crs
 from geo.model import Placement
 from tests.paths import DATA, ROOT

@@ -11,7 +11,8 @@ from app.commands.audit_text import report_text
 from app.commands.console import EXISTING_FILE, echo_json, progress
 from app.settings import read_settings
 from geo.build.audit import audit, check_points, read_exceptions
-from geo.build.edition import build, read_sources
+from geo.build.edition import build
+from geo.build.sources import read_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ def command(ctx: click.Context, gazette: Path | None, network: Path | None, as_j
     built = build(sources)
     exceptions = read_exceptions(sources.notice_path.with_suffix(".exceptions.toml"))
     count = sum(point.limit is None for point in sources.evidence.observations)
-    with progress(check_points(sources, built.facts), "control points", count) as bar:
+    with progress(check_points(sources, built.constraints), "control points", count) as bar:
         points = list(bar)
     report = audit(sources, built, points, exceptions)
     if as_json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from geo.build.audit import Report
+    from geo.build.report import Report
 
 
 def report_text(report: Report) -> str:

@@ -8,8 +8,9 @@ import click
 
 from app.commands.console import EXISTING_FILE, OUTPUT_FILE
 from app.settings import read_settings
-from geo.build.edition import build, read_sources, write_built
+from geo.build.edition import build, write_built
 from geo.build.official import OFFICIAL_ACCURACY_M
+from geo.build.sources import read_sources
 from geo.model import GeometrySource, Placement
 from geo.parcels import INSTALLED_DATA, PARCELS_FILE
 

@@ -11,12 +11,12 @@ import shapely
 
 from app.commands.console import EXISTING_FILE, OUTPUT_FILE, echo_json, progress, write_files
 from app.settings import read_settings
-from geo.build.edition import read_sources
+from geo.build.sources import read_sources
 from geo.centrelines.check import LineCheck, LineStatus, NetworkCheck, check_network
 from geo.centrelines.importer import ImportedLine, LeftOut, NetworkMaker, imported_text
 from geo.centrelines.make import MAX_GAP_M
 from geo.centrelines.overpass import overpass_query
-from geo.gazette.order import read_facts
+from geo.gazette.order import read_order
 from geo.network.aliases import read_aliases
 from geo.network.files import CENTRELINE_ACCURACY_M, read_centrelines
 from geo.parcels import read_parcels
@@ -103,7 +103,7 @@ def check_command(ctx: click.Context, file: Path, as_json: bool) -> None:
     sources = read_sources(read_settings().data, None, None)
     aliases = sources.evidence.aliases
     report = check_network(
-        read_facts(sources.gazette.records, aliases), read_centrelines(file, aliases)
+        read_order(sources.gazette.records, aliases), read_centrelines(file, aliases)
     )
     if as_json:
         echo_json({"passed": report.passed, **asdict(report)})
@@ -121,19 +121,21 @@ def export_osm_query_command(output: Path | None) -> None:
     """
     settings = read_settings()
     sources = read_sources(settings.data, None, None)
-    facts = read_facts(sources.gazette.records, sources.evidence.aliases)
-    other = [name for name, line in _spellings(sources.evidence).items() if line in facts.bounding]
+    constraints = read_order(sources.gazette.records, sources.evidence.aliases)
+    other = [
+        name for name, line in _spellings(sources.evidence).items() if line in constraints.bounding
+    ]
     regions = read_parcels(settings.parcels).regions
     west, south, east, north = shapely.total_bounds([region.polygon for region in regions])
     query = overpass_query(
-        [*facts.bounding, *other], west=west, south=south, east=east, north=north
+        [*constraints.bounding, *other], west=west, south=south, east=east, north=north
     )
     if output is None:
         click.echo(query, nl=False)
     else:
         write_files({output: query.encode()})
         click.echo(
-            f"{output}: {len(facts.bounding)} lines, {_counted(len(other), 'other spelling')}"
+            f"{output}: {len(constraints.bounding)} lines, {_counted(len(other), 'other spelling')}"
         )
 
 
@@ -145,8 +147,7 @@ def _metres(value: float) -> float:
 
 def _spellings(evidence: Evidence) -> dict[str, str]:
     """Return every name by which the city's own files know its lines."""
-    manifest = evidence.files[:1]
-    return {**(read_aliases(manifest[0]) if manifest else {}), **evidence.aliases}
+    return evidence.map_names | evidence.aliases
 
 
 def _import_report(

@@ -6,8 +6,7 @@ import fnmatch
 import math
 import tomllib
 from collections import Counter
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
@@ -16,6 +15,7 @@ import numpy as np
 import shapely
 
 from geo.build.crossings import stated_crossing
+from geo.build.report import Crossing, CrossingPlace, Finding, LineReport, PointCheck, Report, Sheet
 from geo.crs import metric
 from geo.errors import EditionError
 from geo.model import Axis, Use
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from geo.build.edition import Built, Sources
-    from geo.gazette.order import Facts
+    from geo.build.edition import Built
+    from geo.build.sources import Sources
+    from geo.gazette.constraints import OrderConstraints
     from geo.model import Record, Region
     from geo.network.evidence import Observation
 
@@ -36,158 +37,6 @@ SLIVER_WIDTH_M: Final = 20.0
 
 _ON_EDGE_M: Final = 0.02  # a corner is written with 7 decimals, 11 mm
 _DEGREE_M: Final = 100_000.0  # roughly; only to turn a sliver's width into degrees
-
-
-class CrossingPlace(StrEnum):
-    """Where a standard parcel's stated crossing lies against its region."""
-
-    INSIDE = "inside"
-    ON_EDGE = "on its edge"
-    OUTSIDE = "outside"
-    NOT_PLACED = "cannot be placed"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that should not be, unless it is a known exception.
-
-    Attributes
-    ----------
-    key : str
-        Stable name, such as ``overlap:411700S50011:411700S50020``.
-    message : str
-    reason : str or None
-        Why it is known and accepted; None if it is not.
-    """
-
-    key: str
-    message: str
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """A standard parcel's stated crossing.
-
-    Attributes
-    ----------
-    code, location : str
-    place : CrossingPlace
-    note : str
-        Why it cannot be placed, or how far it is from the region.
-    """
-
-    code: str
-    location: str
-    place: CrossingPlace
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class PointCheck:
-    """A control point against a line it was observed on.
-
-    Attributes
-    ----------
-    id, line : str
-    distance_m : float
-        From where the point puts the line to where it is drawn, across its axis.
-    left_out_distance_m, left_out_accuracy_m : float
-        The same for the line drawn without this point, and the accuracy that line claims there.
-    """
-
-    id: str
-    line: str
-    distance_m: float
-    left_out_distance_m: float
-    left_out_accuracy_m: float
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """How one use covers the ground.
-
-    Attributes
-    ----------
-    use : Use
-    regions : int
-    area_m2 : float
-        Of all regions together.
-    valid_coverage : bool
-        Regions share edges vertex for vertex and do not overlap.
-    gaps : tuple of float
-        Areas enclosed by regions that belong to none, in m².
-    slivers : tuple of str
-        Codes of regions along a gap narrower than `SLIVER_WIDTH_M`.
-    """
-
-    use: Use
-    regions: int
-    area_m2: float
-    valid_coverage: bool
-    gaps: tuple[float, ...]
-    slivers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LineReport:
-    """How well one line is known.
-
-    Attributes
-    ----------
-    name, kind, axis, source : str
-    accuracy_m : float
-    regions : int
-        How many regions it bounds.
-    """
-
-    name: str
-    kind: str
-    axis: str
-    source: str
-    accuracy_m: float
-    regions: int
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """An audit of one edition.
-
-    Attributes
-    ----------
-    counts : dict of Use to int
-    floor_prices_checked : int
-    placements : dict of str to int
-        Number of regions tied and free.
-    sheets : tuple of Sheet
-    crossings : tuple of Crossing
-    area_ratios : dict of str to float
-        Region area divided by its standard parcel's, by code.
-    points : tuple of PointCheck
-    lines : tuple of LineReport
-    anomalies : tuple of str
-        Oddities of the text that damage nothing.
-    unread : tuple of str
-        Pieces of parcels' locations that say nothing about a line.
-    findings : tuple of Finding
-    """
-
-    counts: dict[Use, int]
-    floor_prices_checked: int
-    placements: dict[str, int]
-    sheets: tuple[Sheet, ...]
-    crossings: tuple[Crossing, ...]
-    area_ratios: dict[str, float]
-    points: tuple[PointCheck, ...]
-    lines: tuple[LineReport, ...]
-    anomalies: tuple[str, ...]
-    unread: tuple[str, ...]
-    findings: tuple[Finding, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether every finding is a known exception."""
-        return all(finding.reason is not None for finding in self.findings)
 
 
 def audit(
@@ -214,20 +63,20 @@ def audit(
     ratios = {r.code: region_area_m2(r) / r.record.parcel_area_m2 for r in regions}
     findings = [
         *_price_findings(records),
-        *_overlap_findings(regions, built.facts),
+        *_overlap_findings(regions, built.constraints),
         *_sheet_findings(sheets),
         *_crossing_findings(crossings),
         *_coincidence_findings(built),
         *_annex_2_findings(sources),
         *_point_findings(points, sources.evidence.observations),
-        *(Finding(f"contradiction:{text[:12]}", text) for text in built.facts.contradictions),
+        *(Finding(f"contradiction:{text[:12]}", text) for text in built.constraints.contradictions),
         *(
             Finding(f"relaxed:{statement}", f"could not hold: {statement}")
             for statement in built.relaxed
             if not statement.endswith("overlap")  # found in the polygons as well, with its area
         ),
     ]
-    uses_of = Counter(name for four in built.facts.bounds.values() for _, name in four)
+    uses_of = Counter(name for four in built.constraints.bounds.values() for _, name in four)
     return Report(
         counts={use: sum(record.use is use for record in records) for use in Use},
         floor_prices_checked=sum(record.floor_price_cny_m2 is not None for record in records),
@@ -243,7 +92,7 @@ def audit(
             for line in built.lines.values()
         ),
         anomalies=tuple(str(anomaly) for anomaly in sources.gazette.anomalies),
-        unread=tuple(_unread(built.facts)),
+        unread=tuple(_unread(built.constraints)),
         findings=tuple(_explained(finding, exceptions) for finding in findings),
     )
 
@@ -278,13 +127,13 @@ def read_exceptions(path: Path) -> dict[str, str]:
         ) from error
 
 
-def check_points(sources: Sources, facts: Facts) -> Iterator[PointCheck]:
+def check_points(sources: Sources, constraints: OrderConstraints) -> Iterator[PointCheck]:
     """Compare each control point with the line drawn with it and without it.
 
     Parameters
     ----------
     sources : Sources
-    facts : Facts
+    constraints : OrderConstraints
 
     Yields
     ------
@@ -292,16 +141,16 @@ def check_points(sources: Sources, facts: Facts) -> Iterator[PointCheck]:
         One for each point and line; points that only say on which side a line lies are left out.
     """
     evidence = sources.evidence
-    drawn = draw_schematic(facts, evidence, sources.notice).lines
+    drawn = draw_schematic(constraints, evidence, sources.notice).lines
     for id_ in dict.fromkeys(point.id for point in evidence.observations):
         others = tuple(point for point in evidence.observations if point.id != id_)
         left_out = draw_schematic(
-            facts, replace(evidence, observations=others), sources.notice
+            constraints, replace(evidence, observations=others), sources.notice
         ).lines
         for point in evidence.observations:
             if point.id != id_ or point.limit is not None or point.line not in drawn:
                 continue
-            axis = facts.axes[point.line]
+            axis = constraints.axes[point.line]
             at_m, seen_m = point.along_m(axis), point.across_m(axis)
             line, other = drawn[point.line], left_out[point.line]
             yield PointCheck(
@@ -339,9 +188,11 @@ def _price_findings(records: Iterable[Record]) -> Iterator[Finding]:
             )
 
 
-def _overlap_findings(regions: Sequence[Region], facts: Facts) -> Iterator[Finding]:
+def _overlap_findings(
+    regions: Sequence[Region], constraints: OrderConstraints
+) -> Iterator[Finding]:
     for one, two, area_m2 in overlaps(regions):
-        by_text = (one, two) in facts.overlapping or (two, one) in facts.overlapping
+        by_text = (one, two) in constraints.overlapping or (two, one) in constraints.overlapping
         cause = "by the gazette's own text" if by_text else "in the geometry"
         yield Finding(
             f"overlap:{one}:{two}", f"{one} and {two} overlap {cause}: {area_m2 / 1e6:.3f} km²"
@@ -380,7 +231,7 @@ def _sheet_findings(sheets: Iterable[Sheet]) -> Iterator[Finding]:
 
 
 def _crossing(region: Region, built: Built) -> Crossing:
-    stated = stated_crossing(built.facts.locations[region.code], built.courses)
+    stated = stated_crossing(built.constraints.locations[region.code], built.courses)
     if isinstance(stated, str):
         place, note = CrossingPlace.NOT_PLACED, stated
     else:
@@ -450,10 +301,10 @@ def _point_findings(
             )
 
 
-def _unread(facts: Facts) -> Iterator[str]:
-    for code, location in facts.locations.items():
+def _unread(constraints: OrderConstraints) -> Iterator[str]:
+    for code, location in constraints.locations.items():
         for piece in location.unread:
             yield f"{code}: {piece}"
         for line in location.lines:
-            if line not in facts.axes:
+            if line not in constraints.axes:
                 yield f"{code}: {line}, whose direction is not known"

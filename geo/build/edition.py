@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -16,26 +15,22 @@ from geo.atomic import write_files
 from geo.build.checks import check_parcels, too_small
 from geo.build.crossings import stated_crossing
 from geo.build.faces import Course, Face, draw_regions
-from geo.build.official import (
-    NO_OFFICIAL_REGIONS,
-    OFFICIAL_ACCURACY_M,
-    OfficialRegions,
-    read_official,
-)
 from geo.crs import from_metric, metric
-from geo.errors import EditionError, NetworkError, ParcelsError
-from geo.gazette.order import Facts, read_facts
-from geo.gazette.table import Gazette, read_gazette, read_notice
+from geo.errors import NetworkError, ParcelsError
+from geo.gazette.order import read_order
 from geo.geojson import rounded
-from geo.model import Axis, GeometrySource, Notice, Placement, Record, Region, Side, kind_of
-from geo.network.evidence import Evidence, read_evidence
-from geo.network.files import GivenLine, Line, network_text, read_centrelines
+from geo.model import Axis, GeometrySource, Placement, Record, Region, Side, kind_of
+from geo.network.files import GivenLine, Line, network_text
 from geo.network.schematic import DrawnLine, Schematic, draw_schematic
-from geo.parcels import GAZETTE_FOLDER, Parcels, boundary_lines, overlaps, parcels_text
+from geo.parcels import Parcels, boundary_lines, overlaps, parcels_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from geo.build.sources import Sources
+    from geo.gazette.constraints import OrderConstraints
+    from geo.network.evidence import Evidence
 
 NETWORK_FILE: Final = "network.geojson"
 
@@ -43,34 +38,6 @@ _OVERHANG_DEG: Final = 0.002  # how far a line is drawn beyond the regions it bo
 _SAME_DEG: Final = 1e-9  # a corner computed on a line is on it but for 0.1 mm
 _CHECK_STEP_M: Final = 50.0  # a side is compared with its line at least this often
 _JOINT_M: Final = 1.0  # an inferred vertex nearer to the end of a given line is that end
-
-
-@dataclass(frozen=True)
-class Sources:
-    """Everything an edition is built from.
-
-    Attributes
-    ----------
-    gazette : Gazette
-    notice : Notice
-    evidence : Evidence
-    given : dict of str to GivenLine
-        Centrelines that the operator handed in, by canonical name.
-    inputs : dict of str to str
-        SHA-256 of each file that was read, by name.
-    notice_path : Path
-        Where the notice was read from; the edition's known exceptions lie beside it.
-    official : OfficialRegions
-        Polygons that the operator handed in.
-    """
-
-    gazette: Gazette
-    notice: Notice
-    evidence: Evidence
-    given: dict[str, GivenLine]
-    inputs: dict[str, str]
-    notice_path: Path
-    official: OfficialRegions = NO_OFFICIAL_REGIONS
 
 
 @dataclass(frozen=True)
@@ -84,12 +51,12 @@ class Built:
         The lines that bound regions, by canonical name, each as far as it bounds any.
     courses : dict of str to LineString
         The same lines in full, and every other line that was given, WGS84.
-    facts : Facts
+    constraints : OrderConstraints
     network_source : GeometrySource
         Of the worst stretch of a line.
     network_attribution : str
         Of the lines; regions may have come without them.
-    facts : Facts
+    constraints : OrderConstraints
     relaxed : tuple of str
         Statements and observations that could not hold, in words.
     remarks : tuple of str
@@ -101,95 +68,9 @@ class Built:
     courses: dict[str, LineString]
     network_source: GeometrySource
     network_attribution: str
-    facts: Facts
+    constraints: OrderConstraints
     relaxed: tuple[str, ...]
     remarks: tuple[str, ...]
-
-
-def read_sources(
-    data: Path,
-    gazette: Path | None,
-    network: Path | None,
-    regions: Path | None = None,
-    *,
-    accuracy_m: float = OFFICIAL_ACCURACY_M,
-) -> Sources:
-    """Read an edition's sources from files.
-
-    Parameters
-    ----------
-    data : Path
-        The city's folder, with ``gazette/`` and ``network/``.
-    gazette : Path or None
-        A gazette text or table; None for the newest table in ``data/gazette``.
-    network : Path or None
-        Centrelines that replace the schematic network, wholly or line by line.
-    regions : Path or None
-        Official polygons that replace regions, use by use.
-    accuracy_m : float
-        How far the official boundaries may be off.
-
-    Returns
-    -------
-    Sources
-
-    Raises
-    ------
-    EditionError, GazetteError, NetworkError, RegionsError
-        A file is missing or damaged.
-    """
-    table = gazette or _newest_table(data / GAZETTE_FOLDER)
-    try:
-        text = table.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EditionError(f"{table.name} cannot be read as UTF-8 text: {error}") from error
-    notice_path = _notice_path(table, text, data / GAZETTE_FOLDER)
-    notice = read_notice(notice_path)
-    evidence = read_evidence(data / "network", notice.edition.admin_code)
-    files = {f"gazette/{path.name}": path for path in (table, notice_path)}
-    files |= {f"network/{path.name}": path for path in evidence.files}
-    given: dict[str, GivenLine] = {}
-    if network is not None:
-        given = read_centrelines(network, evidence.aliases)
-        files[f"centrelines/{network.name}"] = network
-    contents = read_gazette(text, notice)
-    official = NO_OFFICIAL_REGIONS
-    if regions is not None:
-        official = read_official(regions, contents.records, notice, accuracy_m=accuracy_m)
-        files[f"regions/{regions.name}"] = regions
-    return Sources(
-        gazette=contents,
-        notice=notice,
-        evidence=evidence,
-        given=given,
-        inputs={
-            name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()
-        },
-        notice_path=notice_path,
-        official=official,
-    )
-
-
-def _newest_table(folder: Path) -> Path:
-    tables = sorted(folder.glob("*.tsv"))
-    if not tables:
-        raise EditionError(f"no gazette table (*.tsv) in the folder {folder.name}")
-    return tables[-1]
-
-
-def _notice_path(table: Path, text: str, folder: Path) -> Path:
-    """Find the metadata of a gazette: beside it, else that of the document it contains."""
-    beside = table.with_suffix(".toml")
-    if beside.exists():
-        return beside
-    compact = "".join(text.split())
-    for path in sorted(folder.glob("*.toml"), reverse=True):
-        if path.suffixes == [".toml"] and read_notice(path).edition.document in compact:
-            return path
-    raise EditionError(
-        f"{table.name} has no metadata: put {beside.name} beside it, with the keys of"
-        " data/gazette/2022.toml"
-    )
 
 
 def build(sources: Sources) -> Built:
@@ -213,28 +94,28 @@ def build(sources: Sources) -> Built:
         The polygons fail a check; all failures are named.
     """
     records, aliases = sources.gazette.records, sources.evidence.aliases
-    facts = read_facts(records, aliases)
-    missing = [name for name in facts.bounding if name not in sources.given]
-    if sources.given and missing == list(facts.bounding):
+    constraints = read_order(records, aliases)
+    missing = [name for name in constraints.bounding if name not in sources.given]
+    if sources.given and missing == list(constraints.bounding):
         raise NetworkError(
             f"none of the {len(sources.given)} centrelines is named like one of the"
             f" {len(missing)} lines of the gazette, such as {missing[0]}"
         )
     schematic = Schematic({}, ())
     if missing:
-        schematic = draw_schematic(facts, _with_given(sources), sources.notice)
+        schematic = draw_schematic(constraints, _with_given(sources), sources.notice)
     courses = {
         name: _given_course(line, schematic.lines.get(name)) for name, line in sources.given.items()
     }
     courses |= {name: _drawn_course(schematic.lines[name]) for name in missing}
-    faces = draw_regions(facts.bounds, courses)
+    faces = draw_regions(constraints.bounds, courses)
     full = {name: LineString(course.vertices) for name, course in courses.items()}
     drawn = tuple(
         _region(
             record,
             faces[record.code],
-            stated_crossing(facts.locations[record.code], full),
-            facts,
+            stated_crossing(constraints.locations[record.code], full),
+            constraints,
             sources.given,
         )
         for record in sorted(records, key=lambda record: record.code)
@@ -243,7 +124,7 @@ def build(sources: Sources) -> Built:
     stored = [replace(region, polygon=rounded(region.polygon)) for region in drawn]
     if problems := check_parcels(stored):
         raise ParcelsError("\n".join(problems))
-    regions = _with_official(drawn, sources, facts)
+    regions = _with_official(drawn, sources, constraints)
     derived = any(region.geometry_source is not GeometrySource.OFFICIAL for region in regions)
     credits_ = [sources.evidence.attribution] if missing else []
     credits_ += [line.attribution for line in sources.given.values()]
@@ -257,17 +138,17 @@ def build(sources: Sources) -> Built:
             inputs=sources.inputs,
             spellings={name: aliases[name] for name in printed & aliases.keys()},
         ),
-        lines=_lines(facts, courses, drawn, schematic, sources.given),
+        lines=_lines(constraints, courses, drawn, schematic, sources.given),
         courses=full,
         network_source=min(
             (region.geometry_source for region in drawn), key=list(GeometrySource).index
         ),
         network_attribution=attribution,
-        facts=facts,
+        constraints=constraints,
         relaxed=(*schematic.relaxed, *too_small(regions)),
         remarks=(
             *sources.official.repairs,
-            *_odd_official(regions, drawn, full, facts),
+            *_odd_official(regions, drawn, full, constraints),
         ),
     )
 
@@ -345,7 +226,7 @@ def _region(
     record: Record,
     face: Face,
     crossing: shapely.Point | str,
-    facts: Facts,
+    constraints: OrderConstraints,
     given: Mapping[str, GivenLine],
 ) -> Region:
     region = Region(
@@ -358,12 +239,16 @@ def _region(
         accuracy_m={side: float(math.ceil(round(m, 2))) for side, m in face.accuracy_m.items()},
         parcel_crossing=_position(crossing),
     )
-    if all(_is_given(region.side(side), given.get(n)) for side, n in facts.bounds[record.code]):
+    if all(
+        _is_given(region.side(side), given.get(n)) for side, n in constraints.bounds[record.code]
+    ):
         return region
     return replace(region, geometry_source=GeometrySource.SCHEMATIC)
 
 
-def _with_official(drawn: Sequence[Region], sources: Sources, facts: Facts) -> tuple[Region, ...]:
+def _with_official(
+    drawn: Sequence[Region], sources: Sources, constraints: OrderConstraints
+) -> tuple[Region, ...]:
     """Take official polygons in the place of drawn ones."""
     official = sources.official
     taken = [
@@ -386,7 +271,7 @@ def _with_official(drawn: Sequence[Region], sources: Sources, facts: Facts) -> t
     replaced = {
         region.code: replace(
             region,
-            parcel_crossing=_position(stated_crossing(facts.locations[region.code], known)),
+            parcel_crossing=_position(stated_crossing(constraints.locations[region.code], known)),
         )
         for region in taken
     }
@@ -397,7 +282,7 @@ def _odd_official(
     regions: Sequence[Region],
     drawn: Sequence[Region],
     courses: Mapping[str, LineString],
-    facts: Facts,
+    constraints: OrderConstraints,
 ) -> Iterator[str]:
     """Say in words where official polygons overlap, or lie off the lines that bound them."""
     official = [r for r in regions if r.geometry_source is GeometrySource.OFFICIAL]
@@ -405,11 +290,11 @@ def _odd_official(
         yield f"{one} and {two} overlap: {area_m2:.0f} m²"
     if not official:
         return
-    courses_m = {name: metric(courses[name]) for name in facts.bounding}
+    courses_m = {name: metric(courses[name]) for name in constraints.bounding}
     for region, line_region in zip(regions, drawn, strict=True):
         if region.geometry_source is not GeometrySource.OFFICIAL:
             continue
-        for side, name in facts.bounds[region.code]:
+        for side, name in constraints.bounds[region.code]:
             stretch = shapely.segmentize(metric(region.side(side)), _CHECK_STEP_M)
             vertices = shapely.points(shapely.get_coordinates(stretch))
             off_m = float(shapely.distance(vertices, courses_m[name]).max())
@@ -448,21 +333,21 @@ def _placement(face: Face) -> Placement:
 
 
 def _lines(
-    facts: Facts,
+    constraints: OrderConstraints,
     courses: Mapping[str, Course],
     regions: Sequence[Region],
     schematic: Schematic,
     given: Mapping[str, GivenLine],
 ) -> dict[str, Line]:
-    sides: dict[str, list[tuple[LineString, float]]] = {name: [] for name in facts.bounding}
+    sides: dict[str, list[tuple[LineString, float]]] = {name: [] for name in constraints.bounding}
     for region in regions:
-        for side, name in facts.bounds[region.code]:
+        for side, name in constraints.bounds[region.code]:
             sides[name].append((region.side(side), region.accuracy_m[side]))
     return {
         name: Line(
             name=name,
             kind=kind_of(name),
-            axis=facts.axes[name],
+            axis=constraints.axes[name],
             accuracy_m=max(accuracy_m for _, accuracy_m in used),
             source="given centreline" if name in given else schematic.lines[name].source,
             geometry=_used_part(LineString(courses[name].vertices), [side for side, _ in used]),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from shapely import LineString
 
-    from geo.gazette.order import Facts
+    from geo.gazette.constraints import OrderConstraints
     from geo.model import Axis, FourBounds
     from geo.network.files import GivenLine
 
@@ -101,12 +101,12 @@ class NetworkCheck:
         return found and self.drawn == self.regions
 
 
-def check_network(facts: Facts, given: Mapping[str, GivenLine]) -> NetworkCheck:
+def check_network(constraints: OrderConstraints, given: Mapping[str, GivenLine]) -> NetworkCheck:
     """Compare the lines in a file with those that bound a gazette's regions.
 
     Parameters
     ----------
-    facts : Facts
+    constraints : OrderConstraints
         Of the edition.
     given : mapping of str to GivenLine
         By canonical name.
@@ -118,23 +118,23 @@ def check_network(facts: Facts, given: Mapping[str, GivenLine]) -> NetworkCheck:
     """
     regions: dict[str, list[str]] = defaultdict(list)
     across: dict[str, dict[str, None]] = defaultdict(dict)
-    for code, four in facts.bounds.items():
+    for code, four in constraints.bounds.items():
         for _, name in four:
             regions[name].append(code)
         for ns in (four.west, four.east):
             for ew in (four.south, four.north):
                 across[ns][ew] = None
                 across[ew][ns] = None
-    others = [name for name in given if name not in facts.bounding]
+    others = [name for name in given if name not in constraints.bounding]
     lines = []
-    for name in facts.bounding:
+    for name in constraints.bounding:
         problems, crossed = _problems(name, list(across[name]), given)
         missing = name not in given
         present = LineStatus.PARTIAL if problems else LineStatus.FOUND
         lines.append(
             LineCheck(
                 name=name,
-                axis=facts.axes[name],
+                axis=constraints.axes[name],
                 status=LineStatus.MISSING if missing else present,
                 length_m=None if missing else metric(given[name].geometry).length,
                 regions=tuple(regions[name]),
@@ -146,11 +146,11 @@ def check_network(facts: Facts, given: Mapping[str, GivenLine]) -> NetworkCheck:
                 else (),
             )
         )
-    drawn, failed = _draw(facts.bounds, given)
+    drawn, failed = _draw(constraints.bounds, given)
     blamed = {code for line in lines if line.problems for code in line.regions}
     return NetworkCheck(
         lines=tuple(lines),
-        regions=len(facts.bounds),
+        regions=len(constraints.bounds),
         drawn=drawn,
         problems=tuple(text for code, text in failed.items() if code not in blamed),
     )

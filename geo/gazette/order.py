@@ -10,119 +10,31 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from geo.errors import GazetteError
+from geo.gazette.constraints import (
+    MIN_SPACING_M,
+    Disjoint,
+    LineOrder,
+    OrderConstraints,
+    Precedence,
+    StrictOrder,
+)
 from geo.gazette.locations import SIDE_WORDS, Location, read_location
 from geo.model import Axis, FourBounds, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    import numpy.typing as npt
-
     from geo.model import Record
 
-MIN_SPACING_M: Final = 150.0
-"""Two different lines keep this distance unless the statements force them together.
-
-An assumption about cities, not a statement of the gazette: a street block is rarely narrower.
-"""
 
 _PLANNED_BESIDE: Final = re.compile(r"(?P<line>.+)以(?P<side>[东西南北])规划路")
 _OPPOSITE_SIDES: Final = ((Side.WEST, Side.EAST), (Side.SOUTH, Side.NORTH))
 
 
-@dataclass(frozen=True, slots=True)
-class Precedes:
-    """One line lies before another: west of it, or south of it.
-
-    Attributes
-    ----------
-    before, after : str
-        Names of the two lines, of one axis.
-    gap_m : float
-        The least distance between them that the statement itself demands, in metres; 0 where
-        it holds as well if the two are one line (a crossing may lie on a region's edge).
-    said_by : str
-        Where the statement comes from.
-    """
-
-    before: str
-    after: str
-    gap_m: float
-    said_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Apart:
-    """Two regions of one use do not overlap.
-
-    Attributes
-    ----------
-    codes : tuple of (str, str)
-    ways : tuple of (str, str)
-        Pairs (before, after) of lines, any one of which keeps the regions apart.
-    by_coincidence : bool
-        Each way contradicts a statement unless its two lines are one, where both are named.
-    """
-
-    codes: tuple[str, str]
-    ways: tuple[tuple[str, str], ...]
-    by_coincidence: bool = False
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Everything an edition says about its lines.
-
-    Attributes
-    ----------
-    bounds : dict of str to FourBounds
-        Canonical names of each region's four lines, by code.
-    locations : dict of str to Location
-        Each standard parcel's location with canonical names, by code.
-    axes : dict of str to Axis
-        Every line whose axis is known: those of the bounds first, in the gazette's order, then
-        those that only locations name.
-    bounding : tuple of str
-        The lines that bound regions.
-    stated : tuple of Precedes
-        What the gazette states.
-    forced : tuple of Precedes
-        What follows from that because regions of one use lie apart.
-    apart : tuple of Apart
-        Pairs of regions that none of these keeps apart, with the ways that are open.
-    overlapping : tuple of (str, str)
-        Pairs of regions of one use that overlap by the gazette's own text: no way is open.
-    contradictions : tuple of str
-        Statements that cannot be true beside the others, in words.
-    """
-
-    bounds: dict[str, FourBounds]
-    locations: dict[str, Location]
-    axes: dict[str, Axis]
-    bounding: tuple[str, ...]
-    stated: tuple[Precedes, ...]
-    forced: tuple[Precedes, ...]
-    apart: tuple[Apart, ...]
-    overlapping: tuple[tuple[str, str], ...]
-    contradictions: tuple[str, ...]
-
-    @property
-    def order(self) -> tuple[Precedes, ...]:
-        """Everything known of the order of lines: what is stated and what follows."""
-        return self.stated + self.forced
-
-    def lines_of(self, axis: Axis) -> list[str]:
-        """Return the names of all lines of an axis."""
-        return [name for name, its_axis in self.axes.items() if its_axis is axis]
-
-
-def read_facts(records: Sequence[Record], aliases: Mapping[str, str]) -> Facts:
+def read_order(records: Sequence[Record], aliases: Mapping[str, str]) -> OrderConstraints:
     """Collect what the records say about the order of their lines.
 
     Parameters
@@ -133,7 +45,7 @@ def read_facts(records: Sequence[Record], aliases: Mapping[str, str]) -> Facts:
 
     Returns
     -------
-    Facts
+    OrderConstraints
 
     Raises
     ------
@@ -160,83 +72,18 @@ def read_facts(records: Sequence[Record], aliases: Mapping[str, str]) -> Facts:
     ]
     stated = _strongest(statements)
     contradictions += _cycles(axes, stated)
-    forced, apart, overlapping = _keep_apart(records, bounds, axes, stated)
-    return Facts(
+    implied, disjoint, overlapping = _keep_apart(records, bounds, axes, stated)
+    return OrderConstraints(
         bounds=bounds,
         locations=locations,
         axes=axes,
         bounding=bounding,
         stated=stated,
-        forced=tuple(forced),
-        apart=apart,
+        implied=tuple(implied),
+        disjoint=disjoint,
         overlapping=overlapping,
         contradictions=tuple(contradictions),
     )
-
-
-class LineOrder:
-    """Which line surely lies before which: the transitive closure of statements.
-
-    Parameters
-    ----------
-    names : iterable of str
-    precedes : iterable of Precedes
-    """
-
-    def __init__(self, names: Iterable[str], precedes: Iterable[Precedes]) -> None:
-        self._index = {name: i for i, name in enumerate(names)}
-        size = len(self._index)
-        self._before: npt.NDArray[np.bool_] = np.zeros((size, size), dtype=bool)
-        for fact in precedes:
-            self.add(fact.before, fact.after)
-
-    def add(self, before: str, after: str) -> None:
-        """Add a statement and all that follows from it."""
-        i, j = self._index[before], self._index[after]
-        if not self._before[i, j]:
-            upstream = self._before[:, i].copy()
-            upstream[i] = True
-            downstream = self._before[j].copy()
-            downstream[j] = True
-            self._before |= np.outer(upstream, downstream)
-
-    def holds(self, before: str, after: str) -> bool:
-        """Tell whether one line surely lies before another."""
-        return bool(self._before[self._index[before], self._index[after]])
-
-    def neighbours(self) -> Iterator[tuple[str, str]]:
-        """Yield pairs (before, after) with no third line known to lie between them."""
-        names = list(self._index)
-        steps = self._before.astype(np.int32)
-        for i, j in np.argwhere(self._before & ~(steps @ steps > 0)):
-            yield names[i], names[j]
-
-
-class StrictOrder:
-    """Which line lies before which at a distance, so that the two cannot be one.
-
-    Parameters
-    ----------
-    names : iterable of str
-    precedes : iterable of Precedes
-    """
-
-    def __init__(self, names: Iterable[str], precedes: Sequence[Precedes]) -> None:
-        names = list(names)
-        reach = LineOrder(names, precedes)
-        self._pairs = {
-            (a, b)
-            for fact in precedes
-            if fact.gap_m > 0
-            for a in names
-            if a == fact.before or reach.holds(a, fact.before)
-            for b in names
-            if b == fact.after or reach.holds(fact.after, b)
-        }
-
-    def holds(self, before: str, after: str) -> bool:
-        """Tell whether one line lies before another and apart from it."""
-        return (before, after) in self._pairs
 
 
 def _rename(location: Location, aliases: Mapping[str, str]) -> Location:
@@ -292,14 +139,14 @@ def _follow_crossings(axes: dict[str, Axis], pairs: Sequence[tuple[str, str]]) -
 
 def _order_by_bounds(
     records: Iterable[Record], bounds: Mapping[str, FourBounds]
-) -> Iterator[Precedes]:
+) -> Iterator[Precedence]:
     for record in records:
         four = bounds[record.code]
         # Room for a square parcel of the standard parcel's area.
         gap_m = max(MIN_SPACING_M, math.sqrt(record.parcel_area_m2))
         said_by = f"bounds of {record.code}"
-        yield Precedes(four.west, four.east, gap_m, said_by)
-        yield Precedes(four.south, four.north, gap_m, said_by)
+        yield Precedence(four.west, four.east, gap_m, said_by)
+        yield Precedence(four.south, four.north, gap_m, said_by)
 
 
 def _order_by_locations(
@@ -307,7 +154,7 @@ def _order_by_locations(
     locations: Mapping[str, Location],
     axes: Mapping[str, Axis],
     contradictions: list[str],
-) -> Iterator[Precedes]:
+) -> Iterator[Precedence]:
     for code, location in locations.items():
         said_by = f"parcel of {code}"
         edges = {
@@ -329,9 +176,9 @@ def _order_by_locations(
             # The parcel lies in its region and the line passes the parcel, so the line runs
             # through the region or along its edge.
             if line != low:
-                yield Precedes(low, line, 0.0, said_by)
+                yield Precedence(low, line, 0.0, said_by)
             if line != high:
-                yield Precedes(line, high, 0.0, said_by)
+                yield Precedence(line, high, 0.0, said_by)
         yield from _order_around_parcel(location, axes, edges, said_by)
 
 
@@ -340,25 +187,25 @@ def _order_around_parcel(
     axes: Mapping[str, Axis],
     edges: Mapping[Axis, tuple[str, str]],
     said_by: str,
-) -> Iterator[Precedes]:
+) -> Iterator[Precedence]:
     """Yield the order of lines that lie on two sides of one parcel."""
     beside = [(line, side) for line, side in location.beside if side in axes[line].sides]
     for low, high in _OPPOSITE_SIDES:
         # A parcel east of one line and west of another lies between them.
         for before in (line for line, side in beside if side is high):
             for after in (line for line, side in beside if side is low):
-                yield Precedes(before, after, MIN_SPACING_M, said_by)
+                yield Precedence(before, after, MIN_SPACING_M, said_by)
     for axis, (low_edge, high_edge) in edges.items():
         pair = [line for line in location.block if axes.get(line) is axis]
         if len(pair) == 2:
             for line, other in itertools.permutations(pair):
                 if line == low_edge:
-                    yield Precedes(line, other, MIN_SPACING_M, said_by)
+                    yield Precedence(line, other, MIN_SPACING_M, said_by)
                 elif line == high_edge:
-                    yield Precedes(other, line, MIN_SPACING_M, said_by)
+                    yield Precedence(other, line, MIN_SPACING_M, said_by)
 
 
-def _order_by_names(axes: Mapping[str, Axis], aliases: Mapping[str, str]) -> Iterator[Precedes]:
+def _order_by_names(axes: Mapping[str, Axis], aliases: Mapping[str, str]) -> Iterator[Precedence]:
     """Read names that place a line themselves: 前进大道以西规划路 lies west of 前进大道."""
     for name, axis in axes.items():
         match = _PLANNED_BESIDE.fullmatch(name)
@@ -367,10 +214,10 @@ def _order_by_names(axes: Mapping[str, Axis], aliases: Mapping[str, str]) -> Ite
         line, side = aliases.get(match["line"], match["line"]), SIDE_WORDS[match["side"]]
         if axes.get(line) is axis and side in axis.sides:
             low = side in {Side.WEST, Side.SOUTH}
-            yield Precedes(*((name, line) if low else (line, name)), MIN_SPACING_M, "its name")
+            yield Precedence(*((name, line) if low else (line, name)), MIN_SPACING_M, "its name")
 
 
-def _cycles(names: Iterable[str], stated: Sequence[Precedes]) -> Iterator[str]:
+def _cycles(names: Iterable[str], stated: Sequence[Precedence]) -> Iterator[str]:
     """Find statements that others turn round."""
     order = LineOrder(names, stated)
     for fact in stated:
@@ -378,9 +225,9 @@ def _cycles(names: Iterable[str], stated: Sequence[Precedes]) -> Iterator[str]:
             yield f"{fact.before} before {fact.after} ({fact.said_by}): others say the opposite"
 
 
-def _strongest(statements: Iterable[Precedes]) -> tuple[Precedes, ...]:
+def _strongest(statements: Iterable[Precedence]) -> tuple[Precedence, ...]:
     """Keep one statement a pair of lines, the one with the widest gap."""
-    best: dict[tuple[str, str], Precedes] = {}
+    best: dict[tuple[str, str], Precedence] = {}
     for fact in statements:
         key = (fact.before, fact.after)
         if key not in best or fact.gap_m > best[key].gap_m:
@@ -392,8 +239,8 @@ def _keep_apart(
     records: Sequence[Record],
     bounds: Mapping[str, FourBounds],
     names: Iterable[str],
-    stated: Sequence[Precedes],
-) -> tuple[list[Precedes], tuple[Apart, ...], tuple[tuple[str, str], ...]]:
+    stated: Sequence[Precedence],
+) -> tuple[list[Precedence], tuple[Disjoint, ...], tuple[tuple[str, str], ...]]:
     """Find the ways in which each pair of regions of one use can lie apart.
 
     A way that contradicts the known order is closed; a pair with one way left makes that way
@@ -404,33 +251,33 @@ def _keep_apart(
     order = LineOrder(names, stated)
     strict = StrictOrder(names, stated)
     pairs = [
-        Apart((one.code, two.code), _ways(bounds[one.code], bounds[two.code]))
+        Disjoint((one.code, two.code), _ways(bounds[one.code], bounds[two.code]))
         for one, two in itertools.combinations(records, 2)
         if one.use is two.use
     ]
-    forced: list[Precedes] = []
-    touching: list[Apart] = []
+    implied: list[Precedence] = []
+    touching: list[Disjoint] = []
     overlapping: list[tuple[str, str]] = []
     changed = True
     while changed:
         changed = False
-        remaining: list[Apart] = []
+        remaining: list[Disjoint] = []
         for pair in pairs:
             if any(a == b or order.holds(a, b) for a, b in pair.ways):
                 continue
             ways = tuple(way for way in pair.ways if not order.holds(way[1], way[0]))
             if len(ways) == 1:
                 order.add(*ways[0])
-                forced.append(Precedes(*ways[0], 0.0, f"{pair.codes[0]} beside {pair.codes[1]}"))
+                implied.append(Precedence(*ways[0], 0.0, f"{pair.codes[0]} beside {pair.codes[1]}"))
                 changed = True
             elif ways:
-                remaining.append(Apart(pair.codes, ways))
+                remaining.append(Disjoint(pair.codes, ways))
             elif ways := tuple(way for way in pair.ways if not strict.holds(way[1], way[0])):
-                touching.append(Apart(pair.codes, ways, by_coincidence=True))
+                touching.append(Disjoint(pair.codes, ways, by_coincidence=True))
             else:
                 overlapping.append(pair.codes)
         pairs = remaining
-    return forced, (*pairs, *touching), tuple(overlapping)
+    return implied, (*pairs, *touching), tuple(overlapping)
 
 
 def _ways(one: FourBounds, two: FourBounds) -> tuple[tuple[str, str], ...]:

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from geo.gazette.order import MIN_SPACING_M
+from geo.gazette.constraints import MIN_SPACING_M
 from geo.model import Side
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from geo.gazette.order import Precedes
+    from geo.gazette.constraints import Precedence
     from geo.model import Axis
     from geo.network.evidence import Centreline, Observation
 
@@ -68,7 +68,7 @@ def allowed_intervals(
     *,
     courses: Mapping[str, npt.NDArray[np.float64]],
     stations_m: npt.NDArray[np.float64],
-    statements: Sequence[Precedes],
+    statements: Sequence[Precedence],
     sides: Iterable[tuple[str, str]],
     observations: Iterable[Observation],
     centrelines: Iterable[Centreline],
@@ -82,7 +82,7 @@ def allowed_intervals(
         The drawn lines: EPSG:4547 coordinate across the axis at each station.
     stations_m : ndarray, shape (n,)
         EPSG:4547 coordinate along the axis.
-    statements : sequence of Precedes
+    statements : sequence of Precedence
         Order of these lines.
     sides : iterable of (str, str)
         Opposite bounds of one region, lower coordinate first.
@@ -94,24 +94,24 @@ def allowed_intervals(
     -------
     dict of str to Interval
     """
-    facts = _Displacements(courses, stations_m)
+    constraints = _Displacements(courses, stations_m)
     for fact in statements:
         gap_m = courses[fact.after] - courses[fact.before]
-        facts.no_closer(fact.before, fact.after, np.maximum(gap_m - MIN_SPACING_M, 0.0))
+        constraints.no_closer(fact.before, fact.after, np.maximum(gap_m - MIN_SPACING_M, 0.0))
     for low, high in sides:
         gap_m = courses[high] - courses[low]
-        facts.no_farther(low, high, np.maximum(MAX_REGION_SIDE_M - gap_m, 0.5 * gap_m))
+        constraints.no_farther(low, high, np.maximum(MAX_REGION_SIDE_M - gap_m, 0.5 * gap_m))
     lowest_m = np.min(list(courses.values()), axis=0) - MAX_REGION_SIDE_M
     highest_m = np.max(list(courses.values()), axis=0) + MAX_REGION_SIDE_M
     for name, across_m in courses.items():
-        facts.observed(name, across_m - lowest_m, highest_m - across_m)
+        constraints.observed(name, across_m - lowest_m, highest_m - across_m)
     for point in observations:
         drawn_m = np.interp(point.along_m(axis), stations_m, courses[point.line])
         miss_m = point.across_m(axis) - float(drawn_m)
         distance_m = np.abs(stations_m - point.along_m(axis))
         below_m, above_m = _room(miss_m, point.error_m)
         away_m = DIRECTION_TOLERANCE * distance_m
-        facts.observed(
+        constraints.observed(
             point.line,
             away_m + (np.inf if point.limit in {Side.WEST, Side.SOUTH} else below_m),
             away_m + (np.inf if point.limit in {Side.EAST, Side.NORTH} else above_m),
@@ -119,8 +119,8 @@ def allowed_intervals(
     for line in centrelines:
         misses_m = np.abs(line.across_m(axis, stations_m) - courses[line.line])
         error_m = np.where(np.isnan(misses_m), np.inf, line.error_m + misses_m)
-        facts.observed(line.line, error_m, error_m)
-    return facts.widest()
+        constraints.observed(line.line, error_m, error_m)
+    return constraints.widest()
 
 
 def _room(miss_m: float, error_m: float) -> tuple[float, float]:

@@ -135,6 +135,8 @@ class Evidence:
     centrelines : tuple of Centreline
     aliases : dict of str to str
         Other spellings, to the canonical name.
+    map_names : dict of str to str
+        Names that maps give to centrelines, to the canonical name.
     attribution : str
         What whatever is derived from the evidence must say; may be empty.
     files : tuple of Path
@@ -144,6 +146,7 @@ class Evidence:
     observations: tuple[Observation, ...] = ()
     centrelines: tuple[Centreline, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
+    map_names: dict[str, str] = field(default_factory=dict)
     attribution: str = ""
     files: tuple[Path, ...] = ()
 
@@ -180,16 +183,16 @@ def read_evidence(folder: Path, admin_code: str) -> Evidence:
         return Evidence()
     aliases = {_text(entry, "name"): _text(entry, "line") for entry in _entries(content, "aliases")}
     collections: dict[str, dict[str, Any]] = {}
-    centrelines = tuple(
-        _centreline(entry, folder, collections) for entry in _entries(content, "centrelines")
-    )
+    entries = _entries(content, "centrelines")
+    centrelines = tuple(_centreline(entry, folder, collections) for entry in entries)
+    map_names = {entry["name"]: entry["line"] for entry in entries}
     files = [manifest_path, *(folder / name for name in collections)]
     observations: tuple[Observation, ...] = ()
     if (points := folder / CONTROL_POINTS).exists():
         observations = tuple(_read_control_points(points, aliases))
         files.append(points)
-    attributions = dict.fromkeys(c["attribution"] for c in collections.values())
-    return Evidence(observations, centrelines, aliases, "; ".join(attributions), tuple(files))
+    attribution = "; ".join(dict.fromkeys(c["attribution"] for c in collections.values()))
+    return Evidence(observations, centrelines, aliases, map_names, attribution, tuple(files))
 
 
 def _entries(content: dict[str, Any], key: str) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from geo.errors import NetworkError
-from geo.gazette.order import MIN_SPACING_M, Apart, Facts, LineOrder
+from geo.gazette.constraints import MIN_SPACING_M, Disjoint, LineOrder, OrderConstraints
 from geo.model import Axis
 
 if TYPE_CHECKING:
@@ -81,13 +81,13 @@ class Positions:
 
 
 def solve_positions(
-    facts: Facts, anchors: Sequence[Anchor], centre_m: Mapping[str, float]
+    constraints: OrderConstraints, anchors: Sequence[Anchor], centre_m: Mapping[str, float]
 ) -> Positions:
     """Find the most even layout that the statements and observations allow.
 
     Parameters
     ----------
-    facts : Facts
+    constraints : OrderConstraints
     anchors : sequence of Anchor
     centre_m : mapping of str to float
         For every line the coordinate of the city's centre across its axis, EPSG:4547; lines that
@@ -102,67 +102,71 @@ def solve_positions(
     NetworkError
         The solver finds no layout in time.
     """
-    ways = _cheapest_ways(facts, anchors, centre_m)
+    ways = _cheapest_ways(constraints, anchors, centre_m)
     # A second program with the choices made is linear, and free of the big-M rounding.
-    program = _Program(facts, anchors, centre_m, _FINE)
+    program = _Program(constraints, anchors, centre_m, _FINE)
     for before, after in sorted(ways):
         program.keep_order(before, after, 0.0, _STATEMENT_PRICE)
         program.keep_order(before, after, MIN_SPACING_M, _SPACING_PRICE)
-    for before, after in _unrelated_neighbours(facts, program.solve()):
+    for before, after in _unrelated_neighbours(constraints, program.solve()):
         program.keep_order(before, after, MIN_SPACING_M, _SPACING_PRICE)
     metres = program.solve()
     return Positions(
         # Lines at one position are one line there; the solver's rounding must not part them.
         metres={name: round(value, 2) for name, value in metres.items()},
-        relaxed=tuple(_relaxed(facts, anchors, ways, metres)),
+        relaxed=tuple(_relaxed(constraints, anchors, ways, metres)),
     )
 
 
 def _cheapest_ways(
-    facts: Facts, anchors: Sequence[Anchor], centre_m: Mapping[str, float]
+    constraints: OrderConstraints, anchors: Sequence[Anchor], centre_m: Mapping[str, float]
 ) -> set[tuple[str, str]]:
     """Choose one way to keep each open pair of regions apart; pairs that cannot be are left."""
-    if not facts.apart:
+    if not constraints.disjoint:
         return set()
-    program = _Program(facts, anchors, centre_m, _COARSE)
-    for pair in facts.apart:
+    program = _Program(constraints, anchors, centre_m, _COARSE)
+    for pair in constraints.disjoint:
         program.keep_apart(pair)
     metres = program.solve()
     return {
         max(pair.ways, key=lambda way: metres[way[1]] - metres[way[0]])
-        for pair in facts.apart
+        for pair in constraints.disjoint
         if any(metres[after] - metres[before] > -_SOLVED_M for before, after in pair.ways)
     }
 
 
-def _unrelated_neighbours(facts: Facts, metres: Mapping[str, float]) -> list[tuple[str, str]]:
+def _unrelated_neighbours(
+    constraints: OrderConstraints, metres: Mapping[str, float]
+) -> list[tuple[str, str]]:
     """Find boundary lines that lie side by side, but for those that must coincide.
 
     Nothing is stated about many of these pairs, and nothing keeps them apart; yet they are
     different lines.
     """
-    together = {frozenset(way) for pair in facts.apart if pair.by_coincidence for way in pair.ways}
+    together = {
+        frozenset(way) for pair in constraints.disjoint if pair.by_coincidence for way in pair.ways
+    }
     found = []
     for axis in Axis:
-        names = [name for name in facts.bounding if facts.axes[name] is axis]
+        names = [name for name in constraints.bounding if constraints.axes[name] is axis]
         names.sort(key=lambda name: (round(metres[name], 2), name))
         found += [pair for pair in pairwise(names) if frozenset(pair) not in together]
     return found
 
 
 def _relaxed(
-    facts: Facts,
+    constraints: OrderConstraints,
     anchors: Sequence[Anchor],
     ways: set[tuple[str, str]],
     metres: Mapping[str, float],
 ) -> list[str]:
-    found = [f"{one} and {two} overlap" for one, two in facts.overlapping]
+    found = [f"{one} and {two} overlap" for one, two in constraints.overlapping]
     found += [
         f"{pair.codes[0]} and {pair.codes[1]} overlap"
-        for pair in facts.apart
+        for pair in constraints.disjoint
         if not ways.intersection(pair.ways)
     ]
-    for fact in facts.order:
+    for fact in constraints.order:
         short_m = fact.gap_m - (metres[fact.after] - metres[fact.before])
         if short_m > _SOLVED_M:
             found.append(
@@ -180,7 +184,7 @@ class _Program:
 
     def __init__(
         self,
-        facts: Facts,
+        constraints: OrderConstraints,
         anchors: Sequence[Anchor],
         centre_m: Mapping[str, float],
         tangents: Sequence[float],
@@ -193,19 +197,19 @@ class _Program:
         self._rows: list[dict[int, float]] = []
         self._least: list[float] = []
         # Positions are counted from the city's centre, for the solver's sake.
-        self._centre_m = {name: centre_m[name] for name in facts.axes}
-        self._line = {name: self._add(-_LIMIT_M, _LIMIT_M) for name in facts.axes}
-        for fact in facts.order:
+        self._centre_m = {name: centre_m[name] for name in constraints.axes}
+        self._line = {name: self._add(-_LIMIT_M, _LIMIT_M) for name in constraints.axes}
+        for fact in constraints.order:
             self.keep_order(fact.before, fact.after, fact.gap_m, _STATEMENT_PRICE)
-        for fact in facts.forced:
+        for fact in constraints.implied:
             self.keep_order(fact.before, fact.after, MIN_SPACING_M, _SPACING_PRICE)
         # Only what is stated tells how lines follow each other; two regions that must lie apart
         # may do so at any distance.
-        for before, after in LineOrder(facts.axes, facts.stated).neighbours():
+        for before, after in LineOrder(constraints.axes, constraints.stated).neighbours():
             self._space_evenly(before, after)
         for anchor in anchors:
             self._hold(anchor)
-        for name in facts.axes:
+        for name in constraints.axes:
             distance = self._add(0.0, np.inf, _CENTRE_PRICE)
             self._require({distance: 1.0, self._line[name]: 1.0}, 0.0)
             self._require({distance: 1.0, self._line[name]: -1.0}, 0.0)
@@ -214,7 +218,7 @@ class _Program:
         slack = self._add(0.0, np.inf, price)
         self._require({self._line[after]: 1.0, self._line[before]: -1.0, slack: 1.0}, gap_m)
 
-    def keep_apart(self, pair: Apart) -> None:
+    def keep_apart(self, pair: Disjoint) -> None:
         overlap = self._add(0.0, 1.0, _OVERLAP_PRICE, integral=True)
         choice = {overlap: 1.0}
         for before, after in pair.ways:

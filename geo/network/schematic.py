@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from geo.gazette.order import Facts
+    from geo.gazette.constraints import OrderConstraints
     from geo.model import Notice
     from geo.network.evidence import Centreline, Evidence, Observation
 
@@ -79,12 +79,12 @@ class Schematic:
     relaxed: tuple[str, ...]
 
 
-def draw_schematic(facts: Facts, evidence: Evidence, notice: Notice) -> Schematic:
+def draw_schematic(constraints: OrderConstraints, evidence: Evidence, notice: Notice) -> Schematic:
     """Draw every line that an edition mentions.
 
     Parameters
     ----------
-    facts : Facts
+    constraints : OrderConstraints
     evidence : Evidence
     notice : Notice
         Its centre places a city of which nothing was observed.
@@ -98,23 +98,25 @@ def draw_schematic(facts: Facts, evidence: Evidence, notice: Notice) -> Schemati
     NetworkError
         No layout of the lines was found.
     """
-    observed = _Observed(facts, evidence, notice)
+    observed = _Observed(constraints, evidence, notice)
     layout = solve_positions(
-        facts,
+        constraints,
         observed.anchors(),
-        {name: observed.centre_m[axis] for name, axis in facts.axes.items()},
+        {name: observed.centre_m[axis] for name, axis in constraints.axes.items()},
     )
-    grid = _grid(layout.metres, facts.axes)
+    grid = _grid(layout.metres, constraints.axes)
     lines: dict[str, DrawnLine] = {}
     for axis in Axis:
-        names = sorted(facts.lines_of(axis), key=lambda name: (layout.metres[name], name))
+        names = sorted(constraints.lines_of(axis), key=lambda name: (layout.metres[name], name))
         stations_m = grid.stations_m(axis)
         courses = _blend(names, layout.metres, observed.courses(axis, stations_m), stations_m)
         intervals = allowed_intervals(
             courses=courses,
             stations_m=stations_m,
-            statements=[fact for fact in facts.order if facts.axes[fact.before] is axis],
-            sides=_opposite_bounds(facts, axis),
+            statements=[
+                fact for fact in constraints.order if constraints.axes[fact.before] is axis
+            ],
+            sides=_opposite_bounds(constraints, axis),
             observations=[o for o in evidence.observations if o.line in courses],
             centrelines=[c for c in evidence.centrelines if c.line in courses],
             axis=axis,
@@ -131,10 +133,10 @@ def draw_schematic(facts: Facts, evidence: Evidence, notice: Notice) -> Schemati
     return Schematic(lines, layout.relaxed)
 
 
-def _opposite_bounds(facts: Facts, axis: Axis) -> list[tuple[str, str]]:
+def _opposite_bounds(constraints: OrderConstraints, axis: Axis) -> list[tuple[str, str]]:
     if axis is Axis.NS:
-        return [(four.west, four.east) for four in facts.bounds.values()]
-    return [(four.south, four.north) for four in facts.bounds.values()]
+        return [(four.west, four.east) for four in constraints.bounds.values()]
+    return [(four.south, four.north) for four in constraints.bounds.values()]
 
 
 @dataclass(frozen=True)
@@ -148,13 +150,13 @@ class _Course:
 class _Observed:
     """The lines that were observed, and their courses."""
 
-    def __init__(self, facts: Facts, evidence: Evidence, notice: Notice) -> None:
-        self._axes = facts.axes
-        self._centrelines = {c.line: c for c in evidence.centrelines if c.line in facts.axes}
+    def __init__(self, constraints: OrderConstraints, evidence: Evidence, notice: Notice) -> None:
+        self._axes = constraints.axes
+        self._centrelines = {c.line: c for c in evidence.centrelines if c.line in constraints.axes}
         self._points: dict[str, list[Observation]] = {}
         self._limits: list[Observation] = []
         for point in evidence.observations:
-            if point.line not in facts.axes:
+            if point.line not in constraints.axes:
                 continue
             if point.limit is not None:
                 self._limits.append(point)
@@ -172,7 +174,7 @@ class _Observed:
             eastings_m=_stations(box[:, 0].min() - _REACH_M, box[:, 0].max() + _REACH_M),
             northings_m=_stations(box[:, 1].min() - _REACH_M, box[:, 1].max() + _REACH_M),
         )
-        self._bends = fit_bends(self._points, facts.axes, self._grid)
+        self._bends = fit_bends(self._points, constraints.axes, self._grid)
 
     def anchors(self) -> list[Anchor]:
         """Return where the program must place the observed lines.

@@ -8,8 +8,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-import shapely
-
 from geo.model import LineKind
 from maps.sheet.canvas import INK, Style
 from maps.sheet.fonts import width_mm, wrapped
@@ -27,7 +25,7 @@ _BLOCK_GAP_MM: Final = 7.0
 _TITLE_GAP_MM: Final = 6.0
 _HEADING: Final = Style(11.5)
 _BODY: Final = Style(8.5)
-_SMALL: Final = Style(8.0)
+SMALL: Final = Style(8.0)
 _ASIDE: Final = Style(8.0, "#555555")
 _RULE: Final = "#999999"
 _HEADING_MM: Final = 7.5
@@ -213,7 +211,7 @@ class Table:
                 edgecolor=_RULE,
                 linewidth=0.3,
             )
-            self._row(canvas, edges, y, row.cells, _SMALL)
+            self._row(canvas, edges, y, row.cells, SMALL)
 
     @staticmethod
     def _row(
@@ -325,69 +323,6 @@ _KIND_NAMES: Final = {
 
 
 @dataclass(frozen=True)
-class ScaleBar:
-    """A scale bar and the north arrow.
-
-    Attributes
-    ----------
-    scale : int
-        Denominator of the map's scale.
-    """
-
-    scale: int
-
-    _LONGEST_MM = 90.0
-
-    @property
-    def height_mm(self) -> float:
-        """Height of the scale bar."""
-        return 14.0
-
-    def draw(self, canvas: Canvas, left: float, top: float) -> None:
-        """Draw the scale bar below and to the right of a point in mm."""
-        step_m = _round_step_m(self._LONGEST_MM * self.scale / 1000 / 3)
-        step, y = step_m * 1000 / self.scale, top - 10.0
-        steps = int(self._LONGEST_MM / step)
-        for number in range(steps):
-            canvas.box(
-                (left + number * step, y, left + (number + 1) * step, y + 1.6),
-                zorder=7,
-                facecolor=INK if number % 2 == 0 else "white",
-                edgecolor=INK,
-                linewidth=0.5,
-            )
-        for number in range(steps + 1):
-            length_m = number * step_m
-            text = f"{length_m / 1000:g}" if step_m >= 500 else f"{length_m:g}"
-            unit = (" 千米" if step_m >= 500 else " 米") if number == steps else ""
-            # The number stands over its mark; the unit follows it.
-            start = left + number * step - width_mm(text, 7.5) / 2
-            canvas.text(text + unit, _SMALL, (start, y + 4.2))
-        canvas.text(scale_text(self.scale), _SMALL, (left, y - 2.6))
-        x, foot = left + COLUMN_MM - 6.0, top - 13.0
-        canvas.fill(_arrow(x, foot, half=-1), zorder=7, facecolor=INK, edgecolor=INK, linewidth=0.5)
-        canvas.fill(
-            _arrow(x, foot, half=1), zorder=7, facecolor="white", edgecolor=INK, linewidth=0.5
-        )
-        canvas.text("北", Style(9.0), (x, foot + 13.0), align=0.5)
-
-
-def scale_text(scale: int) -> str:
-    """Write a scale as ``1:20 000``."""
-    return "1:" + f"{scale:,}".replace(",", " ")
-
-
-def _arrow(x: float, foot: float, *, half: int) -> shapely.Polygon:
-    return shapely.Polygon([(x, foot + 11.0), (x + half * 3.0, foot), (x, foot + 2.5)])
-
-
-def _round_step_m(longest_m: float) -> float:
-    """Return the largest 1, 2 or 5 times a power of ten that is not longer, in m."""
-    power = 10.0 ** math.floor(math.log10(longest_m))
-    return max(step * power for step in (1, 2, 5) if step * power <= longest_m)
-
-
-@dataclass(frozen=True)
 class Notes:
     """Lines of small print, each a title and a text.
 
@@ -408,7 +343,7 @@ class Notes:
     def _wrapped(self) -> list[tuple[str, list[str]]]:
         limit_mm = COLUMN_MM - self._TEXT_MM
         return [
-            (title, wrapped(text, _SMALL.size_pt, limit_mm) or [""]) for title, text in self.items
+            (title, wrapped(text, SMALL.size_pt, limit_mm) or [""]) for title, text in self.items
         ]
 
     @property
@@ -430,5 +365,5 @@ class Notes:
                     linewidth=0.4,
                 )
             for line in lines:
-                canvas.text(line, _SMALL, (left + self._TEXT_MM, y))
+                canvas.text(line, SMALL, (left + self._TEXT_MM, y))
                 y -= self._LINE_MM

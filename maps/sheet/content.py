@@ -6,17 +6,8 @@ from typing import TYPE_CHECKING
 
 from geo.model import GeometrySource, LineKind, Placement
 from geo.parcels import overlaps
-from maps.sheet.blocks import (
-    COLUMN_MM,
-    Legend,
-    Notes,
-    Panel,
-    ScaleBar,
-    Table,
-    TableRow,
-    arrangements,
-    scale_text,
-)
+from maps.sheet.blocks import COLUMN_MM, Legend, Notes, Panel, Table, TableRow, arrangements
+from maps.sheet.scale_bar import ScaleBar, scale_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

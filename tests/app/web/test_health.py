@@ -11,7 +11,7 @@ import pyproj
 import shapely
 
 from app.settings import Settings
-from geo.build.edition import read_sources
+from geo.build.sources import read_sources
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient

@@ -10,16 +10,10 @@ import numpy as np
 import pytest
 from shapely import Polygon
 
-from geo.build.audit import (
-    CrossingPlace,
-    PointCheck,
-    Report,
-    audit,
-    check_points,
-    read_exceptions,
-    rounded_floor_price,
-)
-from geo.build.edition import build, read_sources
+from geo.build.audit import audit, check_points, read_exceptions, rounded_floor_price
+from geo.build.edition import build
+from geo.build.report import CrossingPlace, PointCheck, Report
+from geo.build.sources import read_sources
 from geo.errors import EditionError
 from geo.gazette.table import SheetPrice
 from geo.model import Side, Use
@@ -30,7 +24,8 @@ from tests.synthetic import CENTRE_M, regular_city
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from geo.build.edition import Built, Sources
+    from geo.build.edition import Built
+    from geo.build.sources import Sources
     from geo.model import Record
 
 SOURCES = regular_city().sources(surveyed=True)
@@ -214,7 +209,7 @@ class TestPointChecks:
         )
         limit = Observation("q", "纬1路", *CENTRE_M, 0.0, 0.0, Side.SOUTH)
         sources = city.sources(evidence=Evidence(observations=(*points, limit)))
-        checks = {check.id: check for check in check_points(sources, build(sources).facts)}
+        checks = {check.id: check for check in check_points(sources, build(sources).constraints)}
         assert set(checks) == {"p0", "p2", "p4"}
         assert checks["p2"].distance_m == pytest.approx(0.0, abs=1.0)
         assert checks["p2"].left_out_distance_m == pytest.approx(300.0, abs=100.0)
@@ -223,7 +218,7 @@ class TestPointChecks:
     def test_points_on_lines_the_gazette_does_not_name_are_passed_over(self) -> None:
         point = Observation("p", "别的路", *CENTRE_M, 0.0, 50.0, None)
         sources = regular_city().sources(evidence=Evidence(observations=(point,)))
-        assert list(check_points(sources, build(sources).facts)) == []
+        assert list(check_points(sources, build(sources).constraints)) == []
 
 
 class TestExceptions:

@@ -16,14 +16,8 @@ import pytest
 import shapely
 from shapely import LineString, MultiLineString, Polygon
 
-from geo.build.edition import (
-    NETWORK_FILE,
-    Built,
-    Sources,
-    build,
-    read_sources,
-    write_built,
-)
+from geo.build.edition import NETWORK_FILE, Built, build, write_built
+from geo.build.sources import Sources, read_sources
 from geo.crs import metric
 from geo.errors import EditionError, GazetteError, NetworkError, ParcelsError
 from geo.model import (
@@ -717,7 +711,8 @@ def test_the_regions_stay_when_the_network_cannot_be_written(built: Built, tmp_p
 BUILD_TWO_CITIES = f"""
 import sys
 from pathlib import Path
-from geo.build.edition import build, read_sources, write_built
+from geo.build.edition import build, write_built
+from geo.build.sources import read_sources
 from tests.synthetic import random_city
 for city, sources in (
     ("project", read_sources(Path("data"), None, None)),

@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon, affinity
 
-from geo.build.edition import Built, build, read_sources, write_built
+from geo.build.edition import Built, build, write_built
 from geo.build.official import FARTHEST_M, OFFICIAL_ACCURACY_M, _with_corners, read_official
+from geo.build.sources import read_sources
 from geo.crs import metric
 from geo.errors import RegionsError
 from geo.exports.formats import parse_format

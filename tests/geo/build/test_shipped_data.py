@@ -12,8 +12,10 @@ import pytest
 import shapely
 from shapely import LineString, Point
 
-from geo.build.audit import CrossingPlace, audit
-from geo.build.edition import NETWORK_FILE, Built, Sources, build, read_sources, write_built
+from geo.build.audit import audit
+from geo.build.edition import NETWORK_FILE, Built, build, write_built
+from geo.build.report import CrossingPlace
+from geo.build.sources import Sources, read_sources
 from geo.crs import metric
 from geo.model import GeometrySource, Placement, Region, Side, Use
 from geo.parcels import PARCELS_FILE, Parcels, read_parcels

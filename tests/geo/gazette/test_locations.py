@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.gazette.locations import Location, opposite, read_location
-from geo.gazette.table import read_gazette, read_notice
+from geo.gazette.notice import read_notice
+from geo.gazette.table import read_gazette
 from geo.model import Axis, Side
 from tests.paths import DATA
 

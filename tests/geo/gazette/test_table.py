@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.errors import EditionError, GazetteError
-from geo.gazette.table import Anomaly, Gazette, SheetPrice, read_gazette, read_notice
+from geo.gazette.notice import read_notice
+from geo.gazette.table import Anomaly, Gazette, SheetPrice, read_gazette
 from geo.model import Edition, FourBounds, Notice, Record, Use
 from tests.factories import EDITION
 from tests.paths import DATA, GAZETTE_ISSUE

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from geo.build.edition import build, read_sources
+from geo.build.edition import build
+from geo.build.sources import read_sources
 from geo.errors import NetworkError
-from geo.gazette.order import MIN_SPACING_M, Precedes, read_facts
+from geo.gazette.constraints import MIN_SPACING_M, Precedence
+from geo.gazette.order import read_order
 from geo.gazette.table import read_gazette
 from geo.model import Axis, Side
 from geo.network.accuracy import (
@@ -27,7 +29,7 @@ from tests.paths import DATA
 from tests.synthetic import CENTRE_M, City, regular_city
 
 if TYPE_CHECKING:
-    from geo.gazette.order import Facts
+    from geo.gazette.constraints import OrderConstraints
     from geo.network.accuracy import Interval
     from geo.network.schematic import DrawnLine
 
@@ -49,8 +51,8 @@ def seen(
     )
 
 
-def facts_of(city: City) -> Facts:
-    return read_facts(read_gazette(city.table, city.notice).records, {})
+def facts_of(city: City) -> OrderConstraints:
+    return read_order(read_gazette(city.table, city.notice).records, {})
 
 
 def drawn(city: City, *observations: Observation) -> dict[str, DrawnLine]:
@@ -71,8 +73,8 @@ def accuracy_m(line: DrawnLine, along_m: float) -> float:
 
 class TestPositions:
     def solve(self, city: City, *anchors: Anchor) -> tuple[dict[str, float], tuple[str, ...]]:
-        facts = facts_of(city)
-        layout = solve_positions(facts, anchors, dict.fromkeys(facts.axes, 0.0))
+        constraints = facts_of(city)
+        layout = solve_positions(constraints, anchors, dict.fromkeys(constraints.axes, 0.0))
         return layout.metres, layout.relaxed
 
     def test_order_alone_gives_even_spacing(self) -> None:
@@ -111,24 +113,24 @@ class TestPositions:
     def test_statements_that_contradict_each_other_are_reported(self) -> None:
         one, two, *_ = read_gazette(regular_city().table, regular_city().notice).records
         turned = replace(two, bounds=replace(one.bounds, east=one.bounds.west, west="经1路"))
-        facts = read_facts([one, turned], {})
-        assert facts.contradictions
-        layout = solve_positions(facts, [], dict.fromkeys(facts.axes, 0.0))
+        constraints = read_order([one, turned], {})
+        assert constraints.contradictions
+        layout = solve_positions(constraints, [], dict.fromkeys(constraints.axes, 0.0))
         assert any(
             statement.endswith(" m") and "lacks" in statement for statement in layout.relaxed
         )
 
     def test_a_solver_out_of_time_is_an_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("geo.network.positions._TIME_LIMIT_S", 0.0)
-        facts = TestShippedEdition.built.facts
+        constraints = TestShippedEdition.built.constraints
         with pytest.raises(NetworkError, match="no layout of the lines was found: Time limit"):
-            solve_positions(facts, [], dict.fromkeys(facts.axes, 0.0))
+            solve_positions(constraints, [], dict.fromkeys(constraints.axes, 0.0))
 
     def test_a_region_has_room_for_its_parcel(self) -> None:
         records = read_gazette(regular_city().table, regular_city().notice).records
         wide = replace(records[0], parcel_area_m2=4e6)
-        facts = read_facts([wide, *records[1:]], {})
-        metres = solve_positions(facts, [], dict.fromkeys(facts.axes, 0.0)).metres
+        constraints = read_order([wide, *records[1:]], {})
+        metres = solve_positions(constraints, [], dict.fromkeys(constraints.axes, 0.0)).metres
         assert metres["经1路"] - metres["经0路"] >= 2_000.0 - 0.01
 
 
@@ -185,7 +187,7 @@ class TestIntervals:
         return allowed_intervals(
             courses=courses,
             stations_m=STATIONS_M,
-            statements=[Precedes(a, b, 0.0, "said") for a, b in statements],
+            statements=[Precedence(a, b, 0.0, "said") for a, b in statements],
             sides=sides,
             observations=[
                 replace(
@@ -330,7 +332,7 @@ class TestShippedEdition:
 
     def test_lines_are_drawn_beside_their_points(self) -> None:
         sources = read_sources(DATA, None, None)
-        lines = draw_schematic(self.built.facts, sources.evidence, sources.notice).lines
+        lines = draw_schematic(self.built.constraints, sources.evidence, sources.notice).lines
         for point in sources.evidence.observations:
             if point.limit is None:
                 line = lines[point.line]
@@ -338,9 +340,9 @@ class TestShippedEdition:
                 assert abs(at_m - point.across_m(line.axis)) <= point.error_m + 10.0, point.id
 
     def test_boundary_lines_only_coincide_where_the_text_forces_them(self) -> None:
-        forced = {
+        implied = {
             frozenset(way)
-            for pair in self.built.facts.apart
+            for pair in self.built.constraints.disjoint
             if pair.by_coincidence
             for way in pair.ways
         }
@@ -354,4 +356,4 @@ class TestShippedEdition:
             and one.geometry.intersection(two.geometry).length > 1e-5
         }
         assert together
-        assert together <= forced
+        assert together <= implied

@@ -1,0 +1,139 @@
+"""Reads everything that an edition is built from."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geo.build.official import (
+    NO_OFFICIAL_REGIONS,
+    OFFICIAL_ACCURACY_M,
+    OfficialRegions,
+    read_official,
+)
+from geo.errors import EditionError
+from geo.gazette.notice import read_notice
+from geo.gazette.table import Gazette, read_gazette
+from geo.network.evidence import Evidence, read_evidence
+from geo.network.files import GivenLine, read_centrelines
+from geo.parcels import GAZETTE_FOLDER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from geo.model import Notice
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything an edition is built from.
+
+    Attributes
+    ----------
+    gazette : Gazette
+    notice : Notice
+    evidence : Evidence
+    given : dict of str to GivenLine
+        Centrelines that the operator handed in, by canonical name.
+    inputs : dict of str to str
+        SHA-256 of each file that was read, by name.
+    notice_path : Path
+        Where the notice was read from; the edition's known exceptions lie beside it.
+    official : OfficialRegions
+        Polygons that the operator handed in.
+    """
+
+    gazette: Gazette
+    notice: Notice
+    evidence: Evidence
+    given: dict[str, GivenLine]
+    inputs: dict[str, str]
+    notice_path: Path
+    official: OfficialRegions = NO_OFFICIAL_REGIONS
+
+
+def read_sources(
+    data: Path,
+    gazette: Path | None,
+    network: Path | None,
+    regions: Path | None = None,
+    *,
+    accuracy_m: float = OFFICIAL_ACCURACY_M,
+) -> Sources:
+    """Read an edition's sources from files.
+
+    Parameters
+    ----------
+    data : Path
+        The city's folder, with ``gazette/`` and ``network/``.
+    gazette : Path or None
+        A gazette text or table; None for the newest table in ``data/gazette``.
+    network : Path or None
+        Centrelines that replace the schematic network, wholly or line by line.
+    regions : Path or None
+        Official polygons that replace regions, use by use.
+    accuracy_m : float
+        How far the official boundaries may be off.
+
+    Returns
+    -------
+    Sources
+
+    Raises
+    ------
+    EditionError, GazetteError, NetworkError, RegionsError
+        A file is missing or damaged.
+    """
+    table = gazette or _newest_table(data / GAZETTE_FOLDER)
+    try:
+        text = table.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EditionError(f"{table.name} cannot be read as UTF-8 text: {error}") from error
+    notice_path = _notice_path(table, text, data / GAZETTE_FOLDER)
+    notice = read_notice(notice_path)
+    evidence = read_evidence(data / "network", notice.edition.admin_code)
+    files = {f"gazette/{path.name}": path for path in (table, notice_path)}
+    files |= {f"network/{path.name}": path for path in evidence.files}
+    given: dict[str, GivenLine] = {}
+    if network is not None:
+        given = read_centrelines(network, evidence.aliases)
+        files[f"centrelines/{network.name}"] = network
+    contents = read_gazette(text, notice)
+    official = NO_OFFICIAL_REGIONS
+    if regions is not None:
+        official = read_official(regions, contents.records, notice, accuracy_m=accuracy_m)
+        files[f"regions/{regions.name}"] = regions
+    return Sources(
+        gazette=contents,
+        notice=notice,
+        evidence=evidence,
+        given=given,
+        inputs={
+            name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()
+        },
+        notice_path=notice_path,
+        official=official,
+    )
+
+
+def _newest_table(folder: Path) -> Path:
+    tables = sorted(folder.glob("*.tsv"))
+    if not tables:
+        raise EditionError(f"no gazette table (*.tsv) in the folder {folder.name}")
+    return tables[-1]
+
+
+def _notice_path(table: Path, text: str, folder: Path) -> Path:
+    """Find the metadata of a gazette: beside it, else that of the document it contains."""
+    beside = table.with_suffix(".toml")
+    if beside.exists():
+        return beside
+    compact = "".join(text.split())
+    for path in sorted(folder.glob("*.toml"), reverse=True):
+        if path.suffixes == [".toml"] and read_notice(path).edition.document in compact:
+            return path
+    raise EditionError(
+        f"{table.name} has no metadata: put {beside.name} beside it, with the keys of"
+        " data/gazette/2022.toml"
+    )
