@@ -1,1 +1,1 @@
-"""The commands of ``landprice``: one module each, imported when its command is asked for."""
+"""The commands of ``landprice``: one module each, imported when its command is called."""

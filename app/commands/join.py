@@ -14,8 +14,8 @@ from app.commands.console import echo_json, progress
 from app.join.files import plan_join, run_join
 from app.join.rows import LAT, LON, Question
 from app.settings import read_settings
-from app.web.edition import LoadedEdition
 from geo.crs import Crs, parse_crs
+from geo.lookup.edition import OpenEdition
 from geo.lookup.price import check_in_force
 from geo.lookup.table import DEFAULT_COLUMNS, Column
 from geo.model import Use
@@ -102,7 +102,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         encoding=encoding,
     )
     settings = read_settings()
-    edition = LoadedEdition.read(settings.parcels)
+    edition = OpenEdition.read(settings.parcels)
     check_in_force(edition, None if as_of is None else as_of.date())
     start_s = time.monotonic()
     run: Callable[[Callable[[int], None]], JoinCounts]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from app.join.formats import Table
     from app.join.geometry import Geometry
     from app.join.rows import Question
-    from app.web.edition import LoadedEdition
+    from geo.lookup.edition import OpenEdition
     from geo.lookup.points import Points
 
     Advance = Callable[[int], None]
@@ -69,7 +69,7 @@ class JoinPlan:
     rows: int | None
 
 
-def plan_join(source: Path, target: Path, edition: LoadedEdition, question: Question) -> JoinPlan:
+def plan_join(source: Path, target: Path, edition: OpenEdition, question: Question) -> JoinPlan:
     """Decide what is read and written, and refuse early what cannot be.
 
     Parameters
@@ -79,7 +79,7 @@ def plan_join(source: Path, target: Path, edition: LoadedEdition, question: Ques
     target : Path
         A file of any kind; for a folder, a folder that is missing or empty, to hold files of the
         same names.
-    edition : LoadedEdition
+    edition : OpenEdition
     question : Question
 
     Returns
@@ -102,14 +102,14 @@ def plan_join(source: Path, target: Path, edition: LoadedEdition, question: Ques
 
 
 def run_join(
-    plan: JoinPlan, edition: LoadedEdition, question: Question, advance: Advance
+    plan: JoinPlan, edition: OpenEdition, question: Question, advance: Advance
 ) -> JoinCounts:
     """Write the target of a plan, whole or not at all.
 
     Parameters
     ----------
     plan : JoinPlan
-    edition : LoadedEdition
+    edition : OpenEdition
     question : Question
     advance : callable
         Told how many more rows are written.
@@ -135,7 +135,7 @@ def run_join(
 
 
 def join_file(
-    source: Path, target: Path, edition: LoadedEdition, question: Question, advance: Advance
+    source: Path, target: Path, edition: OpenEdition, question: Question, advance: Advance
 ) -> JoinCounts:
     """Write one file; after an error, only a part of it.
 
@@ -143,7 +143,7 @@ def join_file(
     ----------
     source, target : Path
         Of the kinds that their names say.
-    edition : LoadedEdition
+    edition : OpenEdition
     question : Question
     advance : callable
         Told how many more rows are written.
@@ -217,9 +217,7 @@ class _Source:
 class _Join:
     """The join of one file; reads its head at once, and the rest when it is written."""
 
-    def __init__(
-        self, path: Path, target: Path, edition: LoadedEdition, question: Question
-    ) -> None:
+    def __init__(self, path: Path, target: Path, edition: OpenEdition, question: Question) -> None:
         self.counts = JoinCounts()
         self._path = path
         self._target = target

@@ -20,7 +20,7 @@ from geo.model import Use
 
 if TYPE_CHECKING:
     from app.join.geometry import Geometry
-    from app.web.edition import LoadedEdition
+    from geo.lookup.edition import OpenEdition
     from geo.lookup.points import Points
 
 LON, LAT = "lon", "lat"
@@ -90,7 +90,7 @@ class RowAnswers:
         Of the table.
     geometry : Geometry or None
         The points that the table has besides columns.
-    edition : LoadedEdition
+    edition : OpenEdition
     question : Question
 
     Attributes
@@ -112,7 +112,7 @@ class RowAnswers:
         self,
         schema: pa.Schema,
         geometry: Geometry | None,
-        edition: LoadedEdition,
+        edition: OpenEdition,
         question: Question,
     ) -> None:
         self.read = _reader(schema, geometry, question)

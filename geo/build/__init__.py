@@ -1,1 +1,6 @@
-"""Lines to regions, and the checks of a whole edition: ``landprice build`` and ``audit``."""
+"""From sources to an edition: ``landprice build`` and ``landprice audit``.
+
+``sources`` reads them, ``edition`` builds: ``faces`` draws regions between lines, ``crossings``
+places standard parcels, ``official`` takes polygons of the authority, ``checks`` refuses what
+cannot be written. ``audit`` makes a ``report`` on the result.
+"""

@@ -1,1 +1,4 @@
-"""One module a format, and what they share; ``geo.exports.writers`` is the way in."""
+"""An edition as files for GIS: one module a format, listed in ``formats``.
+
+``layers`` are the tables that each format writes, ``writers`` the way in.
+"""

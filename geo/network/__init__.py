@@ -1,1 +1,6 @@
-"""The lines that bound regions: from what the gazette says and what was observed to positions."""
+"""From order and observations to lines on the ground, each with its accuracy.
+
+``evidence`` reads what was observed; ``positions`` gives each line one position by mixed-integer
+program, ``bends`` its course, ``accuracy`` how far it may be off; ``schematic`` runs the three.
+``named_lines``, ``aliases`` and ``files`` read and write lines.
+"""

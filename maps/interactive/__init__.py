@@ -1,1 +1,1 @@
-"""Maps on screen, made by folium, with all they need in the file or from this service."""
+"""Maps on screen, by folium: ``folium_map`` makes them, ``static/map.js`` is what they do."""

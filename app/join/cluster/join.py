@@ -11,8 +11,8 @@ from app.join.cluster.sources import find_table
 from app.join.cluster.targets import check_complete, find_target, whole_or_nothing
 from app.join.cluster.tasks import Edition, Job, TableJoin, write_parts
 from app.join.rows import JoinCounts
-from app.web.edition import LoadedEdition
 from geo.errors import TableError
+from geo.lookup.edition import OpenEdition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ def plan_cluster_join(
     check_dask()
     if question.layer is not None:
         raise TableError("A cluster does not read GeoPackage; leave out --layer.")
-    loaded = LoadedEdition.read(edition_path)
+    loaded = OpenEdition.read(edition_path)
     edition = Edition(loaded.parcels.sha256, edition_path.read_bytes())
     files, schema, parts = find_table(source, question.encoding)
     with reached(target):

@@ -19,8 +19,8 @@ from app.join.cluster.errors import told
 from app.join.formats import TableFormat, TableWriter
 from app.join.geometry import GEO_KEY, parquet_geometry
 from app.join.rows import JoinCounts, RowAnswers
-from app.web.edition import LoadedEdition
 from geo.errors import GeoError
+from geo.lookup.edition import OpenEdition
 from geo.lookup.table import check_names
 
 if TYPE_CHECKING:
@@ -117,12 +117,12 @@ def write_part(part: Part, job: Job, versions: Mapping[str, str | None]) -> Join
 
 
 @lru_cache(maxsize=1)
-def _loaded(edition: Edition) -> LoadedEdition:
+def _loaded(edition: Edition) -> OpenEdition:
     """Build the index, once in a process."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "parcels.geojson")
         path.write_bytes(edition.content)
-        return LoadedEdition.read(path)
+        return OpenEdition.read(path)
 
 
 class TableJoin:
@@ -132,7 +132,7 @@ class TableJoin:
     ----------
     schema : pyarrow.Schema
         Of the table.
-    edition : LoadedEdition
+    edition : OpenEdition
     question : Question
 
     Attributes
@@ -146,7 +146,7 @@ class TableJoin:
         The table has no coordinates, is in another CRS, or has a column that the result is to have.
     """
 
-    def __init__(self, schema: pa.Schema, edition: LoadedEdition, question: Question) -> None:
+    def __init__(self, schema: pa.Schema, edition: OpenEdition, question: Question) -> None:
         self._rows = RowAnswers(schema, parquet_geometry(schema), edition, question)
         fields = [*schema, *self._rows.fields]
         check_names(schema.names, [field.name for field in fields], table="The table")
