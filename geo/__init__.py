@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from geo.errors import GeoError
     from geo.lookup.edition import OpenEdition, open_edition
     from geo.lookup.frames import prices, regions
-    from geo.lookup.index import Certainty, Nearest, RegionPrice
+    from geo.lookup.point import Nearest, RegionPrice
     from geo.lookup.price import PriceResult, price_at
-    from geo.model import Use
+    from geo.model import Certainty, Use
 
 __all__ = [
     "Certainty",
@@ -37,13 +37,13 @@ __all__ = [
 ]
 
 _MODULES: Final = {
-    "Certainty": "geo.lookup.index",
+    "Certainty": "geo.model",
     "Crs": "geo.crs",
     "GeoError": "geo.errors",
-    "Nearest": "geo.lookup.index",
+    "Nearest": "geo.lookup.point",
     "OpenEdition": "geo.lookup.edition",
     "PriceResult": "geo.lookup.price",
-    "RegionPrice": "geo.lookup.index",
+    "RegionPrice": "geo.lookup.point",
     "Use": "geo.model",
     "open_edition": "geo.lookup.edition",
     "price_at": "geo.lookup.price",

@@ -107,6 +107,17 @@ _SIDES = {
 }
 
 
+class Certainty(StrEnum):
+    """How sure it is that a region holds a point."""
+
+    # Inside: it does wherever its lines run within their accuracy. On the boundary: exactly on the
+    # polygon's edge. Near the boundary: everything else.
+
+    INSIDE = "inside"
+    NEAR_BOUNDARY = "near_boundary"
+    ON_BOUNDARY = "on_boundary"
+
+
 @dataclass(frozen=True, slots=True)
 class FourBounds:
     """The four bounds (四至) of a region: names of lines, as the gazette prints them."""

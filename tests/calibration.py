@@ -10,8 +10,9 @@ import shapely
 
 from geo.build.edition import build
 from geo.crs import metric
-from geo.lookup.index import Certainty, RegionIndex
-from geo.model import Axis, Placement, Region, Side
+from geo.lookup.point import PointIndex
+from geo.lookup.regions import RegionTable
+from geo.model import Axis, Certainty, Placement, Region, Side
 from tests.synthetic import City, random_city
 
 if TYPE_CHECKING:
@@ -98,9 +99,9 @@ def _measure(seed: int, observed_share: float, points: int) -> Tally:
         float(part.difference(metric(truth[code])).area) for code, part in certain.items()
     )
     box = shapely.total_bounds([region.polygon for region in regions])
-    index = RegionIndex(regions)
+    index = PointIndex(RegionTable(regions))
     places = np.random.default_rng(seed).uniform(box[:2], box[2:], (points, 2)).tolist()
-    matches = [(lon, lat, m) for lon, lat in places for m in index.matches(lon=lon, lat=lat)]
+    matches = [(lon, lat, m) for lon, lat in places for m in index.look_up(lon=lon, lat=lat)[0]]
     inside = [match for match in matches if match[2].certainty is Certainty.INSIDE]
     return Tally(
         lines=len(built.lines),

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from shapely import Polygon
 
-from app.web.edition import answer_price
+from app.web.models import PriceAnswer
 from geo.crs import Crs
 from geo.errors import CoordinateError
+from geo.lookup.price import price_at
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column
 from geo.model import Edition, FourBounds, GeometrySource, Placement, Record, Region, Side, Use
 
@@ -127,6 +128,20 @@ def places(
     return np.column_stack([lon, lat]).round(6)
 
 
+def answer_at(
+    edition: LoadedEdition,
+    *,
+    lon: float,
+    lat: float,
+    crs: Crs = Crs.WGS84,
+    use: Use | None = None,
+    as_of: date | None = None,
+) -> PriceAnswer:
+    """Return the answer for one point as the service encodes it."""
+    result = price_at(edition, lon=lon, lat=lat, crs=crs, use=use, as_of=as_of)
+    return PriceAnswer.model_validate_json(edition.encoder.encode(result))
+
+
 def answer_row(
     edition: LoadedEdition,
     *,
@@ -140,7 +155,7 @@ def answer_row(
     row: dict[str, Any] = {f"{use}_{column}": None for use in uses for column in columns}
     row |= dict.fromkeys(ERROR_COLUMNS)
     try:
-        prices = answer_price(edition, lon=lon, lat=lat, crs=crs).prices
+        prices = answer_at(edition, lon=lon, lat=lat, crs=crs).prices
     except CoordinateError as error:
         return {**row, "error": error.code, "error_message": str(error)}
     for price in reversed(prices):  # the lowest code last, which is kept

@@ -10,11 +10,11 @@ import pytest
 
 from app.cli import main
 from app.settings import PREFIX, Settings
-from app.web.edition import LoadedEdition, answer_price
+from app.web.edition import LoadedEdition
 from geo.build.edition import build
 from geo.build.sources import read_sources
-from geo.crs import parse_crs
 from geo.model import Placement
+from tests.factories import answer_at
 from tests.paths import DATA, ROOT
 
 READMES = ("README.md", "README.zh.md")
@@ -40,9 +40,7 @@ def test_readme_example_is_a_real_answer() -> None:
     assert query
     shown = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])
     edition = LoadedEdition.read(DATA / "parcels.geojson")
-    answer = answer_price(
-        edition, lon=float(query[1]), lat=float(query[2]), crs=parse_crs("wgs84")
-    ).model_dump(mode="json")
+    answer = answer_at(edition, lon=float(query[1]), lat=float(query[2])).model_dump(mode="json")
     assert len(shown["prices"]) == len(answer["prices"])
 
     def contains(whole: object, part: object) -> None:

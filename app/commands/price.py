@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import click
 
 from app.settings import read_settings
-from app.web.edition import LoadedEdition, answer_price
-from geo.crs import Crs, parse_crs
+from app.web.edition import LoadedEdition
+from geo.crs import Crs
+from geo.lookup.price import price_at
 from geo.model import Use
 
 if TYPE_CHECKING:
-    from app.web.models import Price, PriceAnswer
+    from geo.lookup.point import RegionPrice
+    from geo.lookup.price import PriceResult
 
 
 @click.command("price", context_settings={"ignore_unknown_options": True})
@@ -23,37 +26,36 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="The same JSON as GET /v1/price.")
 def command(*, lon: float, lat: float, crs: str, use: str | None, as_json: bool) -> None:
     """Print the standard land prices at a coordinate, LON before LAT."""
-    answer = answer_price(
-        LoadedEdition.read(read_settings().parcels),
-        lon=lon,
-        lat=lat,
-        crs=parse_crs(crs),
-        use=Use(use) if use else None,
-    )
-    click.echo(answer.model_dump_json(indent=1) if as_json else _price_text(answer))
+    edition = LoadedEdition.read(read_settings().parcels)
+    result = price_at(edition, lon=lon, lat=lat, crs=crs, use=use)
+    if as_json:
+        answer = json.loads(edition.encoder.encode(result))
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
+    else:
+        click.echo(_text(result))
 
 
-def _price_text(answer: PriceAnswer) -> str:
-    lines = [_price_line(price) for price in answer.prices]
-    for nearest in answer.nearest:
+def _text(result: PriceResult) -> str:
+    lines = [_price_line(price) for price in result.prices]
+    for nearest in result.nearest:
         near = "; the boundary may be off by more" if nearest.within_accuracy else ""
         lines.append(
-            f"{Use(nearest.use).label}: no region here; nearest {nearest.code}"
+            f"{nearest.region.use.label}: no region here; nearest {nearest.region.code}"
             f" at {nearest.distance_m:.0f} m{near}"
         )
-    lines.append(f"{answer.edition.document}, valuation date {answer.edition.valuation_date}")
+    lines.append(f"{result.edition.document}, valuation date {result.edition.valuation_date}")
     return "\n".join(lines)
 
 
-def _price_line(price: Price) -> str:
+def _price_line(price: RegionPrice) -> str:
     floor = "" if price.floor_price_cny_m2 is None else f", floor {price.floor_price_cny_m2}"
     text = (
-        f"{price.use_name} {price.code}: ground {price.ground_price_cny_m2} yuan/m²{floor},"
-        f" plot ratio {price.plot_ratio:g}, {price.tenure_years} years, {price.development};"
-        f" {price.certainty.replace('_', ' ')},"
+        f"{price.use.label} {price.code}: ground {price.ground_price_cny_m2} yuan/m²{floor},"
+        f" plot ratio {price.plot_ratio:g}, {price.tenure_years} years,"
+        f" {price.region.record.development}; {price.certainty.replace('_', ' ')},"
         f" {price.distance_to_boundary_m:.0f} m to the boundary"
     )
     if price.alternatives:
-        others = ", ".join(f"{a.code} ({a.ground_price_cny_m2})" for a in price.alternatives)
-        text += f"; may be {others}"
+        others = (f"{r.code} ({r.record.ground_price_cny_m2})" for r in price.alternatives)
+        text += f"; may be {', '.join(others)}"
     return text

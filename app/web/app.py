@@ -20,7 +20,7 @@ from app.settings import Settings, read_settings
 from app.web import errors, exports, ogc, pages, sheets
 from app.web.batch import route as batch
 from app.web.caching import is_current
-from app.web.edition import DISTRIBUTION, LoadedEdition, answer_json
+from app.web.edition import DISTRIBUTION, LoadedEdition
 from app.web.headers import content_policy, inline_scripts
 from app.web.made_once import MadeOnce
 from app.web.models import (
@@ -32,14 +32,11 @@ from app.web.models import (
     RegionCollection,
     RegionFeature,
 )
-from app.web.parameters import (
-    AsOf,
-    CrsParameter,
+from app.web.parameters import (  # noqa: TC001 - FastAPI resolves them
     CurrentEdition,
     UseParameter,
-    plain,
 )
-from app.web.price import QuickPrices
+from app.web.price import PATH, PriceQuery, PriceRoute, answer_price
 from geo.errors import UnknownRegionError
 from geo.model import Use
 from geo.parcels import flat_properties
@@ -48,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from pydantic import BaseModel
+    from starlette.types import Receive, Scope, Send
 
     from geo.model import Region
 
@@ -80,7 +78,18 @@ class GeoJsonResponse(JSONResponse):
     media_type = "application/geo+json"
 
 
-def create_app(settings: Settings) -> FastAPI:
+class Service(FastAPI):
+    """The application, which answers for one point before routing and middleware."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET":
+            await answer_price({**scope, "app": self}, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create_app(settings: Settings) -> Service:
     """Make the application.
 
     Parameters
@@ -89,7 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     Returns
     -------
-    FastAPI
+    Service
         Reads ``parcels.geojson`` when it starts, and fails to start when that is damaged.
     """
 
@@ -98,7 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.edition = LoadedEdition.read(settings.parcels)
         yield
 
-    app = FastAPI(
+    app = Service(
         title="Standard land price 标定地价",
         version=version(DISTRIBUTION),
         description=_DESCRIPTION,
@@ -119,9 +128,9 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def app_from_environment() -> QuickPrices:
+def app_from_environment() -> Service:
     """Make the application with settings from the environment; for server processes."""
-    return QuickPrices(create_app(read_settings()))
+    return create_app(read_settings())
 
 
 def _docs() -> HTMLResponse:
@@ -138,35 +147,21 @@ def _docs() -> HTMLResponse:
     return page
 
 
-_PLAIN_NUMBER = plain(r"[^_]*", "float_parsing")
 _routes = APIRouter(prefix="/v1", tags=["Standard land price 标定地价"])
 
 
-@_routes.get(
+def price(query: Annotated[PriceQuery, Query()]) -> None:
+    """Every region whose closed polygon holds the point, with its price."""
+
+
+_routes.add_api_route(
     "/price",
+    price,
     summary="Standard land prices at a coordinate",
     responses=_ANY_ERROR | _BAD_REQUEST | _NOT_FOUND,
     response_model=PriceAnswer,
+    route_class_override=PriceRoute,
 )
-def price(
-    *,
-    request: Request,
-    edition: CurrentEdition,
-    lon: Annotated[
-        float, _PLAIN_NUMBER, Query(title="Longitude or easting 经度或东坐标", examples=[114.0127])
-    ],
-    lat: Annotated[
-        float, _PLAIN_NUMBER, Query(title="Latitude or northing 纬度或北坐标", examples=[32.9930])
-    ],
-    crs: CrsParameter,
-    use: UseParameter = None,
-    as_of: AsOf = None,
-) -> Response:
-    """Every region whose closed polygon holds the point, with its price."""
-    text = answer_json(edition, lon=lon, lat=lat, crs=crs, use=use, as_of=as_of)
-    if is_current(edition.etag, request.headers.get("if-none-match", "")):
-        return Response(status_code=304, headers=edition.headers)
-    return Response(text, media_type="application/json", headers=edition.headers)
 
 
 @_routes.get(
@@ -183,9 +178,7 @@ def regions(request: Request, edition: CurrentEdition, use: UseParameter = None)
         return RegionCollection(
             edition=edition.facts,
             attribution=edition.parcels.attribution,
-            features=[
-                _feature(region) for region in edition.index.regions if use in {None, region.use}
-            ],
+            features=[_feature(region) for region in edition.regions if use in {None, region.use}],
         )
 
     return _kept(request, edition, collection)
@@ -204,7 +197,7 @@ def region(
     code: Annotated[str, Path(title="Region code 标定区域编号", examples=[EXAMPLE_CODE])],
 ) -> Response:
     """One region with its record and polygon, in WGS84."""
-    for found in edition.index.regions:
+    for found in edition.regions:
         if found.code == code:
             return _kept(request, edition, partial(_feature, found))
     raise UnknownRegionError(f"There is no region {code[:40]!r} in this edition.")
@@ -217,7 +210,7 @@ def region(
 )
 def health(edition: CurrentEdition) -> Health:
     """Tell that the service is up, with which software and which data."""
-    counts = Counter(region.use for region in edition.index.regions)
+    counts = Counter(region.use for region in edition.regions)
     return Health(
         versions={
             "landprice": version(DISTRIBUTION),

@@ -1,22 +1,15 @@
-"""Answers a price query from an edition: the same for HTTP and the command line."""
+"""An edition with what every answer over HTTP repeats of it."""
 
 from __future__ import annotations
 
 import functools
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from app.web.models import EditionFacts, EditionSummary, PriceAnswer
-from app.web.price_json import AnswerTexts
+from app.web.models import EditionFacts, EditionSummary
+from app.web.price_json import PriceEncoder
 from geo.lookup.edition import OpenEdition
-from geo.lookup.price import price_at
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from geo.crs import Crs
-    from geo.model import Use
 
 DISTRIBUTION: Final = "zhumadian-landprice"
 
@@ -54,64 +47,6 @@ class LoadedEdition(OpenEdition):
         return [(name.encode(), value.encode()) for name, value in self.headers.items()]
 
     @functools.cached_property
-    def texts(self) -> AnswerTexts:
-        """Its answers as JSON."""
-        return AnswerTexts(self.index.regions, self.summary)
-
-
-def answer_json(
-    edition: LoadedEdition,
-    *,
-    lon: float,
-    lat: float,
-    crs: Crs,
-    use: Use | None = None,
-    as_of: date | None = None,
-) -> bytes:
-    """Answer what the standard land price is at a coordinate.
-
-    Parameters
-    ----------
-    edition, lon, lat, crs, use, as_of
-        As of `price_at`.
-
-    Returns
-    -------
-    bytes
-        The JSON of a `PriceAnswer`, UTF-8.
-
-    Raises
-    ------
-    CoordinateError, NoEditionError
-        As `price_at`.
-    """
-    return edition.texts.answer(price_at(edition, lon=lon, lat=lat, crs=crs, use=use, as_of=as_of))
-
-
-def answer_price(
-    edition: LoadedEdition,
-    *,
-    lon: float,
-    lat: float,
-    crs: Crs,
-    use: Use | None = None,
-    as_of: date | None = None,
-) -> PriceAnswer:
-    """Do the same as `answer_json`; return an object.
-
-    Parameters
-    ----------
-    edition, lon, lat, crs, use, as_of
-        As there.
-
-    Returns
-    -------
-    PriceAnswer
-
-    Raises
-    ------
-    CoordinateError, NoEditionError
-        As there.
-    """
-    text = answer_json(edition, lon=lon, lat=lat, crs=crs, use=use, as_of=as_of)
-    return PriceAnswer.model_validate_json(text)
+    def encoder(self) -> PriceEncoder:
+        """Encodes its prices as JSON."""
+        return PriceEncoder(self.regions, self.summary)

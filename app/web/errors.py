@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -66,26 +66,39 @@ _WANTED: Final = {
 
 def install(app: FastAPI) -> None:
     """Give every error of an application the same body."""
-    app.add_exception_handler(RequestValidationError, _bad_request)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(GeoError, _geo_error)
-    app.add_exception_handler(Exception, _unexpected)
+
+    async def handle(request: Request, error: Exception) -> JSONResponse:
+        return problem_response(error, f"{request.method} {request.url.path}")
+
+    for kind in (RequestValidationError, HTTPException, GeoError, Exception):
+        app.add_exception_handler(kind, handle)
 
 
-def _body(
-    status: int,
-    *,
-    code: str,
-    message: str,
-    field: str | None,
-    headers: Any = None,  # noqa: ANN401
-) -> JSONResponse:
-    body = ProblemBody(error=Problem(code=code, message=message, field=field))
-    return JSONResponse(body.model_dump(), status_code=status, headers=headers)
+def problem_response(error: Exception, request: str) -> JSONResponse:
+    """Turn an exception into an answer; log one that nobody expected.
+
+    Parameters
+    ----------
+    error : Exception
+    request : str
+        Method and path, for the log.
+    """
+    if isinstance(error, RequestValidationError):
+        return _bad_request(error)
+    if isinstance(error, HTTPException):
+        status = HTTPStatus(error.status_code)
+        code = status.phrase.lower().replace(" ", "_")
+        return _body(status, Problem(code=code, message=f"{status.phrase}.", field=None), error)
+    if isinstance(error, GeoError) and type(error) in _STATUS:
+        problem = Problem(code=error.code, message=str(error), field=error.field)
+        return _body(_STATUS[type(error)], problem)
+    _LOG.error("%s failed", request, exc_info=error)
+    message = "The service failed; the operator finds the reason in its log."
+    problem = Problem(code="internal_error", message=message, field=None)
+    return _body(HTTPStatus.INTERNAL_SERVER_ERROR, problem)
 
 
-async def _bad_request(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
+def _bad_request(error: RequestValidationError) -> JSONResponse:
     first = error.errors()[0]
     field = str(first["loc"][-1])
     code = _CODES.get(first["type"], "invalid")
@@ -96,29 +109,10 @@ async def _bad_request(_: Request, error: Exception) -> JSONResponse:
     else:
         wanted = _WANTED.get(code, first["msg"])
         message = f"{field} is {str(first['input'])[:60]!r}; it must be {wanted}."
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    return _body(status, code=code, message=message, field=field)
+    problem = Problem(code=code, message=message, field=field)
+    return _body(HTTPStatus.UNPROCESSABLE_ENTITY, problem)
 
 
-async def _http_error(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
-    status = HTTPStatus(error.status_code)
-    code = status.phrase.lower().replace(" ", "_")
-    return _body(status, code=code, message=f"{status.phrase}.", field=None, headers=error.headers)
-
-
-async def _geo_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, GeoError)  # noqa: S101 - registered for it alone
-    if type(error) not in _STATUS:
-        return await _unexpected(request, error)
-    return _body(_STATUS[type(error)], code=error.code, message=str(error), field=error.field)
-
-
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return _body(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        code="internal_error",
-        message="The service failed; the operator finds the reason in its log.",
-        field=None,
-    )
+def _body(status: HTTPStatus, problem: Problem, error: HTTPException | None = None) -> JSONResponse:
+    headers = error.headers if error else None
+    return JSONResponse(ProblemBody(error=problem).model_dump(), status, headers)

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from geo.lookup.index import Certainty  # noqa: TC001 - pydantic resolves it
 from geo.model import (
+    Certainty,  # noqa: TC001 - pydantic resolves it
     GeometrySource,  # noqa: TC001
     Placement,  # noqa: TC001
     Use,  # noqa: TC001

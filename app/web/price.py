@@ -1,83 +1,105 @@
-"""Plain questions for prices, answered before the framework looks at them.
+"""``GET /v1/price``: from the query string to the answer, in one ASGI handler.
 
-Routing, validation and encoding by FastAPI take several times as long as the answer itself.
-Whatever is not plain (a parameter written unusually, a wrong one, an error) goes on to the route,
-which knows every form and every error.
+The application calls it before routing and middleware, which take several times as long as the
+answer itself; the documented route calls it too, where the service runs below a prefix.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import parse_qsl
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.web.caching import is_current
-from app.web.edition import answer_json
+from app.web.errors import problem_response
+from app.web.parameters import (  # noqa: TC001 - pydantic resolves them
+    AsOf,
+    CrsParameter,
+    LatParameter,
+    LonParameter,
+    UseParameter,
+)
 from geo.crs import Crs
-from geo.model import Use
+from geo.lookup.price import price_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Coroutine
 
-    from fastapi import FastAPI
+    from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
 
     from app.web.edition import LoadedEdition
-    from app.web.headers import RawHeaders
 
-_PATH: Final = "/v1/price"
+PATH: Final = "/v1/price"
 _JSON: Final = (b"content-type", b"application/json")
-_NUMBER: Final = re.compile(rb"-?[0-9]{1,12}(\.[0-9]{1,20})?")
-_WGS84: Final = Crs.WGS84.encode()
-_SYSTEMS: Final = {crs.encode(): crs for crs in Crs}
-_USES: Final[dict[bytes | None, Use | None]] = {None: None, **{use.encode(): use for use in Use}}
 
 
-class QuickPrices:
-    """The application, with ``GET /v1/price`` answered before it.
+class PriceQuery(BaseModel):
+    """The parameters of a query for prices."""
 
-    Parameters
-    ----------
-    app : FastAPI
-        As `app.web.app.create_app` makes it.
-    """
+    model_config = ConfigDict(frozen=True)
 
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
-        self._security_headers: RawHeaders = app.state.security_headers
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
-        if scope["type"] == "http" and scope["path"] == _PATH and scope["method"] == "GET":
-            edition: LoadedEdition = self._app.state.edition
-            body = _answer(edition, scope["query_string"])
-            if body is not None:
-                status = 200
-                headers = [*edition.raw_headers, *self._security_headers]
-                if _is_known(edition.etag, scope["headers"]):
-                    status, body = 304, b""
-                else:
-                    headers += _JSON, (b"content-length", b"%d" % len(body))
-                await send({"type": "http.response.start", "status": status, "headers": headers})
-                await send({"type": "http.response.body", "body": body})
-                return
-        await self._app(scope, receive, send)
+    lon: LonParameter
+    lat: LatParameter
+    use: UseParameter = None
+    as_of: AsOf = None
+    crs: CrsParameter = Crs.WGS84
 
 
-def _answer(edition: LoadedEdition, query: bytes) -> bytes | None:
-    """Return the answer to a plain question; None if it is not plain, or wrong."""
+class PriceRoute(APIRoute):
+    """A route that is documented by its endpoint's signature and answered by `answer_price`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what FastAPI asks for the answer, which it calls as an ASGI application."""
+
+        async def handle(_: Request) -> Response:
+            return cast("Response", answer_price)
+
+        return handle
+
+
+async def answer_price(scope: Scope, _: Receive, send: Send) -> None:
+    """Answer a request for the prices at a coordinate, or refuse it."""
+    state = scope["app"].state
+    edition: LoadedEdition = state.edition
+    status, body = 200, b""
     try:
-        given: dict[bytes, bytes] = dict([part.split(b"=") for part in query.split(b"&")])
-        lon, lat = given.pop(b"lon"), given.pop(b"lat")
-        crs = _SYSTEMS[given.pop(b"crs", _WGS84)]
-        use = _USES[given.pop(b"use", None)]
-        if given or not (_NUMBER.fullmatch(lon) and _NUMBER.fullmatch(lat)):
-            return None
-        return answer_json(edition, lon=float(lon), lat=float(lat), crs=crs, use=use)
-    except Exception:
-        return None
+        if_none_match = _header(scope, b"if-none-match")
+        body = _answer(edition, scope["query_string"])
+        headers = [*edition.raw_headers, *state.security_headers]
+        if is_current(edition.etag, if_none_match):
+            status, body = 304, b""
+        else:
+            headers += _JSON, (b"content-length", b"%d" % len(body))
+    except Exception as error:
+        problem = problem_response(error, f"GET {scope['path']}")
+        status, body = problem.status_code, bytes(problem.body)
+        headers = [*problem.raw_headers, *state.security_headers]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
-def _is_known(etag: str, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Tell whether the asker has the answer already."""
-    tags = [value.decode("latin-1") for name, value in headers if name == b"if-none-match"]
-    return bool(tags) and is_current(etag, tags[0])
+def _answer(edition: LoadedEdition, query_string: bytes) -> bytes:
+    given = dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True))
+    try:
+        query = PriceQuery.model_validate(given)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from error
+    result = price_at(
+        edition,
+        lon=query.lon,
+        lat=query.lat,
+        crs=query.crs,
+        use=query.use,
+        as_of=query.as_of,
+    )
+    return edition.encoder.encode(result)
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    values = [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+    return values[0] if values else ""

@@ -1,4 +1,4 @@
-"""Answers as JSON text, whose parts that no coordinate changes are encoded once."""
+"""Answers as JSON; the parts that no coordinate changes are encoded once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING, Final
 
 from app.web.models import Alternative, Bound, Bounds, NearestRegion, Price, StandardParcel
-from geo.lookup.index import Certainty
+from geo.model import Certainty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,8 @@ _BOOLEAN: Final = {True: b"true", False: b"false"}
 _MAX_KEPT: Final = 1 << 12
 
 
-class AnswerTexts:
-    """The text of `app.web.models.PriceAnswer`, many times as fast as by the model itself.
+class PriceEncoder:
+    """Encodes `app.web.models.PriceAnswer`, many times as fast as the model itself.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class AnswerTexts:
         self._template = functools.lru_cache(_MAX_KEPT)(self._make_template)
         self._alternatives = {region.code: _alternative(region) for region in regions}
 
-    def answer(self, result: PriceResult) -> bytes:
+    def encode(self, result: PriceResult) -> bytes:
         """Return the JSON of an answer, UTF-8."""
         template = self._template(
             tuple([price.region.code for price in result.prices]),

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Self
 
 import shapely
 
-from geo.lookup.index import RegionIndex
+from geo.lookup.batch import BatchIndex
+from geo.lookup.point import PointIndex
+from geo.lookup.regions import RegionTable
 from geo.parcels import PARCELS_FILE, SHIPPED_DATA, Parcels, read_parcels
 
 if TYPE_CHECKING:
     import os
+
+    from geo.model import Region
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,22 @@ class OpenEdition:
     ----------
     parcels : Parcels
         The content of its file.
-    index : RegionIndex
-        Looks its regions up.
+    regions : tuple of Region
+        In the order of answers: by use, then by code.
+    point_index : PointIndex
+    batch_index : BatchIndex
     """
 
     parcels: Parcels
-    index: RegionIndex
+    regions: tuple[Region, ...]
+    point_index: PointIndex
+    batch_index: BatchIndex
+
+    @classmethod
+    def of(cls, parcels: Parcels) -> Self:
+        """Make the content of a file ready to answer."""
+        table = RegionTable(parcels.regions)
+        return cls(parcels, table.regions, PointIndex(table), BatchIndex(table))
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -50,8 +64,7 @@ class OpenEdition:
         ParcelsError
             The file is missing or damaged.
         """
-        parcels = read_parcels(path)
-        return cls(parcels, RegionIndex(parcels.regions))
+        return cls.of(read_parcels(path))
 
     @functools.cached_property
     def extent(self) -> tuple[float, float, float, float]:

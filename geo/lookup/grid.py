@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 from shapely import STRtree
 
-from geo.lookup.grid_tables import ASK, CROWDED_SHARE, MAX_EDGES, TOLERANCE, grid_tables
+from geo.lookup.grid_tables import ASK, MAX_EDGES, TOLERANCE, grid_tables
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -38,16 +38,11 @@ class PolygonGrid:
     ----------
     polygons : ndarray of Polygon or MultiPolygon, shape (m,)
         Valid, in WGS84 or any other plane coordinates; they may overlap.
-    crowded_share : float
-        How many of the cells may have edges: fewer make the grid finer, larger, and slower to
-        build.
     """
 
-    def __init__(
-        self, polygons: npt.NDArray[np.object_], *, crowded_share: float = CROWDED_SHARE
-    ) -> None:
+    def __init__(self, polygons: npt.NDArray[np.object_]) -> None:
         self._tree = STRtree(polygons)
-        tables = grid_tables(polygons, self._tree, crowded_share)
+        tables = grid_tables(polygons, self._tree)
         self.tables = tables
         # One number of an array is read twice as fast through a memoryview, and one attribute
         # that holds all is read faster than eight.

@@ -26,7 +26,7 @@ cells in a row; nothing closer to an edge than this is decided without asking.""
 MAX_EDGES: Final = 8
 """In a cell; cells with more are asked."""
 
-CROWDED_SHARE: Final = 0.03
+_CROWDED_SHARE: Final = 0.03
 """How many of the cells should have edges. One of many points costs some ten times as much there,
 so finer cells would save little, and their table would leave the processor's cache."""
 _MIN_CELLS: Final = 1 << 12
@@ -135,9 +135,7 @@ class _Crowded:
         return np.cumsum(sizes) - sizes
 
 
-def grid_tables(
-    polygons: npt.NDArray[np.object_], tree: STRtree, crowded_share: float
-) -> GridTables:
+def grid_tables(polygons: npt.NDArray[np.object_], tree: STRtree) -> GridTables:
     """Lay a grid over polygons.
 
     Parameters
@@ -146,8 +144,6 @@ def grid_tables(
         Valid; they may overlap.
     tree : STRtree
         Of the same.
-    crowded_share : float
-        How many of the cells may have edges.
 
     Returns
     -------
@@ -163,7 +159,7 @@ def grid_tables(
         1, np.iinfo(np.uint64).max, len(polygons), dtype=np.uint64
     )
     ends, key = _segments(polygons, keys)
-    frame = _frame(ends, crowded_share)
+    frame = _frame(ends)
     edges = _in_cells(ends, key, frame)
     starts, start_keys = _runs(edges, frame)
     known, number = np.unique(start_keys, return_inverse=True)  # sorted: the empty set's 0 is first
@@ -197,7 +193,7 @@ def _segments(polygons: npt.NDArray[np.object_], keys: _Keys) -> tuple[Floats, _
     return ends[first], np.bitwise_xor.reduceat(key, first)
 
 
-def _frame(ends: Floats, crowded_share: float) -> _Frame:
+def _frame(ends: Floats) -> _Frame:
     """Choose cells so that the wanted share of them has edges, and as few as that allows.
 
     Edges that extend over X and Y in all touch ``columns * X / width + rows * Y / height`` cells,
@@ -206,7 +202,7 @@ def _frame(ends: Floats, crowded_share: float) -> _Frame:
     low = np.minimum(ends[:, :2], ends[:, 2:]).min(axis=0)
     size = np.maximum(ends[:, :2], ends[:, 2:]).max(axis=0) - low
     across, along = np.abs(ends[:, 2:] - ends[:, :2]).sum(axis=0) / size
-    cells = np.clip(4.0 * across * along / crowded_share**2, _MIN_CELLS, _MAX_CELLS)
+    cells = np.clip(4.0 * across * along / _CROWDED_SHARE**2, _MIN_CELLS, _MAX_CELLS)
     inner = np.sqrt(cells * np.array([along / across, across / along]))
     scale = inner / size
     west, south = low - _PADDING / scale
@@ -237,7 +233,7 @@ def _runs(edges: _Edges, frame: _Frame) -> tuple[_Ints, _Keys]:
     """
     low, high = np.sort([edges.v1, edges.v2], axis=0)
     first = np.ceil(low).astype(np.int64)
-    i, row = _counted(first, np.ceil(high).astype(np.int64) - first)
+    i, row = counted(first, np.ceil(high).astype(np.int64) - first)
     share = (row - edges.v1[i]) / (edges.v2[i] - edges.v1[i])
     crossing = edges.u1[i] + share * (edges.u2[i] - edges.u1[i])
     cell = row * frame.columns + np.floor(crossing).astype(np.int64) + 1
@@ -251,7 +247,7 @@ def _touched(edges: _Edges, frame: _Frame) -> tuple[_Ints, _Ints]:
     """Return edges and the cells that they touch or miss by the tolerance, in pairs by cell."""
     low, high = np.sort([edges.v1, edges.v2], axis=0)
     first = np.floor(low - TOLERANCE).astype(np.int64)
-    i, row = _counted(first, np.floor(high + TOLERANCE).astype(np.int64) - first + 1)
+    i, row = counted(first, np.floor(high + TOLERANCE).astype(np.int64) - first + 1)
     u1, u2, dv = edges.u1[i], edges.u2[i], edges.v2[i] - edges.v1[i]
     # A nearly level edge may lie anywhere in its few rows, and its slope is not known well.
     level = np.abs(dv) < 0.5
@@ -261,13 +257,13 @@ def _touched(edges: _Edges, frame: _Frame) -> tuple[_Ints, _Ints]:
     west = np.where(level, u1, np.clip(at.min(axis=0) - slack, u1, u2)) - TOLERANCE
     east = np.where(level, u2, np.clip(at.max(axis=0) + slack, u1, u2)) + TOLERANCE
     first = np.floor(west).astype(np.int64)
-    j, column = _counted(first, np.floor(east).astype(np.int64) - first + 1)
+    j, column = counted(first, np.floor(east).astype(np.int64) - first + 1)
     cell = row[j] * frame.columns + column
     order = np.argsort(cell, kind="stable")
     return i[j[order]], cell[order]
 
 
-def _counted(first: _Ints, count: _Ints) -> tuple[_Ints, _Ints]:
+def counted(first: _Ints, count: _Ints) -> tuple[_Ints, _Ints]:
     """Count up from each `first`: which one, and the numbers; (5, 7), (2, 1): 5, 6, 7."""
     which = np.repeat(np.arange(len(first)), count)
     steps = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
@@ -342,6 +338,6 @@ def _entries(
     number = np.searchsorted(known, key)
     number[number == len(known)] = 0
     entries = np.where((known[number] == key) & sure[number], number, ASK).astype(np.int32)
-    _, place = _counted(crowded.entry, crowded.count)
+    _, place = counted(crowded.entry, crowded.count)
     entries[place] = 8 * crowded.edge + crowded.flags
     return entries

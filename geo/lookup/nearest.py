@@ -2,72 +2,47 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import numpy as np
 import shapely
 from shapely import STRtree
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-_SQUARE_M: Final = 400.0
-_HALF_DIAGONAL_M: Final = math.hypot(_SQUARE_M, _SQUARE_M) / 2
-
-Square = tuple[float, float]
-"""Column and row of a square of 400 m, EPSG:4547."""
-
-
-def square_at(*, easting_m: float, northing_m: float) -> Square:
-    """Return the square that holds a point.
-
-    Parameters
-    ----------
-    easting_m, northing_m : float
-        EPSG:4547, finite.
-
-    Returns
-    -------
-    Square
-    """
-    return easting_m // _SQUARE_M, northing_m // _SQUARE_M
+    from geo.lookup.regions import Geometries, Indices
 
 
 class NearestPolygons:
-    """Search for the polygons that can be nearest to the points of a square.
+    """Search for the polygons that can be nearest to the points of an area.
 
-    Immutable after construction, and safe to share between threads.
+    Immutable, and safe to share between threads.
 
     Parameters
     ----------
     polygons : ndarray of Polygon, shape (m,)
         EPSG:4547.
-    numbers : ndarray of int, shape (k,)
+    numbers : ndarray of int64, shape (k,)
         Those of them that are searched, ascending.
     """
 
-    def __init__(self, polygons: npt.NDArray[np.object_], numbers: npt.NDArray[np.int64]) -> None:
+    def __init__(self, polygons: Geometries, numbers: Indices) -> None:
         self._numbers = numbers
         self._tree = STRtree(polygons[numbers])
 
-    def find(self, square: Square) -> list[int]:
-        """Find the polygons that are nearest to some point of a square, and maybe others.
+    def find(self, area: shapely.Polygon) -> tuple[int, ...]:
+        """Find the polygons that are nearest to some point of an area, and maybe others.
 
         Parameters
         ----------
-        square : Square
+        area : Polygon
+            EPSG:4547.
 
         Returns
         -------
-        list of int
+        tuple of int
             Their numbers, ascending.
         """
-        west_m, south_m = (_SQUARE_M * one for one in square)
-        area = shapely.box(west_m, south_m, west_m + _SQUARE_M, south_m + _SQUARE_M)
-        # From no point of the square is the middle's nearest polygon farther than this more.
+        # From no point of the area is the middle's nearest polygon farther than this more.
+        half_m = shapely.minimum_bounding_radius(area)
         _, distances_m = self._tree.query_nearest(area.centroid, return_distance=True)
-        reach_m = distances_m[0] + _HALF_DIAGONAL_M
-        found = self._tree.query(area, predicate="dwithin", distance=reach_m)
-        numbers: list[int] = np.sort(self._numbers[found]).tolist()
-        return numbers
+        found = self._tree.query(area, predicate="dwithin", distance=distances_m[0] + half_m)
+        return tuple(sorted(self._numbers[found].tolist()))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from geo.lookup.edition import OpenEdition
-    from geo.lookup.index import Nearest, RegionPrice
+    from geo.lookup.point import Nearest, RegionPrice
     from geo.model import Edition, Use
 
 
@@ -97,7 +97,7 @@ def price_at(
     if crs is not Crs.WGS84 or not edition.holds(lon=at_lon, lat=at_lat):
         check_coordinate(edition, lon=lon, lat=lat, crs=crs)
     at_lat = min(max(at_lat, -90.0), 90.0)  # BD-09 shifts the poles themselves by metres
-    prices, nearest = edition.index.look_up(lon=at_lon, lat=at_lat, use=use)
+    prices, nearest = edition.point_index.look_up(lon=at_lon, lat=at_lat, use=use)
     return PriceResult(lon, lat, crs, edition.parcels.edition, prices, nearest)
 
 

@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from geo.crs import coordinate_ranges, to_wgs84
 from geo.errors import CoordinateError, TableError, UnknownColumnError
-from geo.lookup.index import CERTAINTIES, NONE, Located
+from geo.lookup.batch import CERTAINTIES, Located
 from geo.lookup.price import check_coordinate
+from geo.lookup.regions import NONE
 from geo.model import Use
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ class BulkAnswers:
         self._edition = edition
         self._crs = crs
         self._columns = tuple(columns)
-        self._layers = [_Layer(edition.index.regions, use, columns) for use in uses]
+        self._layers = [_Layer(edition.regions, use, columns) for use in uses]
         fields = [field for layer in self._layers for field in layer.fields]
         fields += [pa.field(name, pa.string()) for name in ERROR_COLUMNS]
         facts = {
@@ -188,11 +189,11 @@ class BulkAnswers:
             A row a point, in order, with the columns of `schema`.
         """
         lon, lat, problems = self._checked(points)
-        index = self._edition.index
+        index = self._edition.batch_index
         if Column.CERTAINTY in self._columns:
-            located = index.certify_many(lon=lon, lat=lat)
+            located = index.certify(lon=lon, lat=lat)
         else:
-            region = index.locate_many(lon=lon, lat=lat)
+            region = index.locate(lon=lon, lat=lat)
             located = Located(region, np.full(region.shape, NONE, dtype=np.int8))
         distances_m = None
         if Column.DISTANCE in self._columns:

@@ -20,7 +20,6 @@ from app.cli import main
 from app.settings import PREFIX, Settings
 from app.web.app import create_app
 from app.web.edition import LoadedEdition
-from app.web.price import QuickPrices
 from geo.crs import Crs
 from geo.model import Use
 from geo.symbology import PRICE_CLASSES_FILE
@@ -179,7 +178,7 @@ def edition_facts(shipped: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def client() -> Iterator[TestClient]:
     """The service on the shipped data."""
-    with TestClient(QuickPrices(create_app(Settings()))) as client:
+    with TestClient(create_app(Settings())) as client:
         yield client
 
 

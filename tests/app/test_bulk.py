@@ -18,15 +18,14 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from app.settings import Settings
-from app.web.edition import LoadedEdition, answer_price
+from app.web.edition import LoadedEdition
 from geo.build.edition import build
 from geo.crs import Crs, from_wgs84
 from geo.errors import TableError
-from geo.lookup.index import RegionIndex
 from geo.lookup.points import Points, check_columns, read_points
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, BulkAnswers, Column
 from geo.model import Use
-from tests.factories import LAT, LON, answer_row, places
+from tests.factories import LAT, LON, answer_at, answer_row, places
 from tests.table_cases import GOOD_CASES, REFUSED_CASES, RefusedCase, TableCase, kernel_rows
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ def check(
 
 def special(edition: LoadedEdition) -> tuple[FloatArray, FloatArray]:
     """Return vertices, places on edges and in the middle of regions, and the ends of the Earth."""
-    regions = edition.index.regions
+    regions = edition.regions
     polygons = [region.polygon for region in regions]
     rings = [shapely.get_coordinates(polygon.exterior) for polygon in polygons]
     middles = [polygon.representative_point().coords[0] for polygon in polygons]
@@ -172,7 +171,7 @@ def test_many_are_answered_as_one_by_one(edition: LoadedEdition, crs: Crs) -> No
     answers = check(edition, points, crs=crs, columns=ALL_COLUMNS)
     seen = {name: set(answers.column(name).to_pylist()) for name in answers.schema.names}
     for use in Use:
-        counted = {region.code for region in edition.index.regions if region.use is use}
+        counted = {region.code for region in edition.regions if region.use is use}
         assert seen[f"{use}_code"] == {*counted, None}
         assert {"near_boundary", None} <= seen[f"{use}_certainty"]
     if crs in {Crs.WGS84, Crs.CGCS2000, Crs.EPSG_4490}:
@@ -231,10 +230,10 @@ def test_the_schema_says_whose_answers_these_are(edition: LoadedEdition) -> None
 
 
 def test_of_two_regions_of_a_use_the_lowest_code(edition: LoadedEdition) -> None:
-    polygons = {region.code: region.polygon for region in edition.index.regions}
+    polygons = {region.code: region.polygon for region in edition.regions}
     both = shapely.intersection(polygons["411700S50011"], polygons["411700S50020"])
     place = both.representative_point()
-    assert len(answer_price(edition, lon=place.x, lat=place.y, crs=Crs.WGS84).prices) > 2
+    assert len(answer_at(edition, lon=place.x, lat=place.y).prices) > 2
     [row] = check(edition, points_of([place.x], [place.y]), crs=Crs.WGS84).to_pylist()
     assert row["commercial_code"] == "411700S50011"
 
@@ -291,7 +290,7 @@ def test_a_problem_of_reading_goes_before_one_of_the_place(edition: LoadedEditio
 def test_an_edition_without_industrial_regions(edition: LoadedEdition) -> None:
     """Not every city publishes industrial land."""
     some = tuple(r for r in edition.parcels.regions if r.use is not Use.INDUSTRIAL)
-    city = LoadedEdition(replace(edition.parcels, regions=some), RegionIndex(some))
+    city = LoadedEdition.of(replace(edition.parcels, regions=some))
     points = points_of(*places(city, 300, seed=11).T)
     answers = check(city, points, crs=Crs.WGS84, columns=ALL_COLUMNS)
     for column in Column:
@@ -302,7 +301,7 @@ def test_an_edition_without_industrial_regions(edition: LoadedEdition) -> None:
 def test_a_synthetic_city(city_folder: CityFolder) -> None:
     built = build(city_folder.city.sources(surveyed=True))
     regions = built.parcels.regions
-    edition = LoadedEdition(built.parcels, RegionIndex(regions))
+    edition = LoadedEdition.of(replace(built.parcels, regions=tuple(regions)))
     lon, lat = (
         np.concatenate(pair)
         for pair in zip(places(edition, 200, seed=12).T, special(edition), strict=True)

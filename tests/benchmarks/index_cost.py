@@ -17,13 +17,19 @@ from typing import TYPE_CHECKING, Final
 import click
 import shapely
 
-from geo.lookup.index import RegionIndex
+from geo.lookup.batch import BatchIndex
+from geo.lookup.regions import RegionTable
 from tests.benchmarks.inputs import SOMEWHERE, many_regions, regions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geo.model import Region
+
+
+def landprice(indexed: Sequence[Region]) -> BatchIndex:
+    """Build the index of many points."""
+    return BatchIndex(RegionTable(indexed))
 
 
 def strtree(indexed: Sequence[Region]) -> shapely.STRtree:
@@ -40,7 +46,7 @@ def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
-BUILDERS: Final = {"landprice": RegionIndex, "strtree": strtree}
+BUILDERS: Final = {"landprice": landprice, "strtree": strtree}
 
 if __name__ == "__main__":
     build = BUILDERS[sys.argv[1]]

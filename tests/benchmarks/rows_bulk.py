@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from geo import open_edition, prices
-from geo.lookup.index import CERTAINTIES, RegionIndex
+from geo.lookup.batch import CERTAINTIES, BatchIndex
+from geo.lookup.regions import RegionTable
 from geo.model import Use
 from tests.benchmarks.inputs import MANY, many_regions, points, regions
 from tests.benchmarks.measure import Bar, Comparison, Measured, alternate_rates
@@ -31,7 +32,7 @@ _CHECKED: Final = 100_000
 """Points for which the reference has to give the same answers."""
 _TABLE_CELLS: Final = 1_000_000
 _FRAME_ROWS: Final = 1_000_000
-_BULK: Final = "`RegionIndex.locate_many`, one thread"
+_BULK: Final = "`BatchIndex.locate`, one thread"
 
 
 def comparisons() -> tuple[Comparison, ...]:
@@ -63,20 +64,20 @@ def comparisons() -> tuple[Comparison, ...]:
         Comparison(
             "frame",
             "`prices(frame)`, 1 million rows of pandas",
-            "`RegionIndex.certify_many`, and its columns taken with numpy",
+            "`BatchIndex.certify`, and its columns taken with numpy",
             Bar(1 / 1.5),
             _frame,
         ),
         Comparison(
             "many-regions",
-            f"`RegionIndex.locate_many` in {MANY:,} regions",
+            f"`BatchIndex.locate` in {MANY:,} regions",
             "in 66 regions",
             Bar(0.5),
             _many_regions,
         ),
         Comparison(
             "one-point",
-            "`RegionIndex.locate`, one point a call",
+            "`PolygonGrid.find`, one point a call",
             "`tzfpy.get_tz`",
             Bar(1),
             _one_point,
@@ -101,7 +102,7 @@ def regions_by_use(
     Returns
     -------
     ndarray, shape (count, 3)
-        As `RegionIndex.locate_many` returns it; -1 where no region of the use holds the point.
+        As `BatchIndex.locate` returns it; -1 where no region of the use holds the point.
     """
     point, region = (np.asarray(numbers) for numbers in pairs)
     rank = np.array([one.use.rank for one in indexed])
@@ -111,28 +112,27 @@ def regions_by_use(
 
 
 def _against_join(make_join: MakeJoin, scale: Scale) -> Measured:
-    index = RegionIndex(regions())
-    _check_answers(index, make_join)
+    table = RegionTable(regions())
+    index = BatchIndex(table)
+    _check_answers(table, make_join)
     lon, lat = points(scale.points)
-    join = make_join(index.regions, lon, lat)
-    return alternate_rates(
-        lambda: index.locate_many(lon=lon, lat=lat), join, scale.points, scale.rounds
-    )
+    join = make_join(table.regions, lon, lat)
+    return alternate_rates(lambda: index.locate(lon=lon, lat=lat), join, scale.points, scale.rounds)
 
 
-def _check_answers(index: RegionIndex, make_join: MakeJoin) -> None:
+def _check_answers(table: RegionTable, make_join: MakeJoin) -> None:
     lon, lat = points(_CHECKED, seed=1)
-    table = make_join(index.regions, lon, lat)()
-    expected = regions_by_use(index.regions, (table["point"], table["region"]), _CHECKED)
-    if not np.array_equal(index.locate_many(lon=lon, lat=lat), expected):
+    pairs = make_join(table.regions, lon, lat)()
+    expected = regions_by_use(table.regions, (pairs["point"], pairs["region"]), _CHECKED)
+    if not np.array_equal(BatchIndex(table).locate(lon=lon, lat=lat), expected):
         raise RuntimeError("the reference gives other answers")
 
 
 def _against_gather(gather: Callable[[Scale], Callable[[], object]], scale: Scale) -> Measured:
-    index = RegionIndex(regions())
+    index = BatchIndex(RegionTable(regions()))
     lon, lat = points(scale.points)
     return alternate_rates(
-        lambda: index.locate_many(lon=lon, lat=lat), gather(scale), scale.points, scale.rounds
+        lambda: index.locate(lon=lon, lat=lat), gather(scale), scale.points, scale.rounds
     )
 
 
@@ -165,7 +165,7 @@ def _frame(scale: Scale) -> Measured:
     count = min(scale.points, _FRAME_ROWS)
     lon, lat = points(count)
     frame = pd.DataFrame({"lon": lon, "lat": lat})
-    regions_of = edition.index.regions
+    regions_of = edition.regions
     codes = [region.code for region in regions_of]
     numbers = {
         column: np.array([getattr(r.record, column) for r in regions_of] + [None], dtype=float)
@@ -173,7 +173,7 @@ def _frame(scale: Scale) -> Measured:
     }
 
     def reference() -> pd.DataFrame:
-        located = edition.index.certify_many(lon=lon, lat=lat)
+        located = edition.batch_index.certify(lon=lon, lat=lat)
         made = {"lon": lon, "lat": lat}
         for use in Use:
             number = located.region[:, use.rank]
@@ -192,26 +192,26 @@ def _frame(scale: Scale) -> Measured:
 
 def _many_regions(scale: Scale) -> Measured:
     country = many_regions()
-    many, few = RegionIndex(country), RegionIndex(regions())
+    many, few = BatchIndex(RegionTable(country)), BatchIndex(RegionTable(regions()))
     country_lon, country_lat = points(scale.points, over=country)
     city_lon, city_lat = points(scale.points)
     return alternate_rates(
-        lambda: many.locate_many(lon=country_lon, lat=country_lat),
-        lambda: few.locate_many(lon=city_lon, lat=city_lat),
+        lambda: many.locate(lon=country_lon, lat=country_lat),
+        lambda: few.locate(lon=city_lon, lat=city_lat),
         scale.points,
         scale.rounds,
     )
 
 
 def _one_point(scale: Scale) -> Measured:
-    index, time_zone = RegionIndex(regions()), time_zone_lookup()
+    grid, time_zone = RegionTable(regions()).grid, time_zone_lookup()
     lon, lat = points(scale.single_points)
     places = list(zip(lon.tolist(), lat.tolist(), strict=True))
-    locate = index.locate
+    find = grid.find
 
     def ours() -> None:
         for lon_, lat_ in places:
-            locate(lon=lon_, lat=lat_)
+            find(lon=lon_, lat=lat_)
 
     def reference() -> None:
         for lon_, lat_ in places:

@@ -24,7 +24,7 @@ def comparisons() -> tuple[Comparison, ...]:
     return tuple(
         Comparison(
             f"index-{'time' if unit == 's' else 'memory'}-{which}",
-            f"`RegionIndex` of {count:,} regions, {words}",
+            f"An index of {count:,} regions, {words}",
             "`shapely.STRtree` of their polygons",
             None,
             partial(_cost, unit, which),

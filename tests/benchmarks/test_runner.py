@@ -7,7 +7,7 @@ from itertools import count
 import numpy as np
 import pytest
 
-from geo.lookup.index import RegionIndex
+from geo.lookup.regions import RegionTable
 from tests.benchmarks.inputs import MANY, extent, many_regions, points, regions
 from tests.benchmarks.measure import (
     QUICK,
@@ -35,7 +35,7 @@ def comparison(bar: Bar | None, error: Exception | None = None) -> Comparison:
 
 
 def test_the_first_region_of_each_use_is_the_answer() -> None:
-    indexed = RegionIndex(regions()).regions
+    indexed = RegionTable(regions()).regions
     ranks = [region.use.rank for region in indexed]
     second_use = ranks.index(1)
     pairs = ([0, 0, 0, 2], [second_use + 3, second_use + 1, 0, 2])

@@ -23,6 +23,7 @@ from app.web.parameters import (  # noqa: TC001 - FastAPI resolves them
     CurrentEdition,
     UseParameter,
 )
+from geo.crs import Crs
 from geo.lookup.price import check_in_force
 from geo.model import Use
 
@@ -198,12 +199,13 @@ def install(app: FastAPI, settings: Settings) -> None:
         openapi_extra={"requestBody": _BODY},
     )
     async def batch(
+        *,
         request: Request,
         edition: CurrentEdition,
-        crs: CrsParameter,
         columns: Annotated[_Columns, Depends(_columns)],
         use: UseParameter = None,
         as_of: AsOf = None,
+        crs: CrsParameter = Crs.WGS84,
     ) -> Response:
         check_in_force(edition, as_of)
         given = parse_content_type(

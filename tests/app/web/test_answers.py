@@ -15,11 +15,11 @@ import shapely
 from shapely import Point
 
 from app.settings import Settings
-from app.web.edition import LoadedEdition, answer_price
+from app.web.edition import LoadedEdition
 from geo.crs import Crs, from_wgs84, metric, to_metric
 from geo.errors import CoordinateError, NoEditionError, ParcelsError
-from geo.lookup.index import Certainty, RegionIndex
-from geo.model import Placement, Region, Side, Use
+from geo.model import Certainty, Placement, Region, Side, Use
+from tests.factories import answer_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,28 +62,25 @@ class Exhaustive:
 
 @pytest.fixture(scope="module")
 def exhaustive(edition: LoadedEdition) -> Exhaustive:
-    return Exhaustive(edition.index.regions)
+    return Exhaustive(edition.regions)
 
 
 @pytest.fixture(scope="module")
 def regions(edition: LoadedEdition) -> dict[str, Region]:
-    return {region.code: region for region in edition.index.regions}
+    return {region.code: region for region in edition.regions}
 
 
 @pytest.fixture(scope="module")
 def asked(edition: LoadedEdition) -> list[Asked]:
     """Answers in the middle of all regions, and at 500 points in and around them."""
-    inner = [region.polygon.representative_point() for region in edition.index.regions]
+    inner = [region.polygon.representative_point() for region in edition.regions]
     west, south, east, north = edition.extent
     rng = np.random.default_rng(20230424)
     around = np.column_stack(
         [rng.uniform(west - 0.05, east + 0.05, 500), rng.uniform(south - 0.05, north + 0.05, 500)]
     )
     points = [*((point.x, point.y) for point in inner), *around.tolist()]
-    return [
-        Asked(lon, lat, answer_price(edition, lon=lon, lat=lat, crs=Crs.WGS84))
-        for lon, lat in points
-    ]
+    return [Asked(lon, lat, answer_at(edition, lon=lon, lat=lat)) for lon, lat in points]
 
 
 def test_prices_are_of_every_region_that_holds_the_point(
@@ -210,26 +207,26 @@ def _farthest_reach_m(region: Region) -> float:
 
 @pytest.mark.parametrize("crs", list(Crs))
 def test_every_region_is_found_from_every_crs(edition: LoadedEdition, crs: Crs) -> None:
-    for region in edition.index.regions:
+    for region in edition.regions:
         point = region.polygon.representative_point()
         lon, lat = from_wgs84(lon=point.x, lat=point.y, crs=crs)
-        answer = answer_price(edition, lon=lon, lat=lat, crs=crs, use=region.use)
+        answer = answer_at(edition, lon=lon, lat=lat, crs=crs, use=region.use)
         assert region.code in [price.code for price in answer.prices]
 
 
 def with_regions(edition: LoadedEdition, regions: Sequence[Region]) -> LoadedEdition:
     """Return an edition of other regions."""
     parcels = replace(edition.parcels, regions=tuple(regions))
-    return LoadedEdition(parcels, RegionIndex(regions))
+    return LoadedEdition.of(parcels)
 
 
 def test_a_use_without_regions_has_no_nearest(edition: LoadedEdition) -> None:
     """Not every city publishes industrial land."""
     some = [region for region in edition.parcels.regions if region.use is not Use.INDUSTRIAL]
     city = with_regions(edition, some)
-    answer = answer_price(city, lon=0.0, lat=0.0, crs=Crs.WGS84)
+    answer = answer_at(city, lon=0.0, lat=0.0)
     assert [near.use for near in answer.nearest] == [Use.COMMERCIAL, Use.RESIDENTIAL]
-    only = answer_price(city, lon=0.0, lat=0.0, crs=Crs.WGS84, use=Use.INDUSTRIAL)
+    only = answer_at(city, lon=0.0, lat=0.0, use=Use.INDUSTRIAL)
     assert (only.covered, only.nearest) == (False, [])
 
 
@@ -244,14 +241,12 @@ def test_a_free_region_is_not_certain_however_accurate_its_lines(edition: Loaded
             replace(region, placement=placement, accuracy_m=exact)
             for region in edition.parcels.regions
         ]
-        answer = answer_price(
-            with_regions(edition, regions), lon=114.0127, lat=32.9930, crs=Crs.WGS84
-        )
+        answer = answer_at(with_regions(edition, regions), lon=114.0127, lat=32.9930)
         assert [price.certainty for price in answer.prices] == [expected, expected]
 
 
 def test_extent_holds_every_region_and_no_more(edition: LoadedEdition) -> None:
-    bounds = np.array([region.polygon.bounds for region in edition.index.regions])
+    bounds = np.array([region.polygon.bounds for region in edition.regions])
     expected = (*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))
     assert edition.extent == expected
 
@@ -269,7 +264,7 @@ def test_coordinates_that_cannot_be_answered(
     edition: LoadedEdition, lon: float, lat: float, code: str
 ) -> None:
     with pytest.raises(CoordinateError) as caught:
-        answer_price(edition, lon=lon, lat=lat, crs=Crs.WGS84)
+        answer_at(edition, lon=lon, lat=lat)
     assert caught.value.code == code
 
 
@@ -277,24 +272,24 @@ def test_swapped_only_means_swapped_where_it_would_help(edition: LoadedEdition) 
     """A place whose mirror image lies outside the data is a place like any other."""
     west, south, east, north = edition.extent
     for lon, lat in ((south - 0.01, 89.0), (33.0, 45.0), (45.0, 33.0)):
-        assert answer_price(edition, lon=lon, lat=lat, crs=Crs.WGS84).covered is False
+        assert answer_at(edition, lon=lon, lat=lat).covered is False
     with pytest.raises(CoordinateError, match="must be from -90 to 90"):
-        answer_price(edition, lon=33.0, lat=east + 0.01, crs=Crs.WGS84)
+        answer_at(edition, lon=33.0, lat=east + 0.01)
     with pytest.raises(CoordinateError) as caught:
-        answer_price(edition, lon=north, lat=west, crs=Crs.WGS84)
+        answer_at(edition, lon=north, lat=west)
     assert (caught.value.code, caught.value.field) == ("lon_lat_swapped", "lon")
 
 
 def test_no_edition_on_the_day_before_the_first(edition: LoadedEdition) -> None:
     with pytest.raises(NoEditionError, match=r"2023-04-23.*2023-04-24"):
-        answer_price(edition, lon=114.0, lat=33.0, crs=Crs.WGS84, as_of=date(2023, 4, 23))
+        answer_at(edition, lon=114.0, lat=33.0, as_of=date(2023, 4, 23))
 
 
 def test_a_loaded_edition_knows_its_file(edition: LoadedEdition) -> None:
     content = Settings().parcels.read_bytes()
     assert edition.parcels.sha256 == hashlib.sha256(content).hexdigest()
     assert edition.facts.city == edition.parcels.edition.city
-    assert len(edition.index.regions) == 66
+    assert len(edition.regions) == 66
 
 
 def test_a_missing_or_damaged_file_is_not_loaded(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from app.settings import Settings
 from app.web.app import create_app
-from app.web.price import QuickPrices
 from geo.crs import Crs
 from geo.errors import ParcelsError
 from tests.app.conftest import strict_json
@@ -227,8 +226,8 @@ def test_an_unexpected_error_is_logged_and_not_shown(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("geo.lookup.index.RegionIndex.look_up", fail)
-    with start(QuickPrices(create_app(Settings()))) as client, caplog.at_level(logging.ERROR):
+    monkeypatch.setattr("geo.lookup.point.PointIndex.look_up", fail)
+    with start(create_app(Settings())) as client, caplog.at_level(logging.ERROR):
         response = client.get("/v1/price", params=PLACE)
     assert response.status_code == 500
     assert response.headers["content-type"] == "application/json"

@@ -18,7 +18,6 @@ from starlette.testclient import TestClient
 from app.settings import Settings
 from app.web.app import create_app
 from app.web.ogc.layers import layers_of
-from app.web.price import QuickPrices
 from tests.processes import HOST, serving
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def test_eight_clients_at_once(command: str, tmp_path: Path, workers: int, secon
 def test_nothing_prepares_a_geometry_that_threads_share() -> None:
     """A prepared polygon that two threads compare with others at once crashes GEOS."""
     app = create_app(Settings())
-    with TestClient(QuickPrices(app)) as client:
+    with TestClient(app) as client:
         for path in ["/map", "/sheets/industrial.svg", "/exports/landprice.gpkg", *paths(0)]:
             assert client.get(path).status_code in {200, 204}, path
         edition: LoadedEdition = app.state.edition
@@ -120,16 +119,19 @@ def test_nothing_prepares_a_geometry_that_threads_share() -> None:
             headers={"content-type": "text/csv"},
         )
         assert answered.status_code == 200
-    index = edition.index
+    point, batch = edition.point_index, edition.batch_index
+    table = point._table
+    assert table is batch._table
     geometries = [
         [region.polygon for region in edition.parcels.regions],
-        index._edges,
-        index._polygons_m,
-        index._sides.reshape(-1),
-        index._grid._tree.geometries,
-        index._possible._tree.geometries,
-        index._cores[0]._tree.geometries,
-        *(search._tree.geometries for search in index._searches.values()),
+        table.edges,
+        table.polygons_m,
+        table.sides_m.reshape(-1),
+        table.grid._tree.geometries,
+        point._extents._tree.geometries,
+        [point._extents._extent(i) for i in range(len(edition.regions))],
+        batch._cores[0]._tree.geometries,
+        *(search._tree.geometries for search in point._searches.values()),
         *(layer.geometries for layer in layers_of(edition.parcels)),
     ]
     for shapes in geometries:

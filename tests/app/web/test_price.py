@@ -35,7 +35,7 @@ FAR_AWAY = [
 
 @pytest.fixture(scope="module")
 def regions(edition: LoadedEdition) -> dict[str, Region]:
-    return {region.code: region for region in edition.index.regions}
+    return {region.code: region for region in edition.regions}
 
 
 def codes(answer: dict[str, Any]) -> list[str]:

@@ -62,7 +62,7 @@ def test_a_gis_reads_the_answer(client: TestClient, edition: LoadedEdition) -> N
     assert frame.crs.to_epsg() == 4326
     assert frame.set_index("code").loc["411700S50002", "ground_price_cny_m2"] == 4415
     polygons = dict(zip(frame["code"], frame.geometry, strict=True))
-    for region in edition.index.regions:
+    for region in edition.regions:
         assert shapely.equals_exact(polygons[region.code], region.polygon)
 
 

@@ -23,7 +23,8 @@ from geo.crs import metric
 from geo.errors import RegionsError
 from geo.exports.formats import parse_format
 from geo.exports.writers import export_bytes
-from geo.lookup.index import RegionIndex
+from geo.lookup.point import PointIndex
+from geo.lookup.regions import RegionTable
 from geo.model import GeometrySource, Placement, Side, Use
 from geo.parcels import PARCELS_FILE, read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
@@ -134,14 +135,16 @@ def test_what_is_built_is_written_and_read_again(built: Built, tmp_path: Path) -
 
 
 def test_answers_come_from_the_official_polygons(built: Built) -> None:
-    index = RegionIndex(built.parcels.regions)
+    index = PointIndex(RegionTable(built.parcels.regions))
     for region in built.parcels.regions:
         place = region.polygon.representative_point()
-        assert region.code in [m.region.code for m in index.matches(lon=place.x, lat=place.y)]
+        assert region.code in [m.region.code for m in index.look_up(lon=place.x, lat=place.y)[0]]
     # Moved to the east, so the west edge of what was inferred is outside now.
     inferred = {region.code: region for region in REGIONS}["411700Z70016"]
     edge = inferred.side(Side.WEST).interpolate(0.5, normalized=True)
-    assert not [m for m in index.matches(lon=edge.x, lat=edge.y) if m.region.code == inferred.code]
+    assert not [
+        m for m in index.look_up(lon=edge.x, lat=edge.y)[0] if m.region.code == inferred.code
+    ]
 
 
 def test_sides_are_those_of_the_region_it_replaces(built: Built) -> None:

@@ -16,8 +16,10 @@ from pyproj import Geod
 
 from geo.build.edition import build
 from geo.crs import from_metric, metric, to_metric
-from geo.lookup.index import CERTAINTIES, NONE, Certainty, RegionIndex, RegionPrice
-from geo.model import Placement, Region, Side, Use
+from geo.lookup.batch import CERTAINTIES, BatchIndex
+from geo.lookup.point import PointIndex, RegionPrice
+from geo.lookup.regions import NONE, RegionTable
+from geo.model import Certainty, Placement, Region, Side, Use
 from geo.parcels import read_parcels
 from tests.paths import DATA
 from tests.synthetic import CENTRE_M, regular_city
@@ -27,8 +29,21 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+
+class Index:
+    """The lookups of one point and of many, in the same regions."""
+
+    def __init__(self, regions: Sequence[Region]) -> None:
+        table = RegionTable(regions)
+        self.regions = table.regions
+        self.point, self.batch = PointIndex(table), BatchIndex(table)
+
+    def prices(self, *, lon: float, lat: float) -> tuple[RegionPrice, ...]:
+        return self.point.look_up(lon=lon, lat=lat)[0]
+
+
 REGIONS = read_parcels(DATA / "parcels.geojson").regions
-INDEX = RegionIndex(REGIONS)
+INDEX = Index(REGIONS)
 EXTENT = shapely.total_bounds([region.polygon for region in REGIONS])
 SCALE = 2**60  # makes every coordinate near the city a whole number, exactly
 
@@ -41,10 +56,10 @@ def found_pairs(places: npt.NDArray[np.float64]) -> Pairs:
     pairs = {
         (i, numbers[region.code])
         for i, (lon, lat) in enumerate(places.tolist())
-        for region in INDEX.locate(lon=lon, lat=lat)
+        for region in (price.region for price in INDEX.prices(lon=lon, lat=lat))
     }
     lon, lat = places.T
-    np.testing.assert_array_equal(INDEX.locate_many(lon=lon, lat=lat), lowest(pairs, len(places)))
+    np.testing.assert_array_equal(INDEX.batch.locate(lon=lon, lat=lat), lowest(pairs, len(places)))
     return pairs
 
 
@@ -124,7 +139,7 @@ def test_ten_million_random_points() -> None:
         holds = shapely.intersects_xy(polygon, lon[near], lat[near])
         expected[near[holds], INDEX.regions[number].use.rank] = number
     assert np.mean(expected != NONE) > 0.3
-    assert np.array_equal(INDEX.locate_many(lon=lon, lat=lat), expected)
+    assert np.array_equal(INDEX.batch.locate(lon=lon, lat=lat), expected)
 
 
 def test_every_vertex() -> None:
@@ -173,8 +188,7 @@ def test_representative_points() -> None:
     lat=st.floats(float(EXTENT[1]), float(EXTENT[3])),
 )
 def test_one_point_is_answered_as_many_are(lon: float, lat: float) -> None:
-    codes = [match.region.code for match in INDEX.matches(lon=lon, lat=lat)]
-    assert codes == [region.code for region in INDEX.locate(lon=lon, lat=lat)]
+    codes = [match.region.code for match in INDEX.prices(lon=lon, lat=lat)]
     numbers = sorted(number for _, number in exact_pairs([(lon, lat)]))
     assert codes == [INDEX.regions[number].code for number in numbers]
 
@@ -182,7 +196,7 @@ def test_one_point_is_answered_as_many_are(lon: float, lat: float) -> None:
 @settings(max_examples=100, deadline=None)
 @given(lon=st.floats(113.5, 114.5), lat=st.floats(32.5, 33.5), use=st.sampled_from(Use))
 def test_nearest_is_the_nearest(lon: float, lat: float, use: Use) -> None:
-    matches, found = INDEX.look_up(lon=lon, lat=lat, use=use)
+    matches, found = INDEX.point.look_up(lon=lon, lat=lat, use=use)
     place = shapely.Point(to_metric(lon=lon, lat=lat))
     distances_m = {r.code: metric(r.polygon).distance(place) for r in REGIONS if r.use is use}
     if matches:
@@ -198,7 +212,7 @@ def test_nearest_of_many_places() -> None:
     rng = np.random.default_rng(12)
     for lon, lat in rng.uniform(EXTENT[:2] - 0.05, EXTENT[2:] + 0.05, (2_000, 2)).tolist():
         place = shapely.Point(to_metric(lon=lon, lat=lat))
-        matches, found = INDEX.look_up(lon=lon, lat=lat)
+        matches, found = INDEX.point.look_up(lon=lon, lat=lat)
         held = {match.region.use for match in matches}
         assert [nearest.region.use for nearest in found] == [use for use in Use if use not in held]
         for nearest in found:
@@ -209,16 +223,15 @@ def test_nearest_of_many_places() -> None:
 
 def test_points_that_are_not_finite_lie_in_no_region() -> None:
     for lon, lat in ((np.nan, 33.0), (114.0, np.nan), (np.inf, 33.0), (114.0, -np.inf)):
-        assert INDEX.locate(lon=lon, lat=lat) == ()
-        assert INDEX.matches(lon=lon, lat=lat) == ()
-        assert (INDEX.locate_many(lon=np.array([lon]), lat=np.array([lat])) == NONE).all()
+        assert INDEX.prices(lon=lon, lat=lat) == ()
+        assert (INDEX.batch.locate(lon=np.array([lon]), lat=np.array([lat])) == NONE).all()
 
 
 @pytest.mark.parametrize(
     ("lon", "lat"), [(24.0, 0.0), (-66.0, -33.0), (0.0, 90.0), (180.0, -90.0), (120.0, 30.0)]
 )
 def test_faraway_points_have_a_distance_along_the_ellipsoid(lon: float, lat: float) -> None:
-    _, (nearest,) = INDEX.look_up(lon=lon, lat=lat, use=Use.INDUSTRIAL)
+    _, (nearest,) = INDEX.point.look_up(lon=lon, lat=lat, use=Use.INDUSTRIAL)
     assert not nearest.within_accuracy
     centre = nearest.region.polygon.centroid
     _, _, distance_m = Geod(ellps="GRS80").inv(lon, lat, centre.x, centre.y)
@@ -230,7 +243,7 @@ def test_a_use_may_be_far_where_another_one_is_at_hand() -> None:
     there = next(region for region in REGIONS if region.use is Use.INDUSTRIAL)
     moved = replace(there, polygon=shapely.transform(there.polygon, lambda xy: xy - [6.0, 0.0]))
     place = here.polygon.representative_point()
-    (match,), (nearest,) = RegionIndex([here, moved]).look_up(lon=place.x, lat=place.y)
+    (match,), (nearest,) = Index([here, moved]).point.look_up(lon=place.x, lat=place.y)
     assert match.region == here
     west, _, _, north = moved.polygon.bounds
     _, _, distance_m = Geod(ellps="GRS80").inv(place.x, place.y, west, north)
@@ -240,17 +253,16 @@ def test_a_use_may_be_far_where_another_one_is_at_hand() -> None:
 
 
 def test_no_region_of_a_use_has_no_nearest() -> None:
-    index = RegionIndex([region for region in REGIONS if region.use is Use.INDUSTRIAL])
-    _, found = index.look_up(lon=114.0, lat=33.0)
+    index = Index([region for region in REGIONS if region.use is Use.INDUSTRIAL])
+    _, found = index.point.look_up(lon=114.0, lat=33.0)
     assert [nearest.region.use for nearest in found] == [Use.INDUSTRIAL]
 
 
 def test_an_index_of_nothing() -> None:
-    index = RegionIndex([])
-    assert index.locate(lon=114.0, lat=33.0) == ()
-    assert index.look_up(lon=114.0, lat=33.0) == ((), ())
-    assert index.look_up(lon=0.0, lat=90.0) == ((), ())
-    located = index.certify_many(lon=np.array([114.0]), lat=np.array([33.0]))
+    index = Index([])
+    assert index.point.look_up(lon=114.0, lat=33.0) == ((), ())
+    assert index.point.look_up(lon=0.0, lat=90.0) == ((), ())
+    located = index.batch.certify(lon=np.array([114.0]), lat=np.array([33.0]))
     assert located.region.tolist() == located.certainty.tolist() == [[NONE] * len(Use)]
 
 
@@ -259,17 +271,17 @@ def test_threads_share_one_index() -> None:
     places = rng.uniform(EXTENT[:2], EXTENT[2:], (400, 2)).tolist()
 
     def ask(place: tuple[float, float]) -> tuple[RegionPrice, ...]:
-        return RegionIndex.matches(shared, lon=place[0], lat=place[1])
+        return shared.prices(lon=place[0], lat=place[1])
 
-    shared = RegionIndex(REGIONS)
-    alone = [INDEX.matches(lon=lon, lat=lat) for lon, lat in places]
+    shared = Index(REGIONS)
+    alone = [INDEX.prices(lon=lon, lat=lat) for lon, lat in places]
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(ask, [*places, *places]))
     assert together == [*alone, *alone]
 
 
 def test_order_of_input_does_not_matter() -> None:
-    assert RegionIndex(REGIONS[::-1]).regions == INDEX.regions
+    assert Index(REGIONS[::-1]).regions == INDEX.regions
     assert [r.use for r in INDEX.regions] == sorted((r.use for r in REGIONS), key=list(Use).index)
 
 
@@ -278,9 +290,9 @@ def test_order_of_input_does_not_matter() -> None:
 SQUARES = build(regular_city().sources(surveyed=True)).parcels.regions
 
 
-def square(accuracy_m: float, placement: Placement = Placement.TIED) -> RegionIndex:
+def square(accuracy_m: float, placement: Placement = Placement.TIED) -> Index:
     accuracies = dict.fromkeys(Side, accuracy_m)
-    return RegionIndex(
+    return Index(
         [replace(region, accuracy_m=accuracies, placement=placement) for region in SQUARES]
     )
 
@@ -291,8 +303,8 @@ def at(east_m: float, north_m: float) -> dict[str, float]:
     return {"lon": lon, "lat": lat}
 
 
-def commercial(index: RegionIndex, place: dict[str, float]) -> list[RegionPrice]:
-    return [m for m in index.matches(**place) if m.region.use is Use.COMMERCIAL]
+def commercial(index: Index, place: dict[str, float]) -> list[RegionPrice]:
+    return [m for m in index.prices(**place) if m.region.use is Use.COMMERCIAL]
 
 
 def test_distances_to_all_four_sides() -> None:
@@ -326,7 +338,7 @@ def test_alternatives_across_a_corner() -> None:
 
 def test_an_accuracy_counts_on_its_own_side_alone() -> None:
     accuracies = {Side.WEST: 500.0, Side.EAST: 10.0, Side.SOUTH: 10.0, Side.NORTH: 10.0}
-    index = RegionIndex([replace(region, accuracy_m=accuracies) for region in SQUARES])
+    index = Index([replace(region, accuracy_m=accuracies) for region in SQUARES])
     (west,) = commercial(index, at(400.0, 500.0))
     (east,) = commercial(index, at(600.0, 500.0))
     assert west.certainty is Certainty.NEAR_BOUNDARY
@@ -339,7 +351,7 @@ def test_a_free_region_is_never_certain() -> None:
     for region in REGIONS:
         if region.placement is Placement.FREE:
             point = region.polygon.representative_point()
-            found = INDEX.matches(lon=point.x, lat=point.y)
+            found = INDEX.prices(lon=point.x, lat=point.y)
             own = next(match for match in found if match.region.code == region.code)
             assert own.certainty is Certainty.NEAR_BOUNDARY
 
@@ -347,7 +359,7 @@ def test_a_free_region_is_never_certain() -> None:
 def test_on_an_edge_both_neighbours_answer_on_boundary() -> None:
     region = SQUARES[0]
     lon, lat = region.polygon.exterior.coords[region.corners[2]]
-    found = [m for m in square(0.0).matches(lon=lon, lat=lat) if m.region.use is region.use]
+    found = [m for m in square(0.0).prices(lon=lon, lat=lat) if m.region.use is region.use]
     assert len(found) == 4
     assert {match.certainty for match in found} == {Certainty.ON_BOUNDARY}
     assert [match.region.code for match in found] == sorted(m.region.code for m in found)
@@ -355,9 +367,9 @@ def test_on_an_edge_both_neighbours_answer_on_boundary() -> None:
 
 def test_outside_within_and_beyond_the_accuracy() -> None:
     place = at(2_100.0, 500.0)  # 100 m east of the easternmost line
-    assert square(99.0).matches(**place) == ()
+    assert square(99.0).prices(**place) == ()
     for accuracy_m, within in ((99.0, False), (101.0, True)):
-        _, (nearest,) = square(accuracy_m).look_up(**place, use=Use.COMMERCIAL)
+        _, (nearest,) = square(accuracy_m).point.look_up(**place, use=Use.COMMERCIAL)
         assert nearest.distance_m == pytest.approx(100.0, abs=0.01)
         assert nearest.within_accuracy is within
 
@@ -365,16 +377,16 @@ def test_outside_within_and_beyond_the_accuracy() -> None:
 # Many at once say the same as one by one.
 
 
-def checked_located(index: RegionIndex, places: npt.NDArray[np.float64]) -> set[Certainty]:
+def checked_located(index: Index, places: npt.NDArray[np.float64]) -> set[Certainty]:
     """Compare many at once with one by one; return the certainties that occurred."""
     lon, lat = places.T
-    located = index.certify_many(lon=lon, lat=lat)
-    np.testing.assert_array_equal(located.region, index.locate_many(lon=lon, lat=lat))
-    distances_m = index.distances_m(lon=lon, lat=lat, region=located.region)
+    located = index.batch.certify(lon=lon, lat=lat)
+    np.testing.assert_array_equal(located.region, index.batch.locate(lon=lon, lat=lat))
+    distances_m = index.batch.distances_m(lon=lon, lat=lat, region=located.region)
     seen = set()
     for i, (x, y) in enumerate(places.tolist()):
         first: dict[Use, RegionPrice] = {}
-        for match in index.matches(lon=x, lat=y):
+        for match in index.prices(lon=x, lat=y):
             first.setdefault(match.region.use, match)
         for use in Use:
             number, code = located.region[i, use.rank], located.certainty[i, use.rank]
@@ -414,15 +426,15 @@ def test_certainty_changes_at_the_accuracy_itself(accuracy_m: float) -> None:
 def test_many_points_in_pieces_and_threads_are_the_same() -> None:
     places = np.random.default_rng(10).uniform(EXTENT[:2], EXTENT[2:], (200_000, 2))
     lon, lat = places.T  # not contiguous
-    whole = INDEX.certify_many(lon=lon, lat=lat)
+    whole = INDEX.batch.certify(lon=lon, lat=lat)
     with ThreadPoolExecutor(4) as pool:
         parts = zip(np.array_split(lon, 7), np.array_split(lat, 7), strict=True)
-        pieces = list(pool.map(lambda part: INDEX.certify_many(lon=part[0], lat=part[1]), parts))
+        pieces = list(pool.map(lambda part: INDEX.batch.certify(lon=part[0], lat=part[1]), parts))
     np.testing.assert_array_equal(np.vstack([p.region for p in pieces]), whole.region)
     np.testing.assert_array_equal(np.vstack([p.certainty for p in pieces]), whole.certainty)
 
 
 def test_no_points() -> None:
     none = np.empty(0)
-    assert INDEX.locate_many(lon=none, lat=none).shape == (0, len(Use))
-    assert INDEX.certify_many(lon=none, lat=none).certainty.shape == (0, len(Use))
+    assert INDEX.batch.locate(lon=none, lat=none).shape == (0, len(Use))
+    assert INDEX.batch.certify(lon=none, lat=none).certainty.shape == (0, len(Use))

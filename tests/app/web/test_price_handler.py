@@ -1,4 +1,4 @@
-"""Plain questions are answered in front of the framework: with the same answers as behind it."""
+"""One handler answers before the framework routes, and behind it: the same bytes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
 from app.settings import Settings
 from app.web.app import create_app
 from app.web.models import PriceAnswer
-from app.web.price import QuickPrices
 from geo.crs import Crs, from_wgs84
 from geo.model import Use
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from httpx2 import Response
-    from starlette.testclient import TestClient
 
     from app.web.edition import LoadedEdition
     from tests.app.conftest import CityFolder, Start
@@ -66,14 +65,15 @@ PARTS = [
 
 
 @pytest.fixture(scope="module")
-def behind(start: Start) -> Iterator[TestClient]:
-    """The framework's own route."""
-    with start(create_app(Settings())) as client:
+def behind() -> Iterator[TestClient]:
+    """The documented route, which the service takes below a prefix."""
+    prefixed = TestClient(create_app(Settings()), root_path="/prefix", base_url="http://testserver")
+    with prefixed as client:
         yield client
 
 
 def same(client: TestClient, behind: TestClient, query: str) -> Response:
-    quick, slow = client.get(f"/v1/price?{query}"), behind.get(f"/v1/price?{query}")
+    quick, slow = client.get(f"/v1/price?{query}"), behind.get(f"/prefix/v1/price?{query}")
     assert quick.status_code == slow.status_code
     assert quick.content == slow.content
     assert dict(quick.headers) == dict(slow.headers)
@@ -123,7 +123,8 @@ def test_any_query_is_met_as_behind_it(
 def test_other_methods_are_met_as_behind_it(
     client: TestClient, behind: TestClient, method: str
 ) -> None:
-    quick, slow = (one.request(method, f"/v1/price?{PLACE}") for one in (client, behind))
+    quick = client.request(method, f"/v1/price?{PLACE}")
+    slow = behind.request(method, f"/prefix/v1/price?{PLACE}")
     assert quick.status_code == slow.status_code == 405
     assert dict(quick.headers) == dict(slow.headers)
 
@@ -131,18 +132,19 @@ def test_other_methods_are_met_as_behind_it(
 def test_an_answer_is_kept_by_its_tag(
     client: TestClient, behind: TestClient, edition: LoadedEdition
 ) -> None:
-    for one in (client, behind):
-        answer = one.get(f"/v1/price?{PLACE}")
+    for one, path in ((client, "/v1/price"), (behind, "/prefix/v1/price")):
+        url = f"{path}?{PLACE}"
+        answer = one.get(url)
         tag = answer.headers["etag"]
         assert tag == edition.etag
         assert answer.headers["cache-control"] == "public, max-age=300"
         for given_tags in (tag, f"W/{tag}", f'"other", {tag}'):
-            again = one.get(f"/v1/price?{PLACE}", headers={"if-none-match": given_tags})
+            again = one.get(url, headers={"if-none-match": given_tags})
             assert (again.status_code, again.content) == (304, b"")
             assert again.headers["etag"] == tag
-        changed = one.get(f"/v1/price?{PLACE}", headers={"if-none-match": '"other"'})
+        changed = one.get(url, headers={"if-none-match": '"other"'})
         assert (changed.status_code, changed.content) == (200, answer.content)
-        wrong = one.get("/v1/price?lon=x&lat=1", headers={"if-none-match": tag})
+        wrong = one.get(f"{path}?lon=x&lat=1", headers={"if-none-match": tag})
         assert wrong.status_code == 422
 
 
@@ -151,7 +153,7 @@ def test_other_data_have_another_tag(
 ) -> None:
     assert callable(invoke)
     assert invoke("build", data=city_folder.data).exit_code == 0
-    with start(QuickPrices(create_app(Settings(data=city_folder.data)))) as client:
+    with start(create_app(Settings(data=city_folder.data))) as client:
         lon, lat = 114.0, 33.0
         answer = client.get(f"/v1/price?lon={lon}&lat={lat}")
         assert answer.status_code == 200

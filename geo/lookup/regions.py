@@ -1,0 +1,104 @@
+"""Regions as arrays, in the order of answers: what lookups of one point and of many share."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+
+from geo.crs import metric
+from geo.lookup.grid import PolygonGrid
+from geo.lookup.grid_tables import counted
+from geo.model import RING_ORDER, Placement, Side, Use
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from geo.crs import FloatArray
+    from geo.model import Region
+
+    Geometries = npt.NDArray[np.object_]
+    Indices = npt.NDArray[np.int64]
+
+NONE: Final = -1
+"""Instead of the number of a region, or of a certainty."""
+
+_RING_PLACES: Final = [RING_ORDER.index(side) for side in Side]
+
+
+class RegionTable:
+    """Regions as arrays; a region's number is its place in `regions`.
+
+    Immutable, and safe to share between threads. The arrays are made when they are first needed.
+
+    Parameters
+    ----------
+    regions : sequence of Region
+
+    Attributes
+    ----------
+    regions : tuple of Region
+        By use, then by code.
+    ranks : ndarray of int64, shape (m,)
+        Rank of each region's use.
+    polygons : ndarray of Polygon, shape (m,)
+        WGS84.
+    grid : PolygonGrid
+        Of `polygons`.
+    """
+
+    def __init__(self, regions: Sequence[Region]) -> None:
+        self.regions = tuple(sorted(regions, key=lambda r: (r.use.rank, r.code)))
+        self.ranks = np.array([region.use.rank for region in self.regions], dtype=np.int64)
+        self.polygons: Geometries = np.array([r.polygon for r in self.regions], dtype=object)
+        self.grid = PolygonGrid(self.polygons)
+
+    @functools.cached_property
+    def edges(self) -> Geometries:
+        """The rings of the polygons, WGS84, shape (m,)."""
+        edges: Geometries = shapely.boundary(self.polygons)
+        return edges
+
+    @functools.cached_property
+    def polygons_m(self) -> Geometries:
+        """The polygons in EPSG:4547, shape (m,)."""
+        return metric(self.polygons)
+
+    @functools.cached_property
+    def sides_m(self) -> Geometries:
+        """LineStrings in the order of `Side`, EPSG:4547, shape (m, 4)."""
+        points, ring = shapely.get_coordinates(self.polygons_m, return_index=True)
+        start = np.searchsorted(ring, np.arange(len(self.regions) + 1))
+        corners = np.array([r.corners for r in self.regions], dtype=np.int64).reshape(-1, 4)
+        ends = np.column_stack([start[:-1, None] + corners, start[1:] - 1])
+        side, vertex = counted(ends[:, :-1].reshape(-1), np.diff(ends).reshape(-1) + 1)
+        sides: Geometries = shapely.linestrings(points[vertex], indices=side)
+        return sides.reshape(-1, 4)[:, _RING_PLACES]
+
+    @functools.cached_property
+    def accuracy_m(self) -> FloatArray:
+        """How far each side may be off, shape (m, 4)."""
+        accuracies = [[region.accuracy_m[side] for side in Side] for region in self.regions]
+        return np.array(accuracies, dtype=np.float64).reshape(-1, 4)
+
+    @functools.cached_property
+    def certain_from_m(self) -> FloatArray:
+        """How far from each side a point of the region is certain, shape (m, 4).
+
+        Infinite for a free region, which is never certain.
+        """
+        free = [region.placement is Placement.FREE for region in self.regions]
+        return np.where(np.array(free, dtype=bool)[:, None], np.inf, self.accuracy_m)
+
+    def of_use(self, use: Use) -> Indices:
+        """Return the numbers of the regions of a use."""
+        return np.flatnonzero(self.ranks == use.rank)
+
+    def holding(self, *, lon: float, lat: float) -> tuple[int, ...]:
+        """Return the numbers of the regions whose polygons hold a point, asking the polygons."""
+        _, numbers = self.grid.ask(lon=np.array([lon]), lat=np.array([lat]))
+        return tuple(numbers.tolist())
