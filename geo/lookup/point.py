@@ -28,9 +28,9 @@ _METRIC_REACH_M: Final = 300_000.0
 """Farther from the regions than this the metric CRS distorts distances too much (1 in 1000), and
 they are measured along the ellipsoid."""
 
-_SQUARE_M: Final = 400.0
+_SQUARE_M: Final = 200.0
 """Width of the squares, EPSG:4547, for which the neighbourhood of a point is cached."""
-_CACHED_SQUARES: Final = 1 << 14
+_CACHED_SQUARES: Final = 1 << 16
 
 
 class RegionPrice(NamedTuple):
@@ -124,7 +124,7 @@ class _Neighbourhood(NamedTuple):
     possible : frozenset of int
         The regions that are possible everywhere in the square.
     doubtful : tuple of int
-        Those that are possible in a part of it.
+        Those that are possible in a part of it, and may be an alternative or the nearest.
     shapes : ndarray of Geometry
         Sides of `held`, polygons of `open`, extents of `doubtful`; EPSG:4547.
     """
@@ -223,8 +223,8 @@ class PointIndex:
         square = shapely.box(west_m, south_m, west_m + _SQUARE_M, south_m + _SQUARE_M)
         held = tuple(i for i in holding if use in {None, table.regions[i].use})
         covered = {table.regions[i].use for i in held}
-        possible, doubtful, extents = self._extents.find(square)
-        candidates = sorted({*possible, *doubtful}.difference(holding))
+        possible, partly, extents = self._extents.find(square)
+        candidates = sorted({*possible, *partly}.difference(holding))
         rivals = tuple(
             tuple(j for j in candidates if table.ranks[j] == table.ranks[i]) for i in held
         )
@@ -233,10 +233,12 @@ class PointIndex:
             for one, search in self._searches.items()
             if use in {None, one} and one not in covered
         )
+        matters = {i for numbers in (*rivals, *(numbers for _, numbers in open_)) for i in numbers}
+        doubtful = [k for k, i in enumerate(partly) if i in matters]
         shapes = [
             table.sides_m[list(held)].reshape(-1),
             *(table.polygons_m[list(numbers)] for _, numbers in open_),
-            extents,
+            extents[doubtful],
         ]
         return _Neighbourhood(
             held,
@@ -244,7 +246,7 @@ class PointIndex:
             rivals,
             open_,
             frozenset(possible),
-            doubtful,
+            tuple(partly[k] for k in doubtful),
             np.concatenate(shapes),
         )
 

@@ -94,8 +94,9 @@ def price_at(
     crs, use = parse_crs(crs), parse_use(use)
     check_in_force(edition, as_of)
     at_lon, at_lat = to_wgs84(lon=lon, lat=lat, crs=crs)
-    if crs is not Crs.WGS84 or not edition.holds(lon=at_lon, lat=at_lat):
-        check_coordinate(edition, lon=lon, lat=lat, crs=crs)
+    inside = edition.holds(lon=at_lon, lat=at_lat)
+    if crs is not Crs.WGS84 or not inside:
+        check_coordinate(edition, lon=lon, lat=lat, crs=crs, inside=inside)
     at_lat = min(max(at_lat, -90.0), 90.0)  # BD-09 shifts the poles themselves by metres
     prices, nearest = edition.point_index.look_up(lon=at_lon, lat=at_lat, use=use)
     return PriceResult(lon, lat, crs, edition.parcels.edition, prices, nearest)
@@ -122,7 +123,9 @@ def check_in_force(edition: OpenEdition, as_of: date | None) -> None:
         )
 
 
-def check_coordinate(edition: OpenEdition, *, lon: float, lat: float, crs: Crs) -> None:
+def check_coordinate(
+    edition: OpenEdition, *, lon: float, lat: float, crs: Crs, inside: bool
+) -> None:
     """Refuse a coordinate that cannot be meant.
 
     Parameters
@@ -131,6 +134,8 @@ def check_coordinate(edition: OpenEdition, *, lon: float, lat: float, crs: Crs) 
     lon, lat : float
         In `crs`.
     crs : Crs
+    inside : bool
+        Whether the place lies in the extent of the regions.
 
     Raises
     ------
@@ -138,17 +143,23 @@ def check_coordinate(edition: OpenEdition, *, lon: float, lat: float, crs: Crs) 
         It is not finite, out of the range of its system, or would lie in the city with its two
         numbers swapped.
     """
-    if not _within(edition, lon, lat, crs) and _within(edition, lat, lon, crs):
+    problem = None
+    try:
+        check_range(lon=lon, lat=lat, crs=crs)
+    except CoordinateError as error:
+        problem = error
+    if (problem or not inside) and _within(edition, lon=lat, lat=lon, crs=crs):
         raise CoordinateError(
             f"lon is {lon} and lat is {lat}; swapped they lie in {edition.parcels.edition.city}, so"
             f" give lon={lat} and lat={lon}.",
             code="lon_lat_swapped",
             field="lon",
         )
-    check_range(lon=lon, lat=lat, crs=crs)
+    if problem:
+        raise problem
 
 
-def _within(edition: OpenEdition, lon: float, lat: float, crs: Crs) -> bool:
+def _within(edition: OpenEdition, *, lon: float, lat: float, crs: Crs) -> bool:
     """Tell whether a coordinate, right or wrong, lies in the extent of the regions."""
     try:
         check_range(lon=lon, lat=lat, crs=crs)

@@ -213,7 +213,8 @@ class BulkAnswers:
         for i in self._suspicious(points, lon, lat).tolist():
             try:
                 given = {"lon": float(points.lon[i]), "lat": float(points.lat[i])}
-                check_coordinate(self._edition, **given, crs=self._crs)
+                inside = self._edition.holds(lon=float(lon[i]), lat=float(lat[i]))
+                check_coordinate(self._edition, **given, crs=self._crs, inside=inside)
             except CoordinateError as error:
                 problems.setdefault(i, error)
         bad = list(problems)
