@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import shapely
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
 from shapely import MultiLineString, Polygon
 
+from geo import fields
 from geo.crs import metric
 from geo.errors import ParcelsError
+from geo.fields import FieldKind
 from geo.geojson import collection_text
 from geo.model import (
     Edition,
@@ -118,7 +120,7 @@ def flat_properties(region: Region) -> dict[str, Any]:
 
 _Name = Annotated[str, Field(min_length=1)]
 _Amount = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-_Price = Annotated[int, Field(gt=0)]
+_Count = Annotated[int, Field(gt=0)]
 _Accuracy = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Position = tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]]
 
@@ -127,29 +129,33 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class _PropertiesModel(_Strict):
-    code: Annotated[str, Field(pattern=r"^\d{6}[A-Z]\d{5}$")]
-    use: Use
-    use_name: _Name
-    bound_east: _Name
-    bound_west: _Name
-    bound_south: _Name
-    bound_north: _Name
-    standard_parcel: _Name
-    parcel_location: _Name
-    right_type: _Name
-    parcel_area_m2: _Amount
-    plot_ratio: _Amount
-    development: _Name
-    tenure_years: _Price
-    ground_price_cny_m2: _Price
-    floor_price_cny_m2: _Price | None
-    geometry_source: GeometrySource
-    placement: Placement
-    accuracy_east_m: _Accuracy
-    accuracy_west_m: _Accuracy
-    accuracy_south_m: _Accuracy
-    accuracy_north_m: _Accuracy
+_KINDS: Final[dict[FieldKind, Any]] = {
+    FieldKind.TEXT: _Name,
+    FieldKind.REAL: _Amount,
+    FieldKind.INTEGER: _Count,
+}
+_TYPES: Final[dict[str, Any]] = {
+    "code": Annotated[str, Field(pattern=r"^\d{6}[A-Z]\d{5}$")],
+    "use": Use,
+    "geometry_source": GeometrySource,
+    "placement": Placement,
+    **{f"accuracy_{side}_m": _Accuracy for side in Side},
+}
+"""Of the fields that hold something else than any text or positive number."""
+
+
+def _type(field: fields.Field) -> Any:  # noqa: ANN401 - a type
+    found = _TYPES.get(field.name, _KINDS[field.kind])
+    return found | None if field.optional else found
+
+
+_DEFINITIONS: Final[dict[str, Any]] = {
+    field.name: (_type(field), ...) for field in fields.REGION_FIELDS
+}
+if TYPE_CHECKING:
+    _PropertiesModel = _Strict
+else:
+    _PropertiesModel = create_model("_PropertiesModel", __base__=_Strict, **_DEFINITIONS)
 
 
 def _closed(ring: list[_Position]) -> list[_Position]:

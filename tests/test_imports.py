@@ -21,18 +21,19 @@ if TYPE_CHECKING:
 PACKAGES = ("geo", "maps", "app")
 
 _TYPES = {"errors", "model"}
-_FILE = {*_TYPES, "crs", "geojson", "parcels"}
+_FILE = {*_TYPES, "crs", "fields", "geojson", "parcels"}
 _LINES = {*_FILE, "gazette", "network"}
 ROOMS = {
     "geo.errors": set(),
     "geo.gcj02": set(),
     "geo.atomic": set(),
+    "geo.fields": set(),
     "geo.model": {"errors"},
     "geo.crs": {"errors", "gcj02"},
     "geo.geojson": {"errors"},
     "geo.symbology": _TYPES,
-    "geo.parcels": {*_TYPES, "crs", "geojson"},
-    "geo.gazette": {*_TYPES, "crs"},
+    "geo.parcels": {*_TYPES, "crs", "fields", "geojson"},
+    "geo.gazette": {*_TYPES, "crs", "fields"},
     "geo.network": _LINES - {"network", "parcels"},
     "geo.build": {*_LINES, "atomic"},
     "geo.centrelines": {*_LINES, "build"},  # a file of lines is checked by drawing regions

@@ -10,16 +10,16 @@ import pyogrio
 import pyogrio.raw
 import shapely
 
-from geo.exports.fields import FieldKind
 from geo.exports.layers import GEOMETRY_COLUMN
+from geo.fields import FieldKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
-    from geo.exports.fields import Field
     from geo.exports.layers import Layer
+    from geo.fields import Field
 
 # The version of GeoPackage that older GDAL and ArcGIS read without a warning; nothing here needs a
 # newer one.
@@ -130,4 +130,4 @@ def dated(day: date) -> Iterator[str]:
 
 
 def _comment(field: Field) -> str:
-    return f"{field.title_en}, {field.unit}" if field.unit else field.title_en
+    return f"{field.title_en}, {field.symbol}" if field.symbol else field.title_en

@@ -12,13 +12,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from geo.exports.fields import ALL_FIELDS
 from geo.exports.gdal import dated, write_layer, write_table
 from geo.exports.layers import GEOMETRY_COLUMN, all_layers
 from geo.exports.metadata import description_of, qmd_of
 from geo.exports.notes import notes_of
 from geo.exports.qml import qml_of
 from geo.exports.sld import sld_of
+from geo.fields import ALL_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,7 +82,7 @@ def geopackage_bytes(parcels: Parcels, classes: Mapping[Use, PriceClasses], crs:
 
 def _field_names() -> list[dict[str, str]]:
     return [
-        {"field": f.name, "title_zh": f.title_zh, "title_en": f.title_en, "unit": f.unit}
+        {"field": f.name, "title_zh": f.title_zh, "title_en": f.title_en, "unit": f.symbol}
         for f in ALL_FIELDS
     ]
 

@@ -17,8 +17,8 @@ from geo.geojson import DECIMALS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from geo.exports.fields import Field
     from geo.exports.layers import Layer
+    from geo.fields import Field
     from geo.model import Use
     from geo.parcels import Parcels
     from geo.symbology import PriceClasses

@@ -9,13 +9,13 @@ import numpy as np
 import shapely
 
 from geo.crs import Crs, from_wgs84
-from geo.exports.fields import LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS
 from geo.exports.formats import CGCS2000, WGS84
+from geo.fields import LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS
 from geo.model import Use
 from geo.parcels import boundary_lines, flat_properties
 
 if TYPE_CHECKING:
-    from geo.exports.fields import Field
+    from geo.fields import Field
     from geo.model import Region
     from geo.parcels import Parcels
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from geo.errors import ExportError
 from geo.exports.archive import zip_bytes
-from geo.exports.fields import ALL_FIELDS
 from geo.exports.gdal import write_layer
 from geo.exports.layers import all_layers
 from geo.exports.metadata import qmd_of
 from geo.exports.notes import notes_of, notes_text
 from geo.exports.qml import qml_of
 from geo.exports.sld import sld_of
+from geo.fields import ALL_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -114,5 +114,5 @@ def _field_names() -> bytes:
     text = StringIO()
     table = csv.writer(text)
     table.writerow(("short_name", "field", "title_zh", "title_en", "unit"))
-    table.writerows((f.short_name, f.name, f.title_zh, f.title_en, f.unit) for f in ALL_FIELDS)
+    table.writerows((f.short_name, f.name, f.title_zh, f.title_en, f.symbol) for f in ALL_FIELDS)
     return (_BOM + text.getvalue()).encode()

@@ -16,8 +16,8 @@ from openpyxl.xml.constants import DCTERMS_NS, DCTERMS_PREFIX
 from openpyxl.xml.functions import register_namespace
 
 from geo.exports.archive import zip_bytes
-from geo.exports.fields import REGION_FIELDS
 from geo.exports.notes import notes_of
+from geo.fields import REGION_FIELDS
 from geo.parcels import flat_properties
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _fill_notes(sheet: Any, parcels: Parcels) -> None:  # noqa: ANN401
     sheet.append([])
     sheet.append(["字段 Field", "中文名称 Chinese", "英文名称 English", "单位 Unit"])
     for field in REGION_FIELDS:
-        sheet.append([field.name, field.title_zh, field.title_en, field.unit])
+        sheet.append([field.name, field.title_zh, field.title_en, field.symbol])
     for column, width in zip("ABCD", (36, 60, 44, 14), strict=True):
         sheet.column_dimensions[column].width = width
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from geo.errors import GazetteError
+from geo.fields import GAZETTE_FIELDS, Field, FieldKind
 from geo.gazette.locations import SIDE_WORDS
 from geo.model import FourBounds, Notice, Record, Side, Use
 
@@ -156,10 +157,6 @@ def _whole(cell: str) -> int:
     return int(cell)
 
 
-def _whole_or_none(cell: str) -> int | None:
-    return None if cell in {"--", "—", "——"} else _whole(cell)
-
-
 @dataclass(frozen=True, slots=True)
 class _Column:
     header: str
@@ -167,20 +164,29 @@ class _Column:
     parse: Callable[[str], Any]
 
 
+_PARSERS: Final[dict[FieldKind, Callable[[str], Any]]] = {
+    FieldKind.TEXT: _text,
+    FieldKind.REAL: _positive,
+    FieldKind.INTEGER: _whole,
+}
+
+
+def _column(field: Field) -> _Column:
+    header = _normal(field.title_zh.replace("平方米", "m2"))
+    parse = _PARSERS[field.kind]
+    return _Column(header, field.name, _or_none(parse) if field.optional else parse)
+
+
+def _or_none(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda cell: None if cell in {"--", "—", "——"} else parse(cell)
+
+
 _COLUMNS: Final = (
     _Column("序号", "serial", _whole),
     _Column("用途", "use", _use),
     _Column("标定区域编号", "code", _code),
     _Column("标定区域四至", "bounds", _bounds),
-    _Column("标准宗地名称", "standard_parcel", _text),
-    _Column("土地位置", "parcel_location", _text),
-    _Column("权利类型", "right_type", _text),
-    _Column("土地面积(m2)", "parcel_area_m2", _positive),
-    _Column("设定容积率", "plot_ratio", _positive),
-    _Column("设定开发程度", "development", _text),
-    _Column("设定使用年期", "tenure_years", _whole),
-    _Column("地面单价(元/m2)", "ground_price_cny_m2", _whole),
-    _Column("楼面单价(元/m2)", "floor_price_cny_m2", _whole_or_none),
+    *map(_column, GAZETTE_FIELDS),
 )
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from geo.errors import ExportError
 from geo.exports import writers
-from geo.exports.fields import ALL_FIELDS, REGION_FIELDS, FieldKind
 from geo.exports.formats import FORMATS, parse_export_crs, parse_format
 from geo.exports.notes import accuracy_of, notes_of
 from geo.exports.writers import export_bytes
+from geo.fields import ALL_FIELDS, REGION_FIELDS, FieldKind
 from geo.model import GeometrySource, Placement
 from tests.exports import expected_rows, exported, shipped, shipped_classes
 from tests.processes import run_script

@@ -12,10 +12,10 @@ import pyogrio
 import pytest
 import shapely
 
-from geo.exports.fields import ALL_FIELDS, LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS
 from geo.exports.formats import FORMATS
 from geo.exports.layers import POSITION
 from geo.exports.notes import notes_of
+from geo.fields import ALL_FIELDS, LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS
 from geo.model import Use
 from geo.parcels import boundary_lines
 from tests.exports import (

@@ -10,7 +10,7 @@ import pyogrio
 import pytest
 import shapely
 
-from geo.exports.fields import REGION_FIELDS
+from geo.fields import REGION_FIELDS
 from geo.model import Use
 from geo.parcels import boundary_lines
 from tests.exports import (

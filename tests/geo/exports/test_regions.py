@@ -13,9 +13,9 @@ import shapely
 from pyarrow import parquet
 from pyproj import CRS
 
-from geo.exports.fields import REGION_FIELDS
 from geo.exports.formats import FORMATS
 from geo.exports.notes import notes_of
+from geo.fields import REGION_FIELDS
 from tests.exports import check_polygons, check_rows, exported, placed, shipped, written
 
 if TYPE_CHECKING:

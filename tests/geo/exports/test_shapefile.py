@@ -16,10 +16,10 @@ import shapely
 from pyproj import CRS
 
 from geo.errors import ExportError
-from geo.exports.fields import ALL_FIELDS, LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS, FieldKind
 from geo.exports.formats import FORMATS
 from geo.exports.layers import POSITION
 from geo.exports.writers import export_bytes
+from geo.fields import ALL_FIELDS, LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS, FieldKind
 from geo.model import Use
 from geo.parcels import boundary_lines
 from tests.exports import (
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from geo.exports.fields import Field
+    from geo.fields import Field
 
 SUFFIXES = ("cpg", "dbf", "prj", "qmd", "qml", "shp", "shx", "sld")
 # Names of Esri's own, which ArcGIS knows without a look at the figures.

@@ -10,10 +10,10 @@ import pyogrio
 from openpyxl import load_workbook
 from openpyxl.xml.functions import register_namespace
 
-from geo.exports.fields import REGION_FIELDS, FieldKind
 from geo.exports.formats import FORMATS
 from geo.exports.notes import notes_of
 from geo.exports.writers import export_bytes
+from geo.fields import REGION_FIELDS, FieldKind
 from tests.exports import check_rows, exported, shipped, shipped_classes, written
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def test_xlsx_says_what_it_is() -> None:
     values = {row[1] for row in cells}
     assert values >= set(notes().values())
     for field in REGION_FIELDS:
-        assert (field.name, field.title_zh, field.title_en, field.unit or None) in cells
+        assert (field.name, field.title_zh, field.title_en, field.symbol or None) in cells
 
 
 def test_xlsx_is_the_same_where_another_library_names_the_namespace_of_its_dates() -> None:
