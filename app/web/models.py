@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from geo.fields import FIELDS
 from geo.model import (
     Certainty,  # noqa: TC001 - pydantic resolves it
     GeometrySource,  # noqa: TC001
@@ -15,6 +16,8 @@ from geo.model import (
 )
 
 EXAMPLE_CODE = "411700S50002"
+
+_AS_FOR_ONE = "As for a single point."
 
 
 class _Body(BaseModel):
@@ -25,11 +28,27 @@ def _titled(title: str, description: str | None = None) -> Any:  # noqa: ANN401
     return Field(title=title, description=description)
 
 
+def _field(name: str, *, about: str | None = None) -> Any:  # noqa: ANN401
+    """Describe a field as `geo.fields` does."""
+    field = FIELDS[name]
+    return _titled(field.heading, about or field.about_en or None)
+
+
+_CERTAINTY = _titled(
+    "Certainty 确定性",
+    "inside: holds wherever the lines run within their accuracy. near_boundary: it may not."
+    " on_boundary: the point is on the edge exactly.",
+)
+_DISTANCE = _titled("Distance to the boundary, m 距边界距离（米）")
+_LON = _titled("Longitude or easting 经度或东坐标")
+_LAT = _titled("Latitude or northing 纬度或北坐标")
+
+
 class Query(_Body):
     """What was asked, as it was understood."""
 
-    lon: Annotated[float, _titled("Longitude or easting 经度或东坐标")]
-    lat: Annotated[float, _titled("Latitude or northing 纬度或北坐标")]
+    lon: Annotated[float, _LON]
+    lat: Annotated[float, _LAT]
     crs: Annotated[str, _titled("Coordinate system 坐标系")]
 
 
@@ -77,65 +96,37 @@ class Bounds(_Body):
 class StandardParcel(_Body):
     """The sample parcel that carries a region's price."""
 
-    name: Annotated[str, _titled("Name 标准宗地名称")]
-    location: Annotated[str, _titled("Location 土地位置")]
-    area_m2: Annotated[float, _titled("Area, m² 土地面积（平方米）")]
+    name: Annotated[str, _field("standard_parcel")]
+    location: Annotated[str, _field("parcel_location")]
+    area_m2: Annotated[float, _field("parcel_area_m2")]
 
 
 class Alternative(_Body):
     """A region of the same use that may hold the point instead."""
 
-    code: Annotated[str, _titled("Region code 标定区域编号")]
-    ground_price_cny_m2: Annotated[int, _titled("Ground price, yuan/m² 地面单价（元/平方米）")]
-    floor_price_cny_m2: Annotated[int | None, _titled("Floor price, yuan/m² 楼面单价（元/平方米）")]
+    code: Annotated[str, _field("code")]
+    ground_price_cny_m2: Annotated[int, _titled(FIELDS["ground_price_cny_m2"].heading)]
+    floor_price_cny_m2: Annotated[int | None, _titled(FIELDS["floor_price_cny_m2"].heading)]
 
 
 class Price(_Body):
     """The standard land price of one region that holds the point."""
 
-    code: Annotated[str, _titled("Region code 标定区域编号")]
-    use: Annotated[Use, _titled("Use 用途")]
-    use_name: Annotated[str, _titled("Use in Chinese 用途名称")]
-    ground_price_cny_m2: Annotated[
-        int, _titled("Ground price, yuan/m² 地面单价（元/平方米）", "Per m² of land.")
-    ]
-    floor_price_cny_m2: Annotated[
-        int | None,
-        _titled(
-            "Floor price, yuan/m² 楼面单价（元/平方米）", "Per m² of floor; none for industrial."
-        ),
-    ]
-    plot_ratio: Annotated[float, _titled("Plot ratio 设定容积率")]
-    tenure_years: Annotated[int, _titled("Tenure, years 设定使用年期")]
-    right_type: Annotated[str, _titled("Right type 权利类型")]
-    development: Annotated[str, _titled("Development level 设定开发程度")]
+    code: Annotated[str, _field("code")]
+    use: Annotated[Use, _field("use")]
+    use_name: Annotated[str, _field("use_name")]
+    ground_price_cny_m2: Annotated[int, _field("ground_price_cny_m2")]
+    floor_price_cny_m2: Annotated[int | None, _field("floor_price_cny_m2")]
+    plot_ratio: Annotated[float, _field("plot_ratio")]
+    tenure_years: Annotated[int, _field("tenure_years")]
+    right_type: Annotated[str, _field("right_type")]
+    development: Annotated[str, _field("development")]
     bounds: Annotated[Bounds, _titled("Four bounds 四至")]
     standard_parcel: Annotated[StandardParcel, _titled("Standard parcel 标准宗地")]
-    geometry_source: Annotated[
-        GeometrySource,
-        _titled(
-            "Source of the geometry 图形来源",
-            "schematic: inferred from the notice's wording, not surveyed.",
-        ),
-    ]
-    placement: Annotated[
-        Placement,
-        _titled(
-            "Placement 定位",
-            "free: no fact fixes the region's position to better than its own size.",
-        ),
-    ]
-    distance_to_boundary_m: Annotated[
-        float, _titled("Distance to the boundary, m 距边界距离（米）")
-    ]
-    certainty: Annotated[
-        Certainty,
-        _titled(
-            "Certainty 确定性",
-            "inside: holds wherever the lines run within their accuracy. near_boundary: it may not."
-            " on_boundary: the point is on the edge exactly.",
-        ),
-    ]
+    geometry_source: Annotated[GeometrySource, _field("geometry_source")]
+    placement: Annotated[Placement, _field("placement")]
+    distance_to_boundary_m: Annotated[float, _DISTANCE]
+    certainty: Annotated[Certainty, _CERTAINTY]
     alternatives: Annotated[
         list[Alternative],
         _titled(
@@ -148,8 +139,8 @@ class Price(_Body):
 class NearestRegion(_Body):
     """The nearest region of a use that has none at the point."""
 
-    code: Annotated[str, _titled("Region code 标定区域编号")]
-    use: Annotated[Use, _titled("Use 用途")]
+    code: Annotated[str, _field("code")]
+    use: Annotated[Use, _field("use")]
     distance_m: Annotated[float, _titled("Distance, m 距离（米）")]
     within_accuracy: Annotated[
         bool,
@@ -187,39 +178,26 @@ class Problem(_Body):
 class BatchPoint(_Body):
     """One of many points."""
 
-    lon: Annotated[float, _titled("Longitude or easting 经度或东坐标")]
-    lat: Annotated[float, _titled("Latitude or northing 纬度或北坐标")]
+    lon: Annotated[float, _LON]
+    lat: Annotated[float, _LAT]
 
 
 class BatchPrice(_Body):
     """The standard land price of a region that holds a point; only what was asked for."""
 
-    code: Annotated[str | None, _titled("Region code 标定区域编号")] = None
-    ground_price_cny_m2: Annotated[
-        int | None, _titled("Ground price, yuan/m² 地面单价（元/平方米）", "Per m² of land.")
-    ] = None
-    floor_price_cny_m2: Annotated[
-        int | None,
-        _titled(
-            "Floor price, yuan/m² 楼面单价（元/平方米）", "Per m² of floor; none for industrial."
-        ),
-    ] = None
-    plot_ratio: Annotated[float | None, _titled("Plot ratio 设定容积率")] = None
-    tenure_years: Annotated[int | None, _titled("Tenure, years 设定使用年期")] = None
-    certainty: Annotated[
-        Certainty | None, _titled("Certainty 确定性", "As for a single point.")
-    ] = None
-    right_type: Annotated[str | None, _titled("Right type 权利类型")] = None
-    development: Annotated[str | None, _titled("Development level 设定开发程度")] = None
+    code: Annotated[str | None, _field("code")] = None
+    ground_price_cny_m2: Annotated[int | None, _field("ground_price_cny_m2")] = None
+    floor_price_cny_m2: Annotated[int | None, _field("floor_price_cny_m2")] = None
+    plot_ratio: Annotated[float | None, _field("plot_ratio")] = None
+    tenure_years: Annotated[int | None, _field("tenure_years")] = None
+    certainty: Annotated[Certainty | None, _titled("Certainty 确定性", _AS_FOR_ONE)] = None
+    right_type: Annotated[str | None, _field("right_type")] = None
+    development: Annotated[str | None, _field("development")] = None
     geometry_source: Annotated[
-        GeometrySource | None, _titled("Source of the geometry 图形来源", "As for a single point.")
+        GeometrySource | None, _field("geometry_source", about=_AS_FOR_ONE)
     ] = None
-    placement: Annotated[Placement | None, _titled("Placement 定位", "As for a single point.")] = (
-        None
-    )
-    distance_to_boundary_m: Annotated[
-        float | None, _titled("Distance to the boundary, m 距边界距离（米）")
-    ] = None
+    placement: Annotated[Placement | None, _field("placement", about=_AS_FOR_ONE)] = None
+    distance_to_boundary_m: Annotated[float | None, _DISTANCE] = None
 
 
 class BatchAnswer(_Body):
@@ -254,7 +232,7 @@ class RegionFeature(_Body):
     """A region as a GeoJSON feature; its properties are those of parcels.geojson."""
 
     type: Annotated[Literal["Feature"], _titled("GeoJSON type GeoJSON 类型")] = "Feature"
-    id: Annotated[str, _titled("Region code 标定区域编号")]
+    id: Annotated[str, _field("code")]
     properties: Annotated[dict[str, Any], _titled("Record 记录")]
     geometry: Annotated[dict[str, Any], _titled("Polygon, WGS84 多边形")]
 

@@ -92,26 +92,21 @@ def _price_template(region: Region) -> bytes:
         for side, name in record.bounds
     }
     price = Price(
-        code=record.code,
-        use=record.use,
-        use_name=record.use.label,
-        ground_price_cny_m2=record.ground_price_cny_m2,
-        floor_price_cny_m2=record.floor_price_cny_m2,
-        plot_ratio=record.plot_ratio,
-        tenure_years=record.tenure_years,
-        right_type=record.right_type,
-        development=record.development,
-        bounds=Bounds(**bounds),
-        standard_parcel=StandardParcel(
-            name=record.standard_parcel,
-            location=record.parcel_location,
-            area_m2=record.parcel_area_m2,
-        ),
-        geometry_source=region.geometry_source,
-        placement=region.placement,
-        distance_to_boundary_m=0.0,
-        certainty=Certainty.INSIDE,
-        alternatives=[],
+        **{name: getattr(record, name) for name in Price.model_fields if hasattr(record, name)}
+        | {
+            "use_name": record.use.label,
+            "bounds": Bounds(**bounds),
+            "standard_parcel": StandardParcel(
+                name=record.standard_parcel,
+                location=record.parcel_location,
+                area_m2=record.parcel_area_m2,
+            ),
+            "geometry_source": region.geometry_source,
+            "placement": region.placement,
+            "distance_to_boundary_m": 0.0,
+            "certainty": Certainty.INSIDE,
+            "alternatives": [],
+        }
     )
     return _template(
         price,
