@@ -47,8 +47,8 @@ class Field:
         Says what the field is wherever it stands.
     kind : FieldKind
     unit : Unit or None
-    label_en : str
-        Short title; `title_en` if it is empty.
+    short_title_en : str
+        For where it stands beside others; empty for the same.
     about_en : str
         One sentence more, for the documentation of the service.
     optional : bool
@@ -61,9 +61,14 @@ class Field:
     title_en: str
     kind: FieldKind = FieldKind.TEXT
     unit: Unit | None = None
-    label_en: str = ""
+    short_title_en: str = ""
     about_en: str = ""
     optional: bool = False
+
+    @property
+    def label_en(self) -> str:
+        """Short title in English, without its unit."""
+        return self.short_title_en or self.title_en
 
     @property
     def label_zh(self) -> str:
@@ -79,7 +84,7 @@ class Field:
     def heading(self) -> str:
         """Title in English and Chinese, with its unit."""
         unit = f", {self.unit.en}" if self.unit else ""
-        return f"{self.label_en or self.title_en}{unit} {self.title_zh}"
+        return f"{self.label_en}{unit} {self.title_zh}"
 
 
 _METRES: Final = Unit("米", "m", "m")
@@ -92,13 +97,13 @@ _USE: Final = Field("use", "use", "用途", "Use")
 _USE_NAME: Final = Field("use_name", "use_name", "用途名称", "Use in Chinese")
 
 GAZETTE_FIELDS: Final = (
-    Field("standard_parcel", "std_parcel", "标准宗地名称", "Standard parcel", label_en="Name"),
+    Field("standard_parcel", "std_parcel", "标准宗地名称", "Standard parcel"),
     Field(
         "parcel_location",
         "parcel_loc",
         "土地位置",
         "Location of the standard parcel",
-        label_en="Location",
+        short_title_en="Location",
     ),
     Field("right_type", "right_type", "权利类型", "Right type"),
     Field(
@@ -108,7 +113,7 @@ GAZETTE_FIELDS: Final = (
         "Area of the standard parcel",
         FieldKind.REAL,
         _SQUARE_METRES,
-        label_en="Area",
+        short_title_en="Area",
     ),
     Field("plot_ratio", "plot_ratio", "设定容积率", "Plot ratio", FieldKind.REAL),
     Field("development", "develop", "设定开发程度", "Development level"),
@@ -120,7 +125,7 @@ GAZETTE_FIELDS: Final = (
         "Ground price, per m² of land",
         FieldKind.INTEGER,
         _PRICE,
-        label_en="Ground price",
+        short_title_en="Ground price",
         about_en="Per m² of land.",
     ),
     Field(
@@ -130,7 +135,7 @@ GAZETTE_FIELDS: Final = (
         "Floor price, per m² of floor",
         FieldKind.INTEGER,
         _PRICE,
-        label_en="Floor price",
+        short_title_en="Floor price",
         about_en="Per m² of floor; none for industrial.",
         optional=True,
     ),
@@ -170,7 +175,7 @@ REGION_FIELDS: Final = (
         "placement",
         "定位",
         "Placement: tied by facts or free",
-        label_en="Placement",
+        short_title_en="Placement",
         about_en="free: no fact fixes the region's position to better than its own size.",
     ),
     _accuracy("east", "e", "东"),

@@ -96,7 +96,7 @@ class Bounds(_Body):
 class StandardParcel(_Body):
     """The sample parcel that carries a region's price."""
 
-    name: Annotated[str, _field("standard_parcel")]
+    name: Annotated[str, _titled(f"Name {FIELDS['standard_parcel'].title_zh}")]
     location: Annotated[str, _field("parcel_location")]
     area_m2: Annotated[float, _field("parcel_area_m2")]
 

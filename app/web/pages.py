@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.web.caching import CACHE_CONTROL, Tagged
 from app.web.headers import SecurityHeaders, content_policy, security_headers
 from geo.crs import check_range, parse_crs, to_wgs84
+from geo.fields import GAZETTE_FIELDS
 from geo.model import Use
 from geo.symbology import read_price_classes
 
@@ -135,7 +136,8 @@ def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
         base_maps=settings.shown_base_maps,
         tianditu_key=settings.tianditu_key,
     )
-    texts = json.loads((_HERE / "templates" / "texts.json").read_text(encoding="utf-8"))
+    texts = {field.name: {"zh": field.label_zh, "en": field.label_en} for field in GAZETTE_FIELDS}
+    texts |= json.loads((_HERE / "templates" / "texts.json").read_text(encoding="utf-8"))
     urls = {
         "style_urls": [f"assets/{name}" for name in (*folium_map.STYLES, "page.css")],
         "script_urls": [*(f"assets/{name}" for name in folium_map.SCRIPTS), _MAP_SCRIPT],

@@ -20,6 +20,7 @@ import folium
 import shapely
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from geo.fields import FIELDS, Field
 from geo.model import GeometrySource, LineKind, Placement, Use
 from geo.parcels import boundary_lines, flat_properties
 from maps.errors import MapError
@@ -57,6 +58,23 @@ _LINE_STYLES: Final[dict[LineKind, dict[str, Any]]] = {
     LineKind.RIVER: {"color": "#2f7fb8", "weight": 3},
     LineKind.PLANNED: {"color": "#68737d", "weight": 1.5, "dashArray": "2 4"},
 }
+
+_RECORD: Final = (
+    "code",
+    "use",
+    "ground_price_cny_m2",
+    "floor_price_cny_m2",
+    "plot_ratio",
+    "tenure_years",
+    "right_type",
+    "development",
+    "standard_parcel",
+    "parcel_location",
+    "parcel_area_m2",
+    "geometry_source",
+    "placement",
+)
+"""What the map shows of a region that is asked for; its bounds stand after the eighth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +244,7 @@ class _Behaviour(folium.MacroElement):
                 },
                 {%- endfor %}
             },
+            fields: {{ this.fields|tojson }},
             lines: {{ this.lines.get_name() }},
             lineStyles: {{ this.line_styles|tojson }},
             bases: [
@@ -252,6 +271,7 @@ class _Behaviour(folium.MacroElement):
         self._name = "Behaviour"
         self.uses, self.lines, self.bases, self.facts = uses, lines, bases, facts
         self.line_styles = _LINE_STYLES
+        self.fields = [_described(FIELDS[name]) for name in _RECORD]
         self.classes = {
             use: [
                 {"low": c.low_cny_m2, "high": c.high_cny_m2, "colour": c.colour}
@@ -259,6 +279,13 @@ class _Behaviour(folium.MacroElement):
             ]
             for use in uses
         }
+
+
+def _described(field: Field) -> dict[str, Any]:
+    """Return what the map says of a field, by language."""
+    unit = {"zh": field.unit.zh, "en": field.unit.en} if field.unit else None
+    title = {"zh": field.label_zh, "en": field.label_en}
+    return {"name": field.name, "title": title, "unit": unit}
 
 
 def _region_layer(parcels: Parcels, use: Use, classes: PriceClasses) -> folium.GeoJson:

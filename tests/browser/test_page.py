@@ -71,16 +71,16 @@ def check_card(card: Locator, price: dict[str, Any]) -> None:
     assert card.locator("h3").inner_text() == USES[price["use"]] == price["use_name"]
     assert card.locator("header .code").inner_text() == price["code"]
     assert field == {
-        "ground_price": str(price["ground_price_cny_m2"]),
-        "floor_price": "公告未列" if floor is None else f"{floor} 元/平方米（建筑面积）",
+        "ground_price_cny_m2": str(price["ground_price_cny_m2"]),
+        "floor_price_cny_m2": "公告未列" if floor is None else f"{floor} 元/平方米（建筑面积）",
         "plot_ratio": f"{price['plot_ratio']:g}",
-        "tenure": f"{price['tenure_years']} 年",
+        "tenure_years": f"{price['tenure_years']} 年",
         "right_type": price["right_type"],
         "development": price["development"],
         "to_boundary": metres(price["distance_to_boundary_m"]),
         "name": parcel["name"],
-        "location": parcel["location"],
-        "area": f"{parcel['area_m2']:.10g} 平方米",
+        "parcel_location": parcel["location"],
+        "parcel_area_m2": f"{parcel['area_m2']:.10g} 平方米",
     }
     for side, title in SIDES.items():
         bound = price["bounds"][side]

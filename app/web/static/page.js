@@ -217,15 +217,15 @@ function card(price) {
     element(
       "p",
       { class: "price" },
-      element("span", {}, t("ground_price")),
-      element("strong", { "data-field": "ground_price" }, `${price.ground_price_cny_m2}`),
+      element("span", {}, t("ground_price_cny_m2")),
+      element("strong", { "data-field": "ground_price_cny_m2" }, `${price.ground_price_cny_m2}`),
       element("span", {}, t("ground_price_unit")),
     ),
     certainty(price),
     facts([
-      ["floor_price", floorPrice(price.floor_price_cny_m2)],
+      ["floor_price_cny_m2", floorPrice(price.floor_price_cny_m2)],
       ["plot_ratio", `${price.plot_ratio}`],
-      ["tenure", t("years", { value: price.tenure_years })],
+      ["tenure_years", t("years", { value: price.tenure_years })],
       ["right_type", worded(price.right_type)],
       ["development", worded(price.development)],
       ["to_boundary", metres(price.distance_to_boundary_m)],
@@ -235,8 +235,8 @@ function card(price) {
     element("h4", {}, t("standard_parcel")),
     facts([
       ["name", chinese(price.standard_parcel.name)],
-      ["location", chinese(price.standard_parcel.location)],
-      ["area", t("square_metres", { value: price.standard_parcel.area_m2 })],
+      ["parcel_location", chinese(price.standard_parcel.location)],
+      ["parcel_area_m2", t("square_metres", { value: price.standard_parcel.area_m2 })],
     ]),
     price.geometry_source === "schematic"
       ? element("p", { class: "schematic" }, t("schematic"))

@@ -35,27 +35,6 @@ const landprice = (() => {
       m: (m) => `${m} 米`,
       accuracy: (m) => `精度 ±${m} 米`,
       sides: { east: "东至", west: "西至", south: "南至", north: "北至" },
-      titles: {
-        code: "标定区域编号",
-        use_name: "用途",
-        ground_price_cny_m2: "地面单价",
-        floor_price_cny_m2: "楼面单价",
-        plot_ratio: "设定容积率",
-        tenure_years: "设定使用年期",
-        right_type: "权利类型",
-        development: "设定开发程度",
-        standard_parcel: "标准宗地",
-        parcel_location: "土地位置",
-        parcel_area_m2: "土地面积",
-        geometry_source: "图形来源",
-        placement: "定位",
-      },
-      units: {
-        ground_price_cny_m2: "元/平方米",
-        floor_price_cny_m2: "元/平方米",
-        tenure_years: "年",
-        parcel_area_m2: "平方米",
-      },
       values: {
         schematic: "按公告文字推定，并非测量成果",
         centrelines: "按给定的道路中心线",
@@ -99,27 +78,6 @@ const landprice = (() => {
       m: (m) => `${m} m`,
       accuracy: (m) => `accuracy ±${m} m`,
       sides: { east: "East to", west: "West to", south: "South to", north: "North to" },
-      titles: {
-        code: "Region code",
-        use_name: "Use",
-        ground_price_cny_m2: "Ground price",
-        floor_price_cny_m2: "Floor price",
-        plot_ratio: "Plot ratio",
-        tenure_years: "Tenure",
-        right_type: "Right type",
-        development: "Development level",
-        standard_parcel: "Standard parcel",
-        parcel_location: "Location",
-        parcel_area_m2: "Area",
-        geometry_source: "Geometry",
-        placement: "Position",
-      },
-      units: {
-        ground_price_cny_m2: "yuan/m²",
-        floor_price_cny_m2: "yuan/m²",
-        tenure_years: "years",
-        parcel_area_m2: "m²",
-      },
       values: {
         schematic: "inferred from the notice’s wording, not surveyed",
         centrelines: "from given centrelines",
@@ -202,8 +160,8 @@ const landprice = (() => {
   }
 
   class PriceMap {
-    constructor(map, { uses, lines, lineStyles, bases, facts }) {
-      Object.assign(this, { map, uses, lines, lineStyles, bases, facts });
+    constructor(map, { uses, fields, lines, lineStyles, bases, facts }) {
+      Object.assign(this, { map, uses, fields, lines, lineStyles, bases, facts });
       current = this;
       this.use = Object.keys(uses)[0];
       /** What a click or Enter asks; a page that answers in its own way replaces it. */
@@ -569,17 +527,15 @@ const landprice = (() => {
     /** Everything that is known of a region, as a table. */
     record(properties) {
       const { texts } = this;
-      const value = (key) => {
-        if (properties[key] == null) return texts.none;
-        const word = texts.values[properties[key]] ?? `${properties[key]}`;
-        return texts.units[key] ? `${word} ${texts.units[key]}` : word;
-      };
       const row = (title, ...content) =>
         element("tr", {}, element("th", { scope: "row" }, title), element("td", {}, ...content));
-      const rows = Object.entries(texts.titles).map(([key, title]) => {
-        if (key === "use_name") return row(title, texts.useNames[properties.use]);
-        const text = value(key);
-        return row(title, typeof properties[key] === "string" ? chinese(text) : text);
+      const rows = this.fields.map(({ name, title, unit }) => {
+        const own = properties[name];
+        if (name === "use") return row(title[this.language], texts.useNames[own]);
+        if (own == null) return row(title[this.language], texts.none);
+        const word = texts.values[own] ?? `${own}`;
+        const text = unit ? `${word} ${unit[this.language]}` : word;
+        return row(title[this.language], typeof own === "string" ? chinese(text) : text);
       });
       const sides = Object.entries(texts.sides).map(([side, title]) => {
         const accuracy = ` ${texts.accuracy(properties[`accuracy_${side}_m`])}`;

@@ -19,6 +19,7 @@ from app.errors import SettingsError
 from app.settings import PREFIX, Settings, read_settings
 from app.web.app import create_app
 from geo.crs import Crs, to_wgs84
+from geo.fields import GAZETTE_FIELDS
 from maps.interactive import folium_map
 from tests.processes import run_script
 
@@ -192,7 +193,7 @@ def test_every_text_is_used_and_there() -> None:
     script = (ROOT / "static" / "page.js").read_text(encoding="utf-8")
     named = {*re.findall(r't\("(\w*[a-z0-9])"', page), *re.findall(r'\bt\("(\w+)"', script)}
     assert len(named) > 40
-    assert named <= set(TEXTS)
+    assert named <= {*TEXTS, *(field.name for field in GAZETTE_FIELDS)}
     begun = ("crs_", "about_", "use_", "value_", "certainty_", "error_", "sheet_")
     assert all(f"{beginning}$" in script or f't("{beginning}"' in page for beginning in begun)
     for key in TEXTS:
