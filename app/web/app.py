@@ -17,12 +17,11 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from app.settings import Settings, read_settings
-from app.web import errors, exports, ogc, pages, sheets
+from app.web import downloads, errors, ogc, pages
 from app.web.batch import route as batch
 from app.web.caching import is_current
 from app.web.edition import DISTRIBUTION, LoadedEdition
 from app.web.headers import content_policy, inline_scripts
-from app.web.made_once import MadeOnce
 from app.web.models import (
     EXAMPLE_CODE,
     Dataset,
@@ -118,10 +117,8 @@ def create_app(settings: Settings) -> Service:
     app.include_router(_routes)
     app.mount("/swagger", StaticFiles(packages=[("fastapi_swagger", "resources")]))
     app.add_api_route("/docs", _docs, include_in_schema=False)
-    files = MadeOnce()
     batch.install(app, settings)
-    sheets.install(app, settings, files)
-    exports.install(app, settings, files)
+    downloads.install(app, settings)
     ogc.install(app)
     pages.install(app, settings)
     errors.install(app)

@@ -1,26 +1,48 @@
-"""Answers with a strong ETag, which browsers keep and ask about."""
+"""What is made once and served many times: the cache in memory, and tags for browsers."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from fastapi import Response
+from fastapi.concurrency import run_in_threadpool
+
+from app.web.headers import REVALIDATED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from fastapi import Request
 
-CACHE_CONTROL: Final = "no-cache"
-"""Nothing is served under a name that changes with its content, so all of it is asked for anew; an
-unchanged file costs a 304."""
+_T = TypeVar("_T")
+
+
+class Cache(Generic[_T]):
+    """Things that are slow to make: each is made when it is first asked for, then kept.
+
+    One is made at a time, in one thread, so that those who wait for it take no thread from others,
+    and because matplotlib and GDAL have settings of the whole process.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[Hashable, _T] = {}
+        self._lock = asyncio.Lock()
+
+    async def get(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """Return the thing of a key; make it if it is not there."""
+        if key not in self._made:
+            async with self._lock:
+                if key not in self._made:
+                    self._made[key] = await run_in_threadpool(make)
+        return self._made[key]
 
 
 @dataclass(frozen=True)
-class Tagged:
-    """Content that is kept to be served, with its tag.
+class CachedContent:
+    """A body that is kept to be served, with its tag.
 
     Attributes
     ----------
@@ -29,7 +51,7 @@ class Tagged:
     headers : mapping of str to str
         Beside those that every such answer has.
     etag : str
-        Strong, from the content; made once, for a sheet has megabytes.
+        Strong, from the content; made once, because a sheet has megabytes.
     """
 
     content: bytes
@@ -42,26 +64,14 @@ class Tagged:
         object.__setattr__(self, "etag", f'"{hashlib.sha256(self.content).hexdigest()}"')
 
     def answer(self, request: Request) -> Response:
-        """Answer with the content, or with 304 if the asker has it."""
-        headers = {**self.headers, "etag": self.etag, "cache-control": CACHE_CONTROL}
+        """Answer with the content, or with 304 if the client has it."""
+        headers = {**self.headers, "etag": self.etag, "cache-control": REVALIDATED}
         if is_current(self.etag, request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
         return Response(self.content, media_type=self.media_type, headers=headers)
 
 
 def is_current(etag: str, if_none_match: str) -> bool:
-    """Tell whether an asker already has what it asks for.
-
-    Parameters
-    ----------
-    etag : str
-        Of the answer.
-    if_none_match : str
-        The asker's header, empty if there is none.
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether a client has the answer of a tag, by its header; empty if there is none."""
     tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
     return etag in tags

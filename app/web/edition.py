@@ -7,14 +7,12 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Final
 
+from app.web.headers import FIVE_MINUTES
 from app.web.models import EditionFacts, EditionSummary
 from app.web.price_json import PriceEncoder
 from geo.lookup.edition import OpenEdition
 
 DISTRIBUTION: Final = "zhumadian-landprice"
-
-CACHE_CONTROL: Final = "public, max-age=300"
-"""An edition holds for a year; five minutes after its file was replaced all caches know."""
 
 
 class LoadedEdition(OpenEdition):
@@ -39,7 +37,7 @@ class LoadedEdition(OpenEdition):
     @functools.cached_property
     def headers(self) -> dict[str, str]:
         """Headers of every answer from it, by which it may be kept."""
-        return {"etag": self.etag, "cache-control": CACHE_CONTROL}
+        return {"etag": self.etag, "cache-control": FIVE_MINUTES}
 
     @functools.cached_property
     def raw_headers(self) -> list[tuple[bytes, bytes]]:

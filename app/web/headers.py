@@ -1,4 +1,4 @@
-"""Headers that tell browsers what pages of this service may do."""
+"""Headers that tell browsers what pages may do, and how long an answer may be kept."""
 
 from __future__ import annotations
 
@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     RawHeaders = list[tuple[bytes, bytes]]
+
+REVALIDATED: Final = "no-cache"
+"""Cache-Control of what changes under the same name: browsers ask anew, and get a 304 if it has
+not changed."""
+
+FIVE_MINUTES: Final = "public, max-age=300"
+"""Cache-Control of answers from an edition, which holds for a year: five minutes after its file was
+replaced all caches know."""
 
 _HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 _POLICY: Final = (

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from app.web.caching import CACHE_CONTROL, Tagged
-from app.web.headers import SecurityHeaders, content_policy, security_headers
+from app.web.caching import Cache, CachedContent
+from app.web.headers import REVALIDATED, SecurityHeaders, content_policy, security_headers
 from geo.crs import check_range, parse_crs, to_wgs84
 from geo.fields import GAZETTE_FIELDS
 from geo.model import Use
@@ -45,10 +45,10 @@ _routes = APIRouter(include_in_schema=False)
 class _Pages:
     """Everything that is generated; pages by language."""
 
-    page: dict[str, Tagged]
-    map_page: dict[str, Tagged]
-    map_script: Tagged
-    texts_script: Tagged
+    page: dict[str, CachedContent]
+    map_page: dict[str, CachedContent]
+    map_script: CachedContent
+    texts_script: CachedContent
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -60,7 +60,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     settings : Settings
         Which base maps readers may choose; their hosts are the only ones that pages may ask.
     """
-    app.state.page_maker = _PageMaker(settings)
+    app.state.pages, app.state.settings = Cache[_Pages](), settings
     app.include_router(_routes)
     app.mount("/assets/leaflet", _Assets(packages=[("xstatic.pkg.leaflet", "data")]))
     app.mount(
@@ -72,23 +72,23 @@ def install(app: FastAPI, settings: Settings) -> None:
 
 
 @_routes.api_route("/", methods=_READ)
-def _page(request: Request, lang: str = "zh") -> Response:
-    return _pages(request).page[_known(lang)].answer(request)
+async def _page(request: Request, lang: str = "zh") -> Response:
+    return (await _pages(request)).page[_known(lang)].answer(request)
 
 
 @_routes.api_route("/map", methods=_READ)
-def _map_page(request: Request, lang: str = "zh") -> Response:
-    return _pages(request).map_page[_known(lang)].answer(request)
+async def _map_page(request: Request, lang: str = "zh") -> Response:
+    return (await _pages(request)).map_page[_known(lang)].answer(request)
 
 
 @_routes.api_route(f"/{_MAP_SCRIPT}", methods=_READ)
-def _map_script(request: Request) -> Response:
-    return _pages(request).map_script.answer(request)
+async def _map_script(request: Request) -> Response:
+    return (await _pages(request)).map_script.answer(request)
 
 
 @_routes.api_route("/assets/texts.js", methods=_READ)
-def _texts_script(request: Request) -> Response:
-    return _pages(request).texts_script.answer(request)
+async def _texts_script(request: Request) -> Response:
+    return (await _pages(request)).texts_script.answer(request)
 
 
 @_routes.get("/place")
@@ -106,24 +106,11 @@ def _known(lang: str) -> str:
     return lang if lang in _LANGUAGES else "zh"
 
 
-def _pages(request: Request) -> _Pages:
-    maker: _PageMaker = request.app.state.page_maker
-    return maker.pages(request.app.state.edition)
-
-
-class _PageMaker:
-    """Makes the pages when the first is asked for: folium takes longer to import than all else."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._lock = Lock()
-        self._made: _Pages | None = None
-
-    def pages(self, edition: LoadedEdition) -> _Pages:
-        with self._lock:
-            if self._made is None:
-                self._made = _made_pages(edition, self._settings)
-            return self._made
+async def _pages(request: Request) -> _Pages:
+    """Make the pages when the first is asked for: folium takes longer to import than all else."""
+    cache: Cache[_Pages] = request.app.state.pages
+    settings: Settings = request.app.state.settings
+    return await cache.get("pages", partial(_made_pages, request.app.state.edition, settings))
 
 
 def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
@@ -149,10 +136,12 @@ def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
     page = {lang: _page_html(lang, texts, edition, parts, urls) for lang in _LANGUAGES}
     texts_script = f"export default {json.dumps(texts, ensure_ascii=False)};\n"
     return _Pages(
-        page={lang: Tagged(html.encode(), "text/html") for lang, html in page.items()},
-        map_page={lang: Tagged(html.encode(), "text/html") for lang, html in map_page.items()},
-        map_script=Tagged(parts.script.encode(), "text/javascript"),
-        texts_script=Tagged(texts_script.encode(), "text/javascript"),
+        page={lang: CachedContent(html.encode(), "text/html") for lang, html in page.items()},
+        map_page={
+            lang: CachedContent(html.encode(), "text/html") for lang, html in map_page.items()
+        },
+        map_script=CachedContent(parts.script.encode(), "text/javascript"),
+        texts_script=CachedContent(texts_script.encode(), "text/javascript"),
     )
 
 
@@ -190,5 +179,5 @@ class _Assets(StaticFiles):
         status_code: int = 200,
     ) -> Response:
         response = super().file_response(full_path, stat_result, scope, status_code)
-        response.headers["cache-control"] = CACHE_CONTROL
+        response.headers["cache-control"] = REVALIDATED
         return response

@@ -6,15 +6,17 @@ import than the service takes to start.
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from fastapi.concurrency import run_in_threadpool
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from app.web.caching import Cache
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import Receive, Scope, Send
 
     from app.web.edition import LoadedEdition
 
@@ -38,14 +40,11 @@ class _Ogc:
     """The application that is mounted, made when it is first asked."""
 
     def __init__(self) -> None:
-        self._lock = asyncio.Lock()
-        self._made: ASGIApp | None = None
+        self._apps = Cache[ASGIApp]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._lock:
-            if self._made is None:
-                self._made = await run_in_threadpool(_make, scope["app"].state.edition)
-        await self._made(scope, receive, send)
+        app = await self._apps.get(PATH, partial(_make, scope["app"].state.edition))
+        await app(scope, receive, send)
 
 
 class _Mounted:

@@ -27,7 +27,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.web.caching import CACHE_CONTROL, Tagged
+from app.web.caching import CachedContent
+from app.web.headers import REVALIDATED
 from app.web.ogc.config import configuration
 from app.web.ogc.crs import CRS84, SERVED_CRS
 from app.web.ogc.filters import LANGUAGES, FilterError, read_filter, within
@@ -365,7 +366,7 @@ def _response(
         return Response(status_code=status)
     media_type = headers.pop("Content-Type")
     if isinstance(content, bytes):
-        return Tagged(content, media_type).answer(request)
+        return CachedContent(content, media_type).answer(request)
     if status >= HTTPStatus.BAD_REQUEST:
         media_type = "application/json"  # pygeoapi may have left a tile's
     document = json.loads(content)
@@ -374,7 +375,7 @@ def _response(
     readable = "text/html" in request.headers.get("accept", "")
     layout: dict[str, Any] = {"indent": 1} if readable else {"separators": (",", ":")}
     text = json.dumps(document, ensure_ascii=False, **layout)
-    headers["Cache-Control"] = CACHE_CONTROL
+    headers["Cache-Control"] = REVALIDATED
     # Not by media_type=, which would add a charset that GeoJSON does not have.
     headers["Content-Type"] = media_type
     return Response(text.encode(), status, headers)

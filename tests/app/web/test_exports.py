@@ -11,7 +11,7 @@ import pytest
 
 from app.settings import Settings
 from app.web.app import create_app
-from app.web.exports import FILES
+from app.web.downloads import EXPORTS
 from geo.exports.formats import FORMATS
 from geo.symbology import PRICE_CLASSES_FILE
 from tests.exports import shipped
@@ -102,7 +102,7 @@ def test_many_who_ask_at_once_get_the_same_file_and_prices_meanwhile(
 def test_a_file_that_there_is_not(refused: Refused, name: str) -> None:
     problem = refused(f"/exports/{name}", {}, status=404)
     assert problem.code == "unknown_export"
-    assert problem.message == f"There is no file {name[:40]}; there are {', '.join(FILES)}."
+    assert problem.message == f"There is no file {name[:40]}; there are {', '.join(EXPORTS)}."
     assert len(problem.message) < 300
 
 
@@ -111,7 +111,7 @@ def test_another_city_has_only_its_own_layers(
 ) -> None:
     assert invoke("build", data=city_folder.data).exit_code == 0
     with start(create_app(Settings(data=city_folder.data))) as client:
-        for file in FILES:
+        for file in EXPORTS:
             answer = client.get(f"/exports/{file}")
             assert answer.status_code == 200, file
             assert shipped().edition.city.encode() not in answer.content

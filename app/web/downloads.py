@@ -1,0 +1,74 @@
+"""Files of the edition over HTTP: exports for GIS, and gazette sheets."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from fastapi import APIRouter, Request, Response
+
+from app.errors import UnknownExportError, UnknownSheetError
+from app.web.caching import Cache, CachedContent
+from geo.exports.formats import FORMATS
+from geo.model import Use
+from geo.symbology import read_price_classes
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from app.settings import Settings
+    from app.web.edition import LoadedEdition
+    from geo.exports.formats import ExportFormat
+
+EXPORTS: Final = {fmt.file_name: fmt for fmt in FORMATS.values()}
+"""Formats by the name of their file."""
+_SHEET_TYPES: Final = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
+
+
+def install(app: FastAPI, settings: Settings) -> None:
+    """Add the files to an application whose state will have an ``edition``."""
+    routes = APIRouter(include_in_schema=False)
+    files = Cache[CachedContent]()
+
+    @routes.api_route("/exports/{file}", methods=["GET", "HEAD"])
+    async def export(request: Request, file: str) -> Response:
+        if file not in EXPORTS:
+            names = ", ".join(EXPORTS)
+            raise UnknownExportError(f"There is no file {file[:40]}; there are {names}.")
+        make = partial(_export, request.app.state.edition, settings, EXPORTS[file])
+        return (await files.get(EXPORTS[file], make)).answer(request)
+
+    @routes.api_route("/sheets/{use}.{fmt}", methods=["GET", "HEAD"])
+    async def sheet(request: Request, use: str, fmt: str) -> Response:
+        edition: LoadedEdition = request.app.state.edition
+        _check_sheet(edition, use, fmt)
+        make = partial(_draw, edition, settings, Use(use), fmt)
+        return (await files.get((use, fmt), make)).answer(request)
+
+    app.include_router(routes)
+
+
+def _check_sheet(edition: LoadedEdition, use: str, fmt: str) -> None:
+    present = {region.use for region in edition.regions}
+    if use not in present or fmt not in _SHEET_TYPES:
+        uses = ", ".join(one for one in Use if one in present)
+        raise UnknownSheetError(
+            f"There is no sheet {use[:40]}.{fmt[:10]}; there are {uses}, each as"
+            f" {', '.join(_SHEET_TYPES)}."
+        )
+
+
+def _export(edition: LoadedEdition, settings: Settings, fmt: ExportFormat) -> CachedContent:
+    from geo.exports.writers import export_bytes  # noqa: PLC0415 - slow to import
+
+    content = export_bytes(edition.parcels, read_price_classes(settings.price_classes), fmt)
+    attachment = {"content-disposition": f'attachment; filename="{fmt.file_name}"'}
+    return CachedContent(content, fmt.media_type, attachment)
+
+
+def _draw(edition: LoadedEdition, settings: Settings, use: Use, fmt: str) -> CachedContent:
+    from maps.sheet.draw import draw_sheet, sheet_bytes  # noqa: PLC0415 - imports matplotlib
+
+    classes = read_price_classes(settings.price_classes)
+    content = sheet_bytes(draw_sheet(edition.parcels, use, classes[use]), fmt)
+    return CachedContent(content, _SHEET_TYPES[fmt])
