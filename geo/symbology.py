@@ -1,4 +1,7 @@
-"""Classes of ground price, and the colours that maps give them."""
+"""What things look like: classes of ground price and their colours, and the signs of lines.
+
+Sheets, style files of exports, KML and the map on screen read these tables.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,10 @@ import tomllib
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from geo.errors import PriceClassesError
-from geo.model import Use
+from geo.model import LineKind, Use
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +27,99 @@ RAMPS: Final = {
 """Six colours a use, from the lowest class to the highest: shades of the planning colours
 (commercial red, residential yellow, industrial brown). Lightness falls evenly, so the order
 survives a grey copier and colour blindness, and stays high enough for black type."""
+
+
+INK: Final = "#222222"
+"""Of type and signs on paper."""
+GIS_INK: Final = "#1a1a1a"
+HALO: Final = "#ffffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A pen.
+
+    Attributes
+    ----------
+    colour : str
+        As ``#rrggbb``.
+    width : float
+        In the unit of the medium.
+    dash : tuple of (float, float) or None
+        Drawn and left out; None for a solid line.
+    cap : {"round", "butt"}
+    """
+
+    colour: str
+    width: float
+    dash: tuple[float, float] | None = None
+    cap: Literal["round", "butt"] = "round"
+
+
+@dataclass(frozen=True, slots=True)
+class LineSign:
+    """The sign of a kind of line, as strokes over one another from the lowest.
+
+    Attributes
+    ----------
+    title : str
+        In Chinese and English.
+    gis : tuple of Stroke
+        Widths and dashes in mm.
+    paper : tuple of Stroke
+        Widths in points, dashes in widths.
+    screen : Stroke
+        Widths and dashes in pixels.
+    name_colour : str
+        Of the line's name on paper.
+    """
+
+    title: str
+    gis: tuple[Stroke, ...]
+    paper: tuple[Stroke, ...]
+    screen: Stroke
+    name_colour: str
+
+
+LINE_SIGNS: Final = {
+    LineKind.ROAD: LineSign(
+        "道路 road",
+        gis=(Stroke("#4a4a4a", 1.0), Stroke("#ffffff", 0.6)),
+        paper=(Stroke("#4a4a4a", 2.8), Stroke("#ffffff", 1.8)),
+        screen=Stroke("#7d8891", 1),
+        name_colour="#3a3a3a",
+    ),
+    LineKind.RAIL: LineSign(
+        "铁路 rail",
+        gis=(Stroke("#222222", 1.0), Stroke("#ffffff", 0.6, (2.8, 2.8))),
+        paper=(Stroke("#222222", 3.0), Stroke("#ffffff", 1.8, (8, 8), "butt")),
+        screen=Stroke("#22272b", 3, (9, 5), "butt"),
+        name_colour="#111111",
+    ),
+    LineKind.RIVER: LineSign(
+        "河流 river",
+        gis=(Stroke("#ffffff", 1.8), Stroke("#4a90c2", 1.4)),
+        paper=(Stroke("#ffffff", 5.2), Stroke("#4a90c2", 4.2)),
+        screen=Stroke("#2f7fb8", 3),
+        name_colour="#1f5f8f",
+    ),
+    LineKind.PLANNED: LineSign(
+        "规划道路 planned road",
+        gis=(Stroke("#4a4a4a", 1.0, (2.1, 1.1)), Stroke("#ffffff", 0.6)),
+        paper=(Stroke("#4a4a4a", 2.8, (6, 3), "butt"), Stroke("#ffffff", 1.8)),
+        screen=Stroke("#68737d", 1.5, (2, 4)),
+        name_colour="#3a3a3a",
+    ),
+}
+
+REGION_OUTLINE: Final = Stroke("#4a4a4a", 0.3)
+"""In mm."""
+FREE_HATCH: Final = Stroke("#808080", 0.15)
+"""In mm; over a region whose position no fact fixes."""
+FREE_TITLE: Final = "位置没有依据 position not fixed (placement: free)"
+
+PARCEL_SIZE_MM: Final = 3.0
+"""Of the triangle of a standard parcel."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ import shapely
 from geo.exports.formats import WGS84
 from geo.exports.layers import LINES_LAYER, all_layers
 from geo.exports.notes import notes_of, notes_text
-from geo.exports.symbols import LINE_STROKES, REGION_OUTLINE
 from geo.geojson import DECIMALS
+from geo.symbology import LINE_SIGNS, REGION_OUTLINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -69,7 +69,7 @@ def kml_bytes(parcels: Parcels, classes: Mapping[Use, PriceClasses]) -> bytes:
 def _styles(
     document: Element, layers: Iterable[Layer], classes: Mapping[Use, PriceClasses]
 ) -> None:
-    outline = (REGION_OUTLINE.colour, REGION_OUTLINE.width_mm)
+    outline = (REGION_OUTLINE.colour, REGION_OUTLINE.width)
     for layer in layers:
         if layer.use is not None:
             for number, one in enumerate(classes[layer.use].classes):
@@ -78,7 +78,8 @@ def _styles(
                 fill = SubElement(style, "PolyStyle")
                 _text(fill, "color", _colour(one.colour, _FILL_OPACITY))
         elif layer.name == LINES_LAYER:
-            for kind, (casing, core) in LINE_STROKES.items():
+            for kind, sign in LINE_SIGNS.items():
+                casing, core = sign.gis
                 colour = casing.colour if core.colour == "#ffffff" else core.colour
                 _line_style(SubElement(document, "Style", id=f"line-{kind}"), colour, 0.7)
         else:

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from geo.exports.layers import LINES_LAYER
-from geo.exports.symbols import (
+from geo.model import Placement
+from geo.symbology import (
     FREE_HATCH,
+    GIS_INK,
     HALO,
-    INK,
-    KIND_TITLES,
-    LINE_STROKES,
+    LINE_SIGNS,
     PARCEL_SIZE_MM,
     REGION_OUTLINE,
     Stroke,
 )
-from geo.model import Placement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,7 +108,7 @@ def _price_renderer(classes: PriceClasses, price_field: str, placement_field: st
             "style": "solid",
             "outline_color": _rgba(REGION_OUTLINE.colour),
             "outline_style": "solid",
-            "outline_width": f"{REGION_OUTLINE.width_mm}",
+            "outline_width": f"{REGION_OUTLINE.width}",
             "outline_width_unit": "MM",
             "joinstyle": "bevel",
         }
@@ -124,7 +123,7 @@ def _free_hatch(symbol: Element, name: str, condition: str) -> None:
         "color": _rgba(FREE_HATCH.colour),
         "distance": "2",
         "distance_unit": "MM",
-        "line_width": f"{FREE_HATCH.width_mm}",
+        "line_width": f"{FREE_HATCH.width}",
         "line_width_unit": "MM",
         "offset": "0",
         "offset_unit": "MM",
@@ -138,18 +137,18 @@ def _kind_renderer(kind_field: str) -> Element:
     renderer.set("symbollevels", "1")  # streets open into one another: all casings, then all cores
     categories = SubElement(renderer, "categories")
     symbols = SubElement(renderer, "symbols")
-    for number, (kind, strokes) in enumerate(LINE_STROKES.items()):
+    for number, (kind, sign) in enumerate(LINE_SIGNS.items()):
         SubElement(
             categories,
             "category",
             value=kind,
-            label=KIND_TITLES[kind],
+            label=sign.title,
             symbol=str(number),
             render="true",
             type="string",
         )
         symbol = _symbol(symbols, str(number), "line")
-        for level, stroke in enumerate(strokes):
+        for level, stroke in enumerate(sign.gis):
             _stroke_layer(symbol, stroke, level)
     return renderer
 
@@ -158,7 +157,7 @@ def _parcel_renderer() -> Element:
     renderer = _renderer("singleSymbol")
     marker = {
         "name": "triangle",
-        "color": _rgba(INK),
+        "color": _rgba(GIS_INK),
         "outline_color": _rgba(HALO),
         "outline_style": "solid",
         "outline_width": "0.2",
@@ -194,14 +193,14 @@ def _stroke_layer(symbol: Element, stroke: Stroke, level: int = 0) -> None:
     properties = {
         "line_color": _rgba(stroke.colour),
         "line_style": "solid",
-        "line_width": f"{stroke.width_mm}",
+        "line_width": f"{stroke.width}",
         "line_width_unit": "MM",
-        "capstyle": "round" if stroke.dash_mm is None else "flat",
+        "capstyle": "round" if stroke.dash is None else "flat",
         "joinstyle": "round",
-        "use_custom_dash": "0" if stroke.dash_mm is None else "1",
+        "use_custom_dash": "0" if stroke.dash is None else "1",
     }
-    if stroke.dash_mm is not None:
-        properties["customdash"] = ";".join(map(str, stroke.dash_mm))
+    if stroke.dash is not None:
+        properties["customdash"] = ";".join(map(str, stroke.dash))
         properties["customdash_unit"] = "MM"
     _symbol_layer(symbol, "SimpleLine", properties, level=level)
 
@@ -254,7 +253,7 @@ def _labels(expression: str, placement: Mapping[str, str]) -> Element:
         fontSizeUnit="Point",
         fontWeight="50",  # normal; a missing one is read as the thinnest
         fontKerning="1",
-        textColor=_rgba(INK),
+        textColor=_rgba(GIS_INK),
         textOpacity="1",
         multilineHeight="1",
         blendMode="0",

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from geo.exports.layers import LINES_LAYER
-from geo.exports.symbols import (
+from geo.model import Placement
+from geo.symbology import (
     FREE_HATCH,
     FREE_TITLE,
+    GIS_INK,
     HALO,
-    INK,
-    KIND_TITLES,
-    LINE_STROKES,
+    LINE_SIGNS,
     PARCEL_SIZE_MM,
     REGION_OUTLINE,
     Stroke,
 )
-from geo.model import Placement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,12 +107,12 @@ def _free_rule(style: Element, placement_field: str) -> None:
 
 def _line_rules(user_style: Element, kind_field: str) -> None:
     # One style a level: casings of all kinds are drawn before the cores of any.
-    for level in range(max(map(len, LINE_STROKES.values()))):
+    for level in range(max(len(sign.gis) for sign in LINE_SIGNS.values())):
         style = SubElement(user_style, "se:FeatureTypeStyle")
-        for kind, strokes in LINE_STROKES.items():
-            rule = _rule(style, KIND_TITLES[kind])
+        for kind, sign in LINE_SIGNS.items():
+            rule = _rule(style, sign.title)
             _equals(rule, kind_field, kind)
-            _stroke(SubElement(rule, "se:LineSymbolizer"), strokes[level])
+            _stroke(SubElement(rule, "se:LineSymbolizer"), sign.gis[level])
 
 
 def _parcel_rule(style: Element) -> None:
@@ -121,7 +120,7 @@ def _parcel_rule(style: Element) -> None:
     graphic = SubElement(SubElement(rule, "se:PointSymbolizer"), "se:Graphic")
     mark = SubElement(graphic, "se:Mark")
     SubElement(mark, "se:WellKnownName").text = "triangle"
-    _parameters(SubElement(mark, "se:Fill"), {"fill": INK})
+    _parameters(SubElement(mark, "se:Fill"), {"fill": GIS_INK})
     _stroke(mark, Stroke(HALO, 0.2))
     SubElement(graphic, "se:Size").text = _pixels(PARCEL_SIZE_MM)
 
@@ -139,7 +138,7 @@ def _label_rule(style: Element, fields: Sequence[str], *, along_line: bool = Fal
     halo = SubElement(symbolizer, "se:Halo")
     SubElement(halo, "se:Radius").text = "2"
     _parameters(SubElement(halo, "se:Fill"), {"fill": HALO})
-    _parameters(SubElement(symbolizer, "se:Fill"), {"fill": INK})
+    _parameters(SubElement(symbolizer, "se:Fill"), {"fill": GIS_INK})
 
 
 def _rule(style: Element, title: str) -> Element:
@@ -160,9 +159,9 @@ def _comparison(parent: Element, comparison: str, field: str, value: str) -> Non
 
 
 def _stroke(parent: Element, stroke: Stroke) -> None:
-    values = {"stroke": stroke.colour, "stroke-width": _pixels(stroke.width_mm)}
-    if stroke.dash_mm is not None:
-        values["stroke-dasharray"] = " ".join(map(_pixels, stroke.dash_mm))
+    values = {"stroke": stroke.colour, "stroke-width": _pixels(stroke.width)}
+    if stroke.dash is not None:
+        values["stroke-dasharray"] = " ".join(map(_pixels, stroke.dash))
     _parameters(SubElement(parent, "se:Stroke"), values)
 
 

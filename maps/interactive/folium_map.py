@@ -23,6 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from geo.fields import FIELDS, Field
 from geo.model import GeometrySource, LineKind, Placement, Use
 from geo.parcels import boundary_lines, flat_properties
+from geo.symbology import LINE_SIGNS, Stroke
 from maps.errors import MapError
 from maps.interactive.base_maps import BaseMap
 
@@ -52,13 +53,6 @@ _DECIMALS: Final = 6  # of a degree: 0.1 m, finer than a screen shows
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined
 )
-_LINE_STYLES: Final[dict[LineKind, dict[str, Any]]] = {
-    LineKind.ROAD: {"color": "#7d8891", "weight": 1},
-    LineKind.RAIL: {"color": "#22272b", "weight": 3, "dashArray": "9 5", "lineCap": "butt"},
-    LineKind.RIVER: {"color": "#2f7fb8", "weight": 3},
-    LineKind.PLANNED: {"color": "#68737d", "weight": 1.5, "dashArray": "2 4"},
-}
-
 _RECORD: Final = (
     "code",
     "use",
@@ -270,7 +264,7 @@ class _Behaviour(folium.MacroElement):
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Behaviour"
         self.uses, self.lines, self.bases, self.facts = uses, lines, bases, facts
-        self.line_styles = _LINE_STYLES
+        self.line_styles = {kind: _line_style(sign.screen) for kind, sign in LINE_SIGNS.items()}
         self.fields = [_described(FIELDS[name]) for name in _RECORD]
         self.classes = {
             use: [
@@ -313,9 +307,18 @@ def _region_feature(region: Region) -> dict[str, Any]:
     }
 
 
+def _line_style(stroke: Stroke) -> dict[str, Any]:
+    style: dict[str, Any] = {"color": stroke.colour, "weight": stroke.width}
+    if stroke.dash:
+        style["dashArray"] = " ".join(map(str, stroke.dash))
+    if stroke.cap != "round":
+        style["lineCap"] = stroke.cap
+    return style
+
+
 def _line_layer(parcels: Parcels) -> folium.GeoJson:
     def style(feature: dict[str, Any]) -> dict[str, Any]:
-        return _LINE_STYLES[LineKind(feature["properties"]["kind"])]
+        return _line_style(LINE_SIGNS[LineKind(feature["properties"]["kind"])].screen)
 
     def line_feature(line: BoundaryLine) -> dict[str, Any]:
         other = sorted(name for name, one in parcels.spellings.items() if one == line.name)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from geo.model import LineKind
-from maps.sheet.canvas import INK, Style
+from geo.symbology import INK
+from maps.sheet.canvas import Style
 from maps.sheet.fonts import width_mm, wrapped
 from maps.sheet.symbols import FREE_HATCH, OVERLAP_HATCH, draw_crossing, draw_line, draw_other_line
 

@@ -14,12 +14,12 @@ from matplotlib.path import Path as DrawnPath
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
+from geo.symbology import INK
 from maps.sheet.fonts import ASCENT_EM, DESCENT_EM, MM_PER_POINT, font, width_mm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-INK: Final = "#222222"
 _HALO_POINTS: Final = 3.6
 _LIFT_EM: Final = (ASCENT_EM - DESCENT_EM) / 2  # from a baseline to the middle of a character
 

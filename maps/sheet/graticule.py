@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geo.crs import from_metric
-from maps.sheet.canvas import INK, Style
+from geo.symbology import INK
+from maps.sheet.canvas import Style
 from maps.sheet.layout import EDGE_MM
 
 if TYPE_CHECKING:

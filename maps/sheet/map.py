@@ -13,6 +13,7 @@ from shapely import MultiPolygon, Polygon
 from geo.crs import metric
 from geo.model import Placement
 from geo.parcels import boundary_lines, overlaps
+from geo.symbology import LINE_SIGNS
 from maps.errors import MapError
 from maps.sheet.canvas import Style
 from maps.sheet.content import short_code
@@ -20,7 +21,6 @@ from maps.sheet.fonts import width_mm
 from maps.sheet.labels import Along, place_along, place_beside, place_inside, rectangle
 from maps.sheet.symbols import (
     FREE_HATCH,
-    NAME_COLOURS,
     OVERLAP_HATCH,
     draw_crossing,
     draw_line,
@@ -144,7 +144,7 @@ class SheetMap:
         for region, sign in signs:
             self._name_parcel(canvas, region, sign)
         for line, course in self.lines:
-            style = Style(_NAME_PT, NAME_COLOURS[line.kind], halo="white")
+            style = Style(_NAME_PT, LINE_SIGNS[line.kind].name_colour, halo="white")
             self._name_line(canvas, line, course, style)
         for line, course in others:
             self._name_line(canvas, line, course, _OTHER_NAME)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import shapely
 
+from geo.symbology import INK
 from maps.sheet.blocks import COLUMN_MM, SMALL
-from maps.sheet.canvas import INK, Style
+from maps.sheet.canvas import Style
 from maps.sheet.fonts import width_mm
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import shapely
 
 from geo.model import LineKind
-from maps.sheet.canvas import INK
+from geo.symbology import INK, LINE_SIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,36 +19,6 @@ FREE_HATCH: Final = {"hatch": "//", "hatchcolor": "#00000030", "edgecolor": "non
 OVERLAP_HATCH: Final = FREE_HATCH | {"hatch": "xx", "hatchcolor": "#00000070"}
 """Look of ground that two regions of the use share."""
 
-_ROAD: Final = "#4a4a4a"
-_RAIL: Final = "#222222"
-_RIVER: Final = "#4a90c2"
-NAME_COLOURS: Final = {
-    LineKind.ROAD: "#3a3a3a",
-    LineKind.PLANNED: "#3a3a3a",
-    LineKind.RAIL: "#111111",
-    LineKind.RIVER: "#1f5f8f",
-}
-"""Colours of the lines' names."""
-
-# Each kind is drawn as strokes over one another, from the lowest: colour, points, dashes in points.
-_STROKES: Final[dict[LineKind, tuple[dict[str, Any], ...]]] = {
-    LineKind.ROAD: (
-        {"edgecolor": _ROAD, "linewidth": 2.8},
-        {"edgecolor": "white", "linewidth": 1.8},
-    ),
-    LineKind.PLANNED: (
-        {"edgecolor": _ROAD, "linewidth": 2.8, "linestyle": (0, (6, 3)), "capstyle": "butt"},
-        {"edgecolor": "white", "linewidth": 1.8},
-    ),
-    LineKind.RAIL: (
-        {"edgecolor": _RAIL, "linewidth": 3.0},
-        {"edgecolor": "white", "linewidth": 1.8, "linestyle": (0, (8, 8)), "capstyle": "butt"},
-    ),
-    LineKind.RIVER: (
-        {"edgecolor": "white", "linewidth": 5.2},
-        {"edgecolor": _RIVER, "linewidth": 4.2},
-    ),
-}
 # Where lines meet, casings lie under all cores, so that streets open into one another.
 _LEVELS: Final = {
     LineKind.RIVER: 3.0,
@@ -60,8 +30,15 @@ _LEVELS: Final = {
 
 def draw_line(canvas: Canvas, points: Sequence[tuple[float, float]], kind: LineKind) -> None:
     """Draw a line through points in mm with the sign of its kind."""
-    for number, look in enumerate(_STROKES[kind]):
-        canvas.stroke(points, zorder=_LEVELS[kind] + number / 4, **({"capstyle": "round"} | look))
+    for number, stroke in enumerate(LINE_SIGNS[kind].paper):
+        canvas.stroke(
+            points,
+            zorder=_LEVELS[kind] + number / 4,
+            edgecolor=stroke.colour,
+            linewidth=stroke.width,
+            linestyle=(0, stroke.dash) if stroke.dash else "solid",
+            capstyle=stroke.cap,
+        )
 
 
 def draw_other_line(canvas: Canvas, points: Sequence[tuple[float, float]]) -> None:

@@ -9,8 +9,8 @@ import pytest
 from geo.exports.layers import Layer, all_layers
 from geo.exports.qml import qml_of
 from geo.exports.sld import sld_of
-from geo.exports.symbols import KIND_TITLES, LINE_STROKES
 from geo.model import LineKind, Use
+from geo.symbology import LINE_SIGNS
 from tests.exports import shipped, shipped_classes
 
 SPACES = {
@@ -142,13 +142,13 @@ def test_lines_are_drawn_by_kind() -> None:
     assert {category.get("value") for category in categories} == set(LineKind)
     for category in categories:
         kind = LineKind(category.get("value", ""))
-        assert category.get("label") == KIND_TITLES[kind]
+        assert category.get("label") == LINE_SIGNS[kind].title
         symbol = one(renderer, f"symbols/symbol[@name='{category.get('symbol')}']")
         drawn = [properties(layer) for layer in symbol.findall("layer")]
         assert [layer.get("pass") for layer in symbol.findall("layer")] == ["0", "1"]
-        for found, stroke in zip(drawn, LINE_STROKES[kind], strict=True):
+        for found, stroke in zip(drawn, LINE_SIGNS[kind].gis, strict=True):
             assert hex_colour(found["line_color"]) == stroke.colour
-            assert found["use_custom_dash"] == ("1" if stroke.dash_mm else "0")
+            assert found["use_custom_dash"] == ("1" if stroke.dash else "0")
     rules = sld("boundary_lines").findall(".//se:Rule", SPACES)
     kinds = [e.text for rule in rules for e in rule.iterfind(".//ogc:Literal", SPACES)]
     assert sorted(str(kind) for kind in kinds) == sorted([*LineKind, *LineKind])
