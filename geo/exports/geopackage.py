@@ -16,8 +16,7 @@ from geo.exports.gdal import dated, write_layer, write_table
 from geo.exports.layers import GEOMETRY_COLUMN, all_layers
 from geo.exports.metadata import description_of, qmd_of
 from geo.exports.notes import notes_of
-from geo.exports.qml import qml_of
-from geo.exports.sld import sld_of
+from geo.exports.styles import style_of
 from geo.fields import ALL_FIELDS
 
 if TYPE_CHECKING:
@@ -109,8 +108,8 @@ def _add_styles(
                 layer.name,
                 GEOMETRY_COLUMN,
                 layer.name,
-                qml_of(layer, classes, code_start=code_start),
-                sld_of(layer, classes),
+                style_of(layer, classes, "qml", code_start=code_start),
+                style_of(layer, classes, "sld"),
                 layer.title,
                 moment,
             )

@@ -14,8 +14,7 @@ from geo.exports.gdal import write_layer
 from geo.exports.layers import all_layers
 from geo.exports.metadata import qmd_of
 from geo.exports.notes import notes_of, notes_text
-from geo.exports.qml import qml_of
-from geo.exports.sld import sld_of
+from geo.exports.styles import style_of
 from geo.fields import ALL_FIELDS
 
 if TYPE_CHECKING:
@@ -65,9 +64,9 @@ def shapefile_bytes(parcels: Parcels, classes: Mapping[Use, PriceClasses], crs: 
         for layer in layers:
             path = Path(folder) / f"{layer.name}.shp"
             write_layer(layer, path, "ESRI Shapefile", short_names=True, layer_options=options)
-            qml = qml_of(layer, classes, code_start=code_start, short_names=True)
+            qml = style_of(layer, classes, "qml", code_start=code_start, short_names=True)
             path.with_suffix(".qml").write_text(qml, encoding="utf-8")
-            sld = sld_of(layer, classes, short_names=True)
+            sld = style_of(layer, classes, "sld", short_names=True)
             path.with_suffix(".sld").write_text(sld, encoding="utf-8")
             path.with_suffix(".qmd").write_text(qmd_of(layer, notes), encoding="utf-8")
         parts = sorted(Path(folder).iterdir())

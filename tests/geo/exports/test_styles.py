@@ -7,8 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from geo.exports.layers import Layer, all_layers
-from geo.exports.qml import qml_of
-from geo.exports.sld import sld_of
+from geo.exports.styles import style_of
 from geo.model import LineKind, Use
 from geo.symbology import LINE_SIGNS
 from tests.exports import shipped, shipped_classes
@@ -25,13 +24,13 @@ def layer_of(name: str) -> Layer:
 
 
 def qml(name: str, *, short_names: bool = False) -> ET.Element:
-    text = qml_of(layer_of(name), shipped_classes(), code_start=7, short_names=short_names)
+    text = style_of(layer_of(name), shipped_classes(), "qml", code_start=7, short_names=short_names)
     assert text.startswith("<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>")
     return ET.fromstring(text)  # noqa: S314 - our own
 
 
 def sld(name: str) -> ET.Element:
-    return ET.fromstring(sld_of(layer_of(name), shipped_classes()).encode())  # noqa: S314
+    return ET.fromstring(style_of(layer_of(name), shipped_classes(), "sld").encode())  # noqa: S314
 
 
 def one(parent: ET.Element, path: str) -> ET.Element:
