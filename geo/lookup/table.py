@@ -57,6 +57,9 @@ DEFAULT_COLUMNS: Final = (
 )
 """Without the distance, which takes some twenty times as long as all the rest."""
 
+PRICE_COLUMNS: Final = frozenset(f"{use}_{column}" for use in Use for column in Column)
+"""Names of all columns that an answer can have, beside `ERROR_COLUMNS`."""
+
 ERROR_COLUMNS: Final = ("error", "error_message")
 """Of a row whose coordinate is bad: its stable code, and a sentence. Null in good rows."""
 
