@@ -124,7 +124,10 @@ def test_a_lookup_knows_no_file_format_and_no_protocol() -> None:
             assert not wrong, f"{module} imports {wrong}"
 
 
-def test_the_top_level_of_a_package_is_seen_at_once() -> None:
+def test_modules_and_packages_are_seen_at_once() -> None:
+    for module, path in MODULES.items():
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        assert lines <= 400, f"{module} has {lines}"
     for package, most in (("geo", 17), ("app", 7), ("maps", 5)):
         entries = [one.name for one in (ROOT / package).iterdir() if one.name != "__pycache__"]
         assert len(entries) <= most, entries

@@ -1,1 +1,1 @@
-"""Maps on screen, by folium: ``folium_map`` makes them, ``static/map.js`` is what they do."""
+"""Maps on screen, by folium: ``folium_map`` makes them of ``layers``, ``static/map.js`` moves them."""

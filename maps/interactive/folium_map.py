@@ -17,21 +17,26 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import folium
-import shapely
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from geo.fields import FIELDS, Field
-from geo.model import GeometrySource, LineKind, Placement, Use
-from geo.parcels import boundary_lines, flat_properties
-from geo.symbology import LINE_SIGNS, Stroke
+from geo.fields import FIELDS
+from geo.model import GeometrySource, Use
+from geo.symbology import LINE_SIGNS
 from maps.errors import MapError
 from maps.interactive.base_maps import BaseMap
+from maps.interactive.layers import (
+    RECORD,
+    base_layer,
+    described,
+    line_layer,
+    line_style,
+    region_layer,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from geo.model import Region
-    from geo.parcels import BoundaryLine, Parcels
+    from geo.parcels import Parcels
     from geo.symbology import PriceClasses
 
 _HERE: Final = Path(__file__).parent
@@ -49,26 +54,9 @@ STYLES: Final = {
 }
 """Style sheets of a map, by their path below a service's ``assets/``."""
 
-_DECIMALS: Final = 6  # of a degree: 0.1 m, finer than a screen shows
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined
 )
-_RECORD: Final = (
-    "code",
-    "use",
-    "ground_price_cny_m2",
-    "floor_price_cny_m2",
-    "plot_ratio",
-    "tenure_years",
-    "right_type",
-    "development",
-    "standard_parcel",
-    "parcel_location",
-    "parcel_area_m2",
-    "geometry_source",
-    "placement",
-)
-"""What the map shows of a region that is asked for; its bounds stand after the eighth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +106,13 @@ def map_parts(
     if BaseMap.TIANDITU in base_maps and not tianditu_key:
         raise MapError("the base map tianditu needs a key from the operator, and there is none")
     uses = {
-        use: _region_layer(parcels, use, classes[use])
+        use: region_layer(parcels, use, classes[use])
         for use in Use
         if any(region.use is use for region in parcels.regions)
     }
-    lines = _line_layer(parcels)
+    lines = line_layer(parcels)
     key = quote(tianditu_key, safe="")
-    bases = {base: _base_layer(base, key) for base in dict.fromkeys(base_maps)}
+    bases = {base: base_layer(base, key) for base in dict.fromkeys(base_maps)}
     drawn = _Map(tiles=None, zoom_snap=0.25)
     for layer in (*uses.values(), lines, *bases.values()):
         drawn.add_child(layer)
@@ -264,8 +252,8 @@ class _Behaviour(folium.MacroElement):
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Behaviour"
         self.uses, self.lines, self.bases, self.facts = uses, lines, bases, facts
-        self.line_styles = {kind: _line_style(sign.screen) for kind, sign in LINE_SIGNS.items()}
-        self.fields = [_described(FIELDS[name]) for name in _RECORD]
+        self.line_styles = {kind: line_style(sign.screen) for kind, sign in LINE_SIGNS.items()}
+        self.fields = [described(FIELDS[name]) for name in RECORD]
         self.classes = {
             use: [
                 {"low": c.low_cny_m2, "high": c.high_cny_m2, "colour": c.colour}
@@ -273,107 +261,6 @@ class _Behaviour(folium.MacroElement):
             ]
             for use in uses
         }
-
-
-def _described(field: Field) -> dict[str, Any]:
-    """Return what the map says of a field, by language."""
-    unit = {"zh": field.unit.zh, "en": field.unit.en} if field.unit else None
-    title = {"zh": field.label_zh, "en": field.label_en}
-    return {"name": field.name, "title": title, "unit": unit}
-
-
-def _region_layer(parcels: Parcels, use: Use, classes: PriceClasses) -> folium.GeoJson:
-    def style(feature: dict[str, Any]) -> dict[str, Any]:
-        properties = feature["properties"]
-        free = properties["placement"] == Placement.FREE
-        return {
-            "fillColor": classes.of(properties["ground_price_cny_m2"]).colour,
-            "fillOpacity": 0.85,
-            "color": "#6b5a52",
-            "weight": 1.25,
-            "dashArray": "6 4" if free else None,
-        }
-
-    regions = [region for region in parcels.regions if region.use is use]
-    return _layer(map(_region_feature, regions), style, use.label, show=False)
-
-
-def _region_feature(region: Region) -> dict[str, Any]:
-    return {
-        "type": "Feature",
-        "id": region.code,
-        "properties": flat_properties(region),
-        "geometry": _geometry(region.polygon),
-    }
-
-
-def _line_style(stroke: Stroke) -> dict[str, Any]:
-    style: dict[str, Any] = {"color": stroke.colour, "weight": stroke.width}
-    if stroke.dash:
-        style["dashArray"] = " ".join(map(str, stroke.dash))
-    if stroke.cap != "round":
-        style["lineCap"] = stroke.cap
-    return style
-
-
-def _line_layer(parcels: Parcels) -> folium.GeoJson:
-    def style(feature: dict[str, Any]) -> dict[str, Any]:
-        return _line_style(LINE_SIGNS[LineKind(feature["properties"]["kind"])].screen)
-
-    def line_feature(line: BoundaryLine) -> dict[str, Any]:
-        other = sorted(name for name, one in parcels.spellings.items() if one == line.name)
-        return {
-            "type": "Feature",
-            "id": line.name,
-            "properties": {
-                "name": line.name,
-                "other_names": other,
-                "kind": line.kind,
-                "accuracy_m": line.accuracy_m,
-            },
-            "geometry": _geometry(line.geometry),
-        }
-
-    found = boundary_lines(parcels.regions, parcels.spellings)
-    return _layer(map(line_feature, found), style, "lines", show=True)
-
-
-def _layer(
-    features: Iterable[dict[str, Any]],
-    style: Callable[[dict[str, Any]], dict[str, Any]],
-    name: str,
-    *,
-    show: bool,
-) -> folium.GeoJson:
-    return folium.GeoJson(
-        {"type": "FeatureCollection", "features": list(features)},
-        style_function=style,
-        on_each_feature=folium.JsCode("landprice.describe"),
-        name=name,
-        control=False,
-        show=show,
-        smooth_factor=0,  # regions that share an edge must be drawn along the same one
-    )
-
-
-def _base_layer(base: BaseMap, key: str) -> folium.FeatureGroup:
-    group = folium.FeatureGroup(base.label, overlay=False, control=False, show=False)
-    for url in base.tile_urls(key):
-        folium.TileLayer(
-            url,
-            attr=base.attribution,
-            subdomains="01234567",
-            control=False,
-            # Both hosts refuse a request that does not say which site shows their tiles.
-            referrer_policy="strict-origin-when-cross-origin",
-        ).add_to(group)
-    return group
-
-
-def _geometry(geometry: shapely.Geometry) -> dict[str, Any]:
-    rounded = shapely.transform(geometry, lambda degrees: degrees.round(_DECIMALS))
-    found: dict[str, Any] = shapely.geometry.mapping(rounded)
-    return found
 
 
 def _facts(parcels: Parcels) -> dict[str, Any]:

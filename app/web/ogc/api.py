@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import json
 import logging
-import re
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -33,10 +32,11 @@ from app.web.ogc.config import configuration
 from app.web.ogc.crs import CRS84, SERVED_CRS
 from app.web.ogc.filters import LANGUAGES, FilterError, read_filter, within
 from app.web.ogc.layers import layers_of
+from app.web.ogc.request import OgcRequest, base_url
 from app.web.ogc.tiles import LayerTiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from starlette.requests import Request
 
@@ -91,9 +91,6 @@ _NOT_LINKED: Final = {
 _FORMATS_NOT_LINKED: Final = (["html"], ["jsonld"])
 
 _GEOJSON: Final = "application/geo+json"
-_PROTOCOL: Final = re.compile(r"https?")
-_HOST: Final = re.compile(r"[\w.-]+(:\d+)?|\[[\da-fA-F:.]+\](:\d+)?", re.ASCII)
-_PREFIX: Final = re.compile(r"(/[\w.~-]+)*/?", re.ASCII)
 
 
 class OgcApi:
@@ -179,7 +176,7 @@ class OgcApi:
         media_type: str | None,
     ) -> Response:
         api = self._at(base_url(request) + self._path)
-        asked = _Request(request, api.locales, formats[0])
+        asked = OgcRequest(request, api.locales, formats[0])
         try:
             if asked.format not in formats:
                 # pygeoapi's own refusal comes in the very format, where it knows that.
@@ -215,7 +212,7 @@ class OgcApi:
         api.config = api.config | {"metadata": metadata | {"identification": identification}}
         return api
 
-    def _answer_conformance(self, api: core.API, request: _Request) -> _Answer:
+    def _answer_conformance(self, api: core.API, request: OgcRequest) -> _Answer:
         # Asked once, for each time pygeoapi makes its own list longer.
         if self._conformance is None:
             declared = json.loads(core.conformance(api, request)[2])["conformsTo"]
@@ -225,98 +222,14 @@ class OgcApi:
 
     async def _http_error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
-        asked = _Request(request, self._api.locales, "json")
+        asked = OgcRequest(request, self._api.locales, "json")
         phrase = HTTPStatus(error.status_code).phrase
         code = "NotFound" if error.status_code == HTTPStatus.NOT_FOUND else "NoApplicableCode"
         headers, status, content = _refusal(self._api, asked, error.status_code, code, f"{phrase}.")
         return _response(request, headers | dict(error.headers or {}), status, content)
 
 
-def base_url(request: Request) -> str:
-    """Return the address under which the asker knows the service, without a slash at its end.
-
-    That is the request's own host and path. A reverse proxy that the asker sees in place of the
-    service is told from ``X-Forwarded-Proto``, ``X-Forwarded-Host`` and ``X-Forwarded-Prefix``
-    (the path it takes away), as Traefik, Caddy and Apache send them; without the last, the ASGI
-    ``root_path`` holds, which uvicorn takes from ``--root-path``. All that a false header changes
-    is the links of the answer to whoever sent it, for no answer may be kept by a cache unasked.
-
-    Parameters
-    ----------
-    request : Request
-
-    Returns
-    -------
-    str
-    """
-    scope = request.scope
-    own_prefix = scope.get("app_root_path", scope.get("root_path", ""))
-    scheme = _forwarded(request, "proto", _PROTOCOL) or request.url.scheme
-    host = _forwarded(request, "host", _HOST) or request.url.netloc
-    prefix = _forwarded(request, "prefix", _PREFIX) or own_prefix
-    return f"{scheme}://{host}{prefix.rstrip('/')}"
-
-
-def _forwarded(request: Request, what: str, form: re.Pattern[str]) -> str | None:
-    # Of a chain of proxies the first was asked.
-    value = request.headers.get(f"x-forwarded-{what}", "").partition(",")[0].strip()
-    return value if form.fullmatch(value) else None
-
-
-class _Request(core.APIRequest):  # type: ignore[misc]
-    """A request as pygeoapi reads it, in one of the formats that are offered.
-
-    The format comes from ``f`` alone: browsers ask for HTML, which is not offered, and get JSON.
-    """
-
-    def __init__(self, request: Request, locales: list[object], default_format: str) -> None:
-        self._default_format = default_format
-        super().__init__(request, locales)
-
-    def _get_params(self, request: Request) -> _Parameters:
-        return _Parameters(request.query_params)
-
-    def _get_format(self, _: object) -> str:
-        return (self._args.get("f") or "").strip() or self._default_format
-
-    def _get_locale(self, headers: object, supported_locales: list[object]) -> tuple[object, ...]:
-        try:
-            found: tuple[object, ...] = super()._get_locale(headers, supported_locales)
-        except (ValueError, ZeroDivisionError):  # pygeoapi divides by the weight in "de;q=0"
-            return None, supported_locales[0]
-        return found
-
-    def set_filter(self, node: ast.Node) -> None:
-        """Give pygeoapi a filter that has been read.
-
-        It comes as the body, which pygeoapi decodes and gives to a parser that passes on what is
-        parsed.
-        """
-        self._data = _Decoded(node)
-
-
-class _Parameters(dict[str, str]):
-    """Parameters of which some are listed, for pygeoapi repeats all in its links, but not found."""
-
-    def __init__(self, parameters: Mapping[str, str]) -> None:
-        super().__init__(parameters)
-        self.hidden: set[str] = set()
-
-    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401
-        return default if name in self.hidden else super().get(name, default)
-
-
-class _Decoded:
-    """A request's body that is decoded and parsed."""
-
-    def __init__(self, node: ast.Node) -> None:
-        self._node = node
-
-    def decode(self) -> ast.Node:
-        return self._node
-
-
-def _get_items(api: core.API, request: _Request, collection: str) -> _Answer:
+def _get_items(api: core.API, request: OgcRequest, collection: str) -> _Answer:
     try:
         _read_filters(request)
     except FilterError as error:
@@ -325,7 +238,7 @@ def _get_items(api: core.API, request: _Request, collection: str) -> _Answer:
     return answer
 
 
-def _read_filters(request: _Request) -> None:
+def _read_filters(request: OgcRequest) -> None:
     """Read what pygeoapi would read otherwise than the standards: ``filter`` and ``bbox-crs``.
 
     It takes the one for ECQL, and knows neither ``cql2-text`` nor ``cql2-json``; for the other see
@@ -349,11 +262,11 @@ def _read_filters(request: _Request) -> None:
         request.set_filter(ast.And.from_items(*conditions))
 
 
-def _invalid(api: core.API, request: _Request, message: str) -> _Answer:
+def _invalid(api: core.API, request: OgcRequest, message: str) -> _Answer:
     return _refusal(api, request, HTTPStatus.BAD_REQUEST, "InvalidParameterValue", message)
 
 
-def _refusal(api: core.API, request: _Request, status: int, code: str, message: str) -> _Answer:
+def _refusal(api: core.API, request: OgcRequest, status: int, code: str, message: str) -> _Answer:
     headers = request.get_response_headers(core.SYSTEM_LOCALE, **api.api_headers)
     refusal: _Answer = api.get_exception(status, headers, "json", code, message)
     return refusal

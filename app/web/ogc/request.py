@@ -1,0 +1,107 @@
+"""A request as pygeoapi reads it, and the address under which its client knows the service."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from pygeoapi import api as core  # type: ignore[import-untyped]
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pygeofilter import ast  # type: ignore[import-untyped]
+    from starlette.requests import Request
+
+
+_PROTOCOL: Final = re.compile(r"https?")
+
+
+_HOST: Final = re.compile(r"[\w.-]+(:\d+)?|\[[\da-fA-F:.]+\](:\d+)?", re.ASCII)
+
+
+_PREFIX: Final = re.compile(r"(/[\w.~-]+)*/?", re.ASCII)
+
+
+def base_url(request: Request) -> str:
+    """Return the address under which the asker knows the service, without a slash at its end.
+
+    That is the request's own host and path. A reverse proxy that the asker sees in place of the
+    service is told from ``X-Forwarded-Proto``, ``X-Forwarded-Host`` and ``X-Forwarded-Prefix``
+    (the path it takes away), as Traefik, Caddy and Apache send them; without the last, the ASGI
+    ``root_path`` holds, which uvicorn takes from ``--root-path``. All that a false header changes
+    is the links of the answer to whoever sent it, for no answer may be kept by a cache unasked.
+
+    Parameters
+    ----------
+    request : Request
+
+    Returns
+    -------
+    str
+    """
+    scope = request.scope
+    own_prefix = scope.get("app_root_path", scope.get("root_path", ""))
+    scheme = _forwarded(request, "proto", _PROTOCOL) or request.url.scheme
+    host = _forwarded(request, "host", _HOST) or request.url.netloc
+    prefix = _forwarded(request, "prefix", _PREFIX) or own_prefix
+    return f"{scheme}://{host}{prefix.rstrip('/')}"
+
+
+def _forwarded(request: Request, what: str, form: re.Pattern[str]) -> str | None:
+    # Of a chain of proxies the first was asked.
+    value = request.headers.get(f"x-forwarded-{what}", "").partition(",")[0].strip()
+    return value if form.fullmatch(value) else None
+
+
+class OgcRequest(core.APIRequest):  # type: ignore[misc]
+    """A request as pygeoapi reads it, in one of the formats that are offered.
+
+    The format comes from ``f`` alone: browsers ask for HTML, which is not offered, and get JSON.
+    """
+
+    def __init__(self, request: Request, locales: list[object], default_format: str) -> None:
+        self._default_format = default_format
+        super().__init__(request, locales)
+
+    def _get_params(self, request: Request) -> _Parameters:
+        return _Parameters(request.query_params)
+
+    def _get_format(self, _: object) -> str:
+        return (self._args.get("f") or "").strip() or self._default_format
+
+    def _get_locale(self, headers: object, supported_locales: list[object]) -> tuple[object, ...]:
+        try:
+            found: tuple[object, ...] = super()._get_locale(headers, supported_locales)
+        except (ValueError, ZeroDivisionError):  # pygeoapi divides by the weight in "de;q=0"
+            return None, supported_locales[0]
+        return found
+
+    def set_filter(self, node: ast.Node) -> None:
+        """Give pygeoapi a filter that has been read.
+
+        It comes as the body, which pygeoapi decodes and gives to a parser that passes on what is
+        parsed.
+        """
+        self._data = _Decoded(node)
+
+
+class _Parameters(dict[str, str]):
+    """Parameters of which some are listed, for pygeoapi repeats all in its links, but not found."""
+
+    def __init__(self, parameters: Mapping[str, str]) -> None:
+        super().__init__(parameters)
+        self.hidden: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401
+        return default if name in self.hidden else super().get(name, default)
+
+
+class _Decoded:
+    """A request's body that is decoded and parsed."""
+
+    def __init__(self, node: ast.Node) -> None:
+        self._node = node
+
+    def decode(self) -> ast.Node:
+        return self._node
