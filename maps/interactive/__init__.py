@@ -1,1 +1,4 @@
-"""Maps on screen, by folium: ``folium_map`` makes them of ``layers``, ``static/map.js`` moves them."""
+"""Maps on screen, by folium.
+
+``folium_map`` puts them together from ``layers``; ``static/map.js`` is what they do in a browser.
+"""
