@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 import re
 
 import click
@@ -83,3 +84,15 @@ def test_readmes_speak_of_every_command_line_word() -> None:
         text = text_of(readme)
         for command in main.commands:
             assert f"landprice {command}" in text, (readme, command)
+
+
+def test_the_map_of_the_code_names_what_there_is() -> None:
+    text = text_of("docs/architecture.md")
+    names = set(re.findall(r"`((?:geo|maps|app)\.[\w.]+)`", text))
+    assert len(names) > 15
+    for name in names:
+        assert pkgutil.resolve_name(name), name
+    paths = set(re.findall(r"`((?:geo|maps|app|tests)/[\w/.]+)`", text))
+    assert len(paths) > 10
+    for path in paths:
+        assert (ROOT / path).exists(), path
