@@ -19,7 +19,6 @@ from pygeoapi import api as core  # type: ignore[import-untyped]
 from pygeoapi.api import itemtypes, tiles  # type: ignore[import-untyped]
 from pygeoapi.error import GenericError  # type: ignore[import-untyped]
 from pygeoapi.openapi import get_oas  # type: ignore[import-untyped]
-from pygeofilter import ast  # type: ignore[import-untyped]
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -259,7 +258,8 @@ def _read_filters(request: OgcRequest) -> None:
         replaced |= {"bbox", "bbox-crs"}
     params.hidden |= replaced
     if conditions:
-        request.set_filter(ast.And.from_items(*conditions))
+        first, *others = conditions
+        request.set_filter(first.both(*others) if others else first)
 
 
 def _invalid(api: core.API, request: OgcRequest, message: str) -> _Answer:

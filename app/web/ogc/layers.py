@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -48,6 +49,15 @@ class Layer:
     fields: dict[str, str]
     properties: tuple[dict[str, Any], ...]
     geometries: np.ndarray[Any, np.dtype[np.object_]] = field(repr=False)
+
+    @functools.cached_property
+    def features(self) -> tuple[dict[str, Any], ...]:
+        """The features as GeoJSON, for filters."""
+        shapes = map(json.loads, shapely.to_geojson(self.geometries))
+        return tuple(
+            {"type": "Feature", "properties": properties, "geometry": shape}
+            for properties, shape in zip(self.properties, shapes, strict=True)
+        )
 
     @functools.cached_property
     def bounds(self) -> tuple[float, float, float, float]:

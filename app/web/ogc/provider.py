@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from pygeoapi.util import CrsTransformSpec  # type: ignore[import-untyped]
 
+    from app.web.ogc.filters import Filter
     from app.web.ogc.layers import Layer
 
 _INSTANT: Final = r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?"
@@ -64,7 +65,7 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         select_properties: Sequence[str] = (),
         skip_geometry: bool = False,
         q: str | None = None,
-        filterq: object = None,
+        filterq: Filter | None = None,
         crs_transform_spec: CrsTransformSpec | None = None,
         **_: object,
     ) -> dict[str, Any]:
@@ -89,7 +90,7 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         skip_geometry : bool
         q : str, optional
             Not supported.
-        filterq : pygeofilter.ast.Node, optional
+        filterq : Filter, optional
         crs_transform_spec : CrsTransformSpec, optional
 
         Returns

@@ -10,8 +10,9 @@ from pygeoapi import api as core  # type: ignore[import-untyped]
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pygeofilter import ast  # type: ignore[import-untyped]
     from starlette.requests import Request
+
+    from app.web.ogc.filters import Filter
 
 
 _PROTOCOL: Final = re.compile(r"https?")
@@ -77,13 +78,13 @@ class OgcRequest(core.APIRequest):  # type: ignore[misc]
             return None, supported_locales[0]
         return found
 
-    def set_filter(self, node: ast.Node) -> None:
+    def set_filter(self, wanted: Filter) -> None:
         """Give pygeoapi a filter that has been read.
 
         It comes as the body, which pygeoapi decodes and gives to a parser that passes on what is
         parsed.
         """
-        self._data = _Decoded(node)
+        self._data = _Decoded(wanted)
 
 
 class _Parameters(dict[str, str]):
@@ -100,8 +101,8 @@ class _Parameters(dict[str, str]):
 class _Decoded:
     """A request's body that is decoded and parsed."""
 
-    def __init__(self, node: ast.Node) -> None:
-        self._node = node
+    def __init__(self, wanted: Filter) -> None:
+        self._filter = wanted
 
-    def decode(self) -> ast.Node:
-        return self._node
+    def decode(self) -> Filter:
+        return self._filter
