@@ -86,10 +86,6 @@ def _listed(value: str) -> list[str]:
 def read_settings() -> Settings:
     """Read the settings from the environment.
 
-    Returns
-    -------
-    Settings
-
     Raises
     ------
     SettingsError

@@ -86,10 +86,6 @@ def parse_crs(name: str) -> Crs:
     name : str
         One of the values of `Crs`, or a `Crs`.
 
-    Returns
-    -------
-    Crs
-
     Raises
     ------
     CoordinateError
@@ -104,10 +100,6 @@ def parse_crs(name: str) -> Crs:
 
 def coordinate_ranges(crs: Crs) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return from where to where coordinates of `crs` can be.
-
-    Parameters
-    ----------
-    crs : Crs
 
     Returns
     -------

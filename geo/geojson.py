@@ -62,10 +62,6 @@ def rounded(geometry: _G) -> _G:
 def read_collection(path: Path) -> dict[str, Any]:
     """Read a GeoJSON FeatureCollection.
 
-    Parameters
-    ----------
-    path : Path
-
     Returns
     -------
     dict

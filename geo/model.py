@@ -53,10 +53,6 @@ def parse_use(name: str | None) -> Use | None:
     name : str or None
         One of the values of `Use`, or a `Use`; None for all uses.
 
-    Returns
-    -------
-    Use or None
-
     Raises
     ------
     UnknownUseError

@@ -207,14 +207,6 @@ class _CollectionModel(_Strict):
 def read_parcels(path: Path) -> Parcels:
     """Read ``parcels.geojson``, with the checks that are cheap.
 
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    Parcels
-
     Raises
     ------
     ParcelsError
@@ -290,10 +282,6 @@ def shape_problem(region: Region) -> str | None:
 
 def overlaps(regions: Sequence[Region]) -> list[tuple[str, str, float]]:
     """Find regions of one use that overlap.
-
-    Parameters
-    ----------
-    regions : sequence of Region
 
     Returns
     -------

@@ -178,10 +178,6 @@ def read_price_classes(path: Path) -> dict[Use, PriceClasses]:
     path : Path
         TOML with a list of five increasing prices for each use.
 
-    Returns
-    -------
-    dict of Use to PriceClasses
-
     Raises
     ------
     PriceClassesError

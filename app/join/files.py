@@ -82,10 +82,6 @@ def plan_join(source: Path, target: Path, edition: OpenEdition, question: Questi
     edition : OpenEdition
     question : Question
 
-    Returns
-    -------
-    JoinPlan
-
     Raises
     ------
     TableError
@@ -113,10 +109,6 @@ def run_join(
     question : Question
     advance : callable
         Told how many more rows are written.
-
-    Returns
-    -------
-    JoinCounts
 
     Raises
     ------
@@ -148,10 +140,6 @@ def join_file(
     advance : callable
         Told how many more rows are written.
 
-    Returns
-    -------
-    JoinCounts
-
     Raises
     ------
     TableError
@@ -166,14 +154,6 @@ def join_file(
 
 def file_kind(path: Path) -> FileKind:
     """Tell of which kind a file is.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    FileKind
 
     Raises
     ------

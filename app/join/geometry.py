@@ -54,10 +54,6 @@ WGS84_POINTS: Final = Geometry("geom", "Point", pyproj.CRS(WGS84))
 def parquet_geometry(schema: pa.Schema) -> Geometry | None:
     """Find the geometry of GeoParquet.
 
-    Parameters
-    ----------
-    schema : pyarrow.Schema
-
     Returns
     -------
     Geometry or None
@@ -89,10 +85,6 @@ def parquet_geometry(schema: pa.Schema) -> Geometry | None:
 
 def parquet_metadata(geometry: Geometry) -> dict[bytes, bytes]:
     """Return what makes a Parquet file GeoParquet.
-
-    Parameters
-    ----------
-    geometry : Geometry
 
     Returns
     -------
@@ -148,10 +140,6 @@ class GeometryReader:
 
     def __call__(self, batch: pa.RecordBatch) -> Points:
         """Read points.
-
-        Parameters
-        ----------
-        batch : pyarrow.RecordBatch
 
         Returns
         -------

@@ -57,10 +57,6 @@ def open_layer(path: Path, name: str | None) -> Layer:
     name : str or None
         None if there is only one that can hold points.
 
-    Returns
-    -------
-    Layer
-
     Raises
     ------
     TableError

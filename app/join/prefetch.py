@@ -23,10 +23,6 @@ def ahead(items: Generator[_T]) -> Generator[_T]:
     items : generator
         Closed at the end, whoever stops first. An error in it is raised here, where its item would
         have come.
-
-    Yields
-    ------
-    item
     """
     held = ((item,) for item in items)
     with closing(items), ThreadPoolExecutor(1) as thread:

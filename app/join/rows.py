@@ -131,10 +131,6 @@ class RowAnswers:
     def answer(self, points: Points) -> tuple[pa.RecordBatch, JoinCounts]:
         """Answer for each point.
 
-        Parameters
-        ----------
-        points : Points
-
         Returns
         -------
         answered : pyarrow.RecordBatch

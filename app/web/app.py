@@ -91,10 +91,6 @@ class Service(FastAPI):
 def create_app(settings: Settings) -> Service:
     """Make the application.
 
-    Parameters
-    ----------
-    settings : Settings
-
     Returns
     -------
     Service

@@ -39,10 +39,6 @@ def content_policy(*, inline_scripts: Sequence[str] = (), image_sources: Sequenc
         Texts of the inline scripts that may run.
     image_sources : sequence of str, optional
         Other hosts that images may come from.
-
-    Returns
-    -------
-    str
     """
     digests = (hashlib.sha256(script.encode()).digest() for script in inline_scripts)
     hashes = (f"'sha256-{base64.b64encode(digest).decode('ascii')}'" for digest in digests)
@@ -63,23 +59,13 @@ def security_headers(policy: str) -> RawHeaders:
     ----------
     policy : str
         The Content-Security-Policy.
-
-    Returns
-    -------
-    list of (bytes, bytes)
     """
     headers = {**_HEADERS, "Content-Security-Policy": policy}
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
 class SecurityHeaders:
-    """Middleware that adds headers to every answer, unless it has its own of that name.
-
-    Parameters
-    ----------
-    app : ASGIApp
-    headers : list of (bytes, bytes)
-    """
+    """Middleware that adds headers to every answer, unless it has its own of that name."""
 
     def __init__(self, app: ASGIApp, headers: RawHeaders) -> None:
         self._app = app

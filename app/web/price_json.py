@@ -24,13 +24,7 @@ _MAX_KEPT: Final = 1 << 12
 
 
 class PriceEncoder:
-    """Encodes `app.web.models.PriceAnswer`, many times as fast as the model itself.
-
-    Parameters
-    ----------
-    regions : sequence of Region
-    edition : EditionSummary
-    """
+    """Encodes `app.web.models.PriceAnswer`, many times as fast as the model itself."""
 
     def __init__(self, regions: Sequence[Region], edition: EditionSummary) -> None:
         self._summary = edition.model_dump_json().replace("%", "%%").encode()

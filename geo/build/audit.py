@@ -52,10 +52,6 @@ def audit(
         From `check_points`, which takes a while.
     exceptions : dict of str to str
         Reasons, by key of the finding they accept; a key may hold ``*``.
-
-    Returns
-    -------
-    Report
     """
     records, regions = sources.gazette.records, built.parcels.regions
     sheets = tuple(_sheet([region for region in regions if region.use is use], use) for use in Use)
@@ -129,11 +125,6 @@ def read_exceptions(path: Path) -> dict[str, str]:
 
 def check_points(sources: Sources, constraints: OrderConstraints) -> Iterator[PointCheck]:
     """Compare each control point with the line drawn with it and without it.
-
-    Parameters
-    ----------
-    sources : Sources
-    constraints : OrderConstraints
 
     Yields
     ------

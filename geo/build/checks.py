@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 def check_parcels(regions: Sequence[Region]) -> list[str]:
     """Check everything that must hold of the polygons, however long it takes.
 
-    Parameters
-    ----------
-    regions : sequence of Region
-
     Returns
     -------
     list of str

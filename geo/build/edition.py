@@ -76,14 +76,6 @@ class Built:
 def build(sources: Sources) -> Built:
     """Build an edition.
 
-    Parameters
-    ----------
-    sources : Sources
-
-    Returns
-    -------
-    Built
-
     Raises
     ------
     GazetteError
@@ -155,11 +147,6 @@ def build(sources: Sources) -> Built:
 
 def write_built(built: Built, parcels_path: Path) -> Path:
     """Write the regions, and the network beside them; both or neither.
-
-    Parameters
-    ----------
-    built : Built
-    parcels_path : Path
 
     Returns
     -------

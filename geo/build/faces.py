@@ -74,10 +74,6 @@ def draw_regions(
     courses : mapping of str to Course
         By name; lines that bound no region are ignored.
 
-    Returns
-    -------
-    dict of str to Face
-
     Raises
     ------
     NetworkError

@@ -90,10 +90,6 @@ def read_official(
         Where the city is.
     accuracy_m : float
 
-    Returns
-    -------
-    OfficialRegions
-
     Raises
     ------
     RegionsError

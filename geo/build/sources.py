@@ -76,10 +76,6 @@ def read_sources(
     accuracy_m : float
         How far the official boundaries may be off.
 
-    Returns
-    -------
-    Sources
-
     Raises
     ------
     EditionError, GazetteError, NetworkError, RegionsError

@@ -124,10 +124,6 @@ def make_centreline(pieces: Sequence[LineString], max_gap_m: float = MAX_GAP_M) 
     max_gap_m : float
         The longest gap to bridge.
 
-    Returns
-    -------
-    Centreline
-
     Raises
     ------
     NoCentrelineError

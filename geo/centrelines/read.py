@@ -101,10 +101,6 @@ def read_pieces(
     crs : str or None
         Of a file that cannot or does not declare one.
 
-    Returns
-    -------
-    NamedPieces
-
     Raises
     ------
     NetworkError

@@ -21,10 +21,6 @@ def zip_bytes(contents: Mapping[str, bytes]) -> bytes:
     ----------
     contents : mapping of str to bytes
         By name, in the order of the archive.
-
-    Returns
-    -------
-    bytes
     """
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:

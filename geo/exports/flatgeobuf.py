@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 def flatgeobuf_bytes(parcels: Parcels, crs: str) -> bytes:
     """Return the regions of an edition as FlatGeobuf.
 
-    Parameters
-    ----------
-    parcels : Parcels
-    crs : str
-
     Returns
     -------
     bytes

@@ -75,10 +75,6 @@ def parse_format(name: str) -> ExportFormat:
     name : str
         A key of `FORMATS`.
 
-    Returns
-    -------
-    ExportFormat
-
     Raises
     ------
     ExportError

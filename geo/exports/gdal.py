@@ -111,10 +111,6 @@ def write_table(name: str, rows: Sequence[Mapping[str, str]], path: Path, driver
 def dated(day: date) -> Iterator[str]:
     """Have GDAL write a day instead of the present; the setting is the whole process's.
 
-    Parameters
-    ----------
-    day : date
-
     Yields
     ------
     str

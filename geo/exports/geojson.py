@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 def geojson_bytes(parcels: Parcels) -> bytes:
     """Return the regions of an edition as GeoJSON in WGS84.
 
-    Parameters
-    ----------
-    parcels : Parcels
-
     Returns
     -------
     bytes

@@ -45,12 +45,6 @@ _QMD_STANDARD: Final = "http://mrcc.com/qgis.dtd"  # by which QGIS finds its own
 def geopackage_bytes(parcels: Parcels, classes: Mapping[Use, PriceClasses], crs: str) -> bytes:
     """Return an edition as a GeoPackage.
 
-    Parameters
-    ----------
-    parcels : Parcels
-    classes : mapping of Use to PriceClasses
-    crs : str
-
     Returns
     -------
     bytes

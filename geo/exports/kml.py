@@ -30,11 +30,6 @@ _PIXELS_PER_MM: Final = 3.0
 def kml_bytes(parcels: Parcels, classes: Mapping[Use, PriceClasses]) -> bytes:
     """Return an edition as KML.
 
-    Parameters
-    ----------
-    parcels : Parcels
-    classes : mapping of Use to PriceClasses
-
     Returns
     -------
     bytes

@@ -91,17 +91,7 @@ def all_layers(parcels: Parcels, crs: str) -> tuple[Layer, ...]:
 
 
 def region_layer(parcels: Parcels, crs: str) -> Layer:
-    """Return the regions of all uses in one layer.
-
-    Parameters
-    ----------
-    parcels : Parcels
-    crs : str
-
-    Returns
-    -------
-    Layer
-    """
+    """Return the regions of all uses in one layer."""
     return _regions(
         "standard_regions", ("标定区域", "Standard price regions"), parcels.regions, crs
     )
@@ -115,10 +105,6 @@ def projected(geometry: shapely.Geometry, crs: str) -> shapely.Geometry:
     geometry : Geometry
     crs : str
         CGCS2000 degrees are taken as equal to WGS84, see `geo.crs`.
-
-    Returns
-    -------
-    Geometry
     """
     if crs in {WGS84, CGCS2000}:
         return geometry

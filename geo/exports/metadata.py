@@ -33,10 +33,6 @@ def qmd_of(layer: Layer, notes: Sequence[Note]) -> str:
     layer : Layer
     notes : sequence of Note
         Of `geo.exports.notes.notes_of`.
-
-    Returns
-    -------
-    str
     """
     values = {note.key: note.value for note in notes}
     root = Element("qgis", version=_VERSION)

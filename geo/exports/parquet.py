@@ -28,11 +28,6 @@ _GEOMETRY = "geometry"
 def parquet_bytes(parcels: Parcels, crs: str) -> bytes:
     """Return the regions of an edition as GeoParquet.
 
-    Parameters
-    ----------
-    parcels : Parcels
-    crs : str
-
     Returns
     -------
     bytes

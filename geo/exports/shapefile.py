@@ -34,12 +34,6 @@ _LARGEST: Final = 1e7  # of a number with GDAL's 15 decimals in 24 characters
 def shapefile_bytes(parcels: Parcels, classes: Mapping[Use, PriceClasses], crs: str) -> bytes:
     """Return an edition as a ZIP archive of Shapefiles.
 
-    Parameters
-    ----------
-    parcels : Parcels
-    classes : mapping of Use to PriceClasses
-    crs : str
-
     Returns
     -------
     bytes

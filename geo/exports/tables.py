@@ -38,10 +38,6 @@ _MODIFIED: Final = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 def csv_bytes(parcels: Parcels) -> bytes:
     """Return the table of all regions as CSV.
 
-    Parameters
-    ----------
-    parcels : Parcels
-
     Returns
     -------
     bytes
@@ -58,10 +54,6 @@ def csv_bytes(parcels: Parcels) -> bytes:
 
 def xlsx_bytes(parcels: Parcels) -> bytes:
     """Return the table of all regions as an Excel workbook.
-
-    Parameters
-    ----------
-    parcels : Parcels
 
     Returns
     -------

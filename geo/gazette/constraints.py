@@ -110,13 +110,7 @@ class OrderConstraints:
 
 
 class LineOrder:
-    """Which line surely lies before which: the transitive closure of statements.
-
-    Parameters
-    ----------
-    names : iterable of str
-    precedes : iterable of Precedence
-    """
+    """Which line surely lies before which: the transitive closure of statements."""
 
     def __init__(self, names: Iterable[str], precedes: Iterable[Precedence]) -> None:
         self._index = {name: i for i, name in enumerate(names)}
@@ -148,13 +142,7 @@ class LineOrder:
 
 
 class StrictOrder:
-    """Which line lies before which at a distance, so that the two cannot be one.
-
-    Parameters
-    ----------
-    names : iterable of str
-    precedes : iterable of Precedence
-    """
+    """Which line lies before which at a distance, so that the two cannot be one."""
 
     def __init__(self, names: Iterable[str], precedes: Sequence[Precedence]) -> None:
         names = list(names)

@@ -23,10 +23,6 @@ def read_notice(path: Path) -> Notice:
     path : Path
         A file with the keys of ``data/gazette/2022.toml``.
 
-    Returns
-    -------
-    Notice
-
     Raises
     ------
     EditionError

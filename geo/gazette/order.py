@@ -43,10 +43,6 @@ def read_order(records: Sequence[Record], aliases: Mapping[str, str]) -> OrderCo
     aliases : mapping of str to str
         Other spellings of line names, to the canonical one.
 
-    Returns
-    -------
-    OrderConstraints
-
     Raises
     ------
     GazetteError

@@ -94,10 +94,6 @@ def read_gazette(text: str, notice: Notice) -> Gazette:
     notice : Notice
         What the table is checked against: the city's code and the announced counts.
 
-    Returns
-    -------
-    Gazette
-
     Raises
     ------
     GazetteError

@@ -57,10 +57,6 @@ class BatchIndex:
 
     Immutable, and safe to share between threads. What only `certify` needs is made when it is
     first called.
-
-    Parameters
-    ----------
-    table : RegionTable
     """
 
     def __init__(self, table: RegionTable) -> None:

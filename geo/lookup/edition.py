@@ -51,14 +51,6 @@ class OpenEdition:
     def read(cls, path: Path) -> Self:
         """Read an edition from ``parcels.geojson``.
 
-        Parameters
-        ----------
-        path : Path
-
-        Returns
-        -------
-        OpenEdition
-
         Raises
         ------
         ParcelsError
@@ -86,10 +78,6 @@ def open_edition(path: str | os.PathLike[str] | None = None) -> OpenEdition:
     ----------
     path : str or path-like, optional
         A ``parcels.geojson``, or the folder that has it; the shipped edition if it is not given.
-
-    Returns
-    -------
-    OpenEdition
 
     Raises
     ------

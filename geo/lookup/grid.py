@@ -61,10 +61,6 @@ class PolygonGrid:
     def find(self, *, lon: float, lat: float) -> int:
         """Find the set of polygons that holds a point.
 
-        Parameters
-        ----------
-        lon, lat : float
-
         Returns
         -------
         int

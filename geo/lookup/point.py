@@ -142,10 +142,6 @@ class PointIndex:
     """Lookup of one point.
 
     Immutable, and safe to share between threads.
-
-    Parameters
-    ----------
-    table : RegionTable
     """
 
     def __init__(self, table: RegionTable) -> None:

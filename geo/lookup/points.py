@@ -84,10 +84,6 @@ def read_points(table: pa.RecordBatch, *, lon: str, lat: str) -> Points:
         With the columns that `check_columns` asks for; their text is read as numbers.
     lon, lat : str
         Names of the columns.
-
-    Returns
-    -------
-    Points
     """
     problems: Problems = {}
     lat_deg = _numbers(table.column(lat), "lat", problems)
@@ -130,10 +126,6 @@ def not_a_point(what: str) -> CoordinateError:
 
 def declared_crs(declared: pyproj.CRS) -> tuple[Crs, pyproj.Transformer | None]:
     """Find how to read coordinates of the CRS that a table declares.
-
-    Parameters
-    ----------
-    declared : pyproj.CRS
 
     Returns
     -------

@@ -70,10 +70,6 @@ def price_at(
     as_of : date, optional
         The day the price must be in force; the edition at hand if it is not given.
 
-    Returns
-    -------
-    PriceResult
-
     Raises
     ------
     CoordinateError

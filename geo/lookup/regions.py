@@ -35,10 +35,6 @@ class RegionTable:
 
     Immutable, and safe to share between threads. The arrays are made when they are first needed.
 
-    Parameters
-    ----------
-    regions : sequence of Region
-
     Attributes
     ----------
     regions : tuple of Region

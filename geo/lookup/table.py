@@ -182,10 +182,6 @@ class BulkAnswers:
     def answer(self, points: Points) -> pa.RecordBatch:
         """Answer for each point.
 
-        Parameters
-        ----------
-        points : Points
-
         Returns
         -------
         pyarrow.RecordBatch

@@ -89,10 +89,6 @@ def allowed_intervals(
     observations : iterable of Observation
     centrelines : iterable of Centreline
     axis : Axis
-
-    Returns
-    -------
-    dict of str to Interval
     """
     constraints = _Displacements(courses, stations_m)
     for fact in statements:

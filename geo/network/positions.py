@@ -93,10 +93,6 @@ def solve_positions(
         For every line the coordinate of the city's centre across its axis, EPSG:4547; lines that
         nothing else holds are drawn towards it.
 
-    Returns
-    -------
-    Positions
-
     Raises
     ------
     NetworkError

@@ -89,10 +89,6 @@ def draw_schematic(constraints: OrderConstraints, evidence: Evidence, notice: No
     notice : Notice
         Its centre places a city of which nothing was observed.
 
-    Returns
-    -------
-    Schematic
-
     Raises
     ------
     NetworkError

@@ -115,10 +115,6 @@ def arrangements(
     subtitle : str
     blocks : sequence of Block
         In reading order.
-
-    Returns
-    -------
-    tuple of Panel
     """
     return tuple(
         min(

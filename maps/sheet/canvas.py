@@ -47,16 +47,7 @@ class Style:
 
 
 class Canvas:
-    """A sheet of paper.
-
-    Parameters
-    ----------
-    width_mm, height_mm : float
-
-    Attributes
-    ----------
-    figure : Figure
-    """
+    """A sheet of paper."""
 
     def __init__(self, *, width_mm: float, height_mm: float) -> None:
         self.figure = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), facecolor="white")

@@ -79,10 +79,6 @@ def draw_sheet(
     size : str or None
         ISO A size of the paper; None for the smallest that holds the map.
 
-    Returns
-    -------
-    Sheet
-
     Raises
     ------
     MapError
@@ -120,10 +116,6 @@ def sheet_bytes(sheet: Sheet, fmt: str) -> bytes:
     sheet : Sheet
     fmt : {"pdf", "svg", "png"}
         Text stays text in PDF and SVG, with the font embedded; PNG has `PNG_DPI` dots an inch.
-
-    Returns
-    -------
-    bytes
     """
     buffer = BytesIO()
     settings: Any = {

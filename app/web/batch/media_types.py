@@ -64,10 +64,6 @@ def parse_content_type(content_type: str, content_encoding: str) -> BodyType:
     content_type, content_encoding : str
         The headers; empty if there is none.
 
-    Returns
-    -------
-    BodyType
-
     Raises
     ------
     UnsupportedMediaTypeError

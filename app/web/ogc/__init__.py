@@ -24,12 +24,7 @@ PATH: Final = "/ogc"
 
 
 def install(app: FastAPI) -> None:
-    """Add the OGC API to an application whose state will have an ``edition``.
-
-    Parameters
-    ----------
-    app : FastAPI
-    """
+    """Add the OGC API to an application whose state will have an ``edition``."""
     ogc = _Ogc()
     # A mount alone would redirect its own path to one with a slash, without a proxy's prefix.
     app.router.routes.append(Route(PATH, _Mounted(ogc), include_in_schema=False))

@@ -100,10 +100,6 @@ class OgcApi:
     parcels : Parcels
     path : str
         Where it is mounted, below the address of the service.
-
-    Attributes
-    ----------
-    app : Starlette
     """
 
     def __init__(self, parcels: Parcels, path: str) -> None:
@@ -334,10 +330,6 @@ def _openapi(document: dict[str, Any]) -> dict[str, Any]:
     ----------
     document : dict
         As pygeoapi writes it; it is changed.
-
-    Returns
-    -------
-    dict
     """
     components = document["components"]["parameters"]
     components["f"]["schema"]["enum"] = ["json"]

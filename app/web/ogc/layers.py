@@ -69,10 +69,6 @@ class Layer:
 def layers_of(parcels: Parcels) -> tuple[Layer, ...]:
     """Make the collections of an edition.
 
-    Parameters
-    ----------
-    parcels : Parcels
-
     Returns
     -------
     tuple of Layer

@@ -140,11 +140,6 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
     ) -> dict[str, Any]:
         """Return one feature.
 
-        Parameters
-        ----------
-        identifier : str
-        crs_transform_spec : CrsTransformSpec, optional
-
         Returns
         -------
         dict

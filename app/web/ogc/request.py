@@ -32,14 +32,6 @@ def base_url(request: Request) -> str:
     (the path it takes away), as Traefik, Caddy and Apache send them; without the last, the ASGI
     ``root_path`` holds, which uvicorn takes from ``--root-path``. All that a false header changes
     is the links of the answer to whoever sent it, for no answer may be kept by a cache unasked.
-
-    Parameters
-    ----------
-    request : Request
-
-    Returns
-    -------
-    str
     """
     scope = request.scope
     own_prefix = scope.get("app_root_path", scope.get("root_path", ""))

@@ -52,16 +52,7 @@ class Tileset:
 
 
 def cut_tiles(layer: Layer) -> Tileset:
-    """Cut a layer into vector tiles, in the Web Mercator quad tree.
-
-    Parameters
-    ----------
-    layer : Layer
-
-    Returns
-    -------
-    Tileset
-    """
+    """Cut a layer into vector tiles, in the Web Mercator quad tree."""
     frame = geopandas.GeoDataFrame(
         list(layer.properties), geometry=layer.geometries, crs=WGS84, columns=list(layer.fields)
     )
@@ -169,10 +160,6 @@ class TileProvider(MVTTippecanoeProvider):  # type: ignore[misc]
         **about : Any
             As pygeoapi gives it.
 
-        Returns
-        -------
-        dict
-
         Raises
         ------
         ProviderTilesetIdNotFoundError
@@ -200,10 +187,6 @@ class TileProvider(MVTTippecanoeProvider):  # type: ignore[misc]
             Name of the collection.
         server_url : str
         title, description : str
-
-        Returns
-        -------
-        dict
         """
         tileset = f"{server_url}/collections/{dataset}/tiles/{_SCHEME.tileMatrixSet}"
         return {
