@@ -1,6 +1,8 @@
-"""What the service and the commands refuse, beside what `geo.errors` has."""
+"""Errors of the service and the commands, besides those of `geo.errors`."""
 
 from __future__ import annotations
+
+import os
 
 from geo.errors import GeoError
 
@@ -45,3 +47,10 @@ class ClusterError(GeoError):
     """A cluster that is missing or not fit, or a result that it cannot write."""
 
     code = "cluster_failed"
+
+
+def error_summary(error: BaseException) -> str:
+    """Return what an error says, in one line of at most 200 characters."""
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)  # pyarrow's own text has the whole path
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

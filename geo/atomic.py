@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from contextlib import ExitStack, contextmanager
 from errno import EISDIR
-from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 
 @contextmanager
@@ -34,13 +34,15 @@ def atomic_path(target: Path) -> Iterator[Path]:
         The folder of the target is missing or not writable.
     """
     target = target.resolve()
-    folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    folder = target.with_name(f".{target.name}.{uuid4().hex}")
+    folder.mkdir()
     try:
         path = folder / target.name
         yield path
         path.replace(target)
     finally:
-        shutil.rmtree(folder)
+        # Renamed first, so that another machine that still writes by path cannot interfere.
+        shutil.rmtree(folder.rename(f"{folder}.old"), ignore_errors=True)
 
 
 def write_files(contents: Mapping[Path, bytes]) -> None:

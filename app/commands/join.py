@@ -113,7 +113,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     else:
         from app.join.cluster.join import plan_cluster_join, run_cluster_join  # noqa: PLC0415 - optional
 
-        parts = plan_cluster_join(source, target, settings.parcels, question)
+        parts = plan_cluster_join(source, target, edition, question)
         rows = parts.rows
         run = partial(run_cluster_join, parts, scheduler, workers)
     nothing: Iterator[int] = iter(int, 0)  # rows are counted as they are written

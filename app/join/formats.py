@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,17 +13,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv, parquet
 
+from app.errors import error_summary
 from geo.errors import TableError
 from geo.lookup.table import PRICE_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
     from types import TracebackType
 
 BATCH_ROWS: Final = 1 << 18
-"""Rows of a batch, at most, but of CSV."""
+"""Most rows of a batch; batches of CSV are cut by bytes."""
 ROW_GROUP_ROWS: Final = 1 << 18
-"""Rows of a Parquet row group that is written, at least, but for the last; fewer if wide."""
+"""Fewest rows of a Parquet row group that is written, except the last and wide ones."""
 
 _BATCH_BYTES: Final = 1 << 26
 _ROW_GROUP_BYTES: Final = 1 << 28
@@ -68,15 +68,26 @@ class Table:
     batches : generator of pyarrow.RecordBatch
         In order, each read when it is asked for; raises `TableError` where the table is damaged.
     rows : int or None
-        How many there are, where the format says so beforehand.
+        Number of rows, where the format says it beforehand.
+    row_groups : tuple of int, optional
+        Number of rows of each row group of Parquet.
     """
 
     schema: pa.Schema
     batches: Generator[pa.RecordBatch]
     rows: int | None
+    row_groups: tuple[int, ...] = ()
 
 
-def open_table(source: Path | BinaryIO, fmt: TableFormat, *, encoding: str = "utf8") -> Table:
+def open_table(
+    source: Path | BinaryIO,
+    fmt: TableFormat,
+    *,
+    name: str | None = None,
+    encoding: str = "utf8",
+    row_groups: Sequence[int] | None = None,
+    pre_buffer: bool = False,
+) -> Table:
     """Open a table for reading.
 
     Parameters
@@ -84,8 +95,15 @@ def open_table(source: Path | BinaryIO, fmt: TableFormat, *, encoding: str = "ut
     source : Path or binary file
         A file stays open; for Parquet it must be seekable.
     fmt : TableFormat
+    name : str, optional
+        What errors call the table; if not given, the name of the file.
     encoding : str, optional
-        Of CSV. UTF-8 may begin with a byte order mark.
+        Encoding of CSV. UTF-8 may begin with a byte order mark.
+    row_groups : sequence of int, optional
+        Numbers of the row groups of Parquet to read; all if not given.
+    pre_buffer : bool, optional
+        Whether to read Parquet in few large requests, as object stores want, and hold a row group
+        in memory.
 
     Returns
     -------
@@ -97,26 +115,29 @@ def open_table(source: Path | BinaryIO, fmt: TableFormat, *, encoding: str = "ut
     TableError
         The source is no such table, or cannot be read.
     """
-    with _sentences(source, fmt):
+    name = name or (source.name if isinstance(source, Path) else "The table")
+    with _naming(name, fmt):
         match fmt:
             case TableFormat.CSV:
                 reader = _open_csv(source, encoding)
-                return Table(reader.schema, _told(reader, source, fmt), None)
+                return Table(reader.schema, _named(reader, name, fmt), None)
             case TableFormat.PARQUET:
-                # Without these two, pyarrow keeps whole row groups, and of the former even all.
+                # By default pyarrow would hold whole row groups, and with `pre_buffer` all.
                 file = parquet.ParquetFile(
                     source,
-                    pre_buffer=False,
-                    buffer_size=_READ_BYTES,
+                    pre_buffer=pre_buffer,
+                    buffer_size=0 if pre_buffer else _READ_BYTES,
                     page_checksum_verification=True,
                 )
-                batches = file.iter_batches(batch_size=_batch_rows(file.metadata))
-                rows = file.metadata.num_rows
-                return Table(file.schema_arrow, _told(batches, source, fmt), rows)
+                found = file.metadata
+                rows = tuple(found.row_group(i).num_rows for i in range(found.num_row_groups))
+                batches = file.iter_batches(_batch_rows(found), row_groups=row_groups)
+                named = _named(batches, name, fmt)
+                return Table(file.schema_arrow, named, found.num_rows, rows)
             case TableFormat.ARROW:
                 stream = pa.OSFile(str(source)) if isinstance(source, Path) else source
                 reader = pa.ipc.open_stream(stream)
-                return Table(reader.schema, _told(_sound(reader), source, fmt), None)
+                return Table(reader.schema, _named(_sound(reader), name, fmt), None)
 
 
 class TableWriter:
@@ -270,28 +291,23 @@ def _sound(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             yield batch.slice(first, BATCH_ROWS)
 
 
-def _told(
-    batches: Iterator[pa.RecordBatch], source: Path | BinaryIO, fmt: TableFormat
+def _named(
+    batches: Iterator[pa.RecordBatch], name: str, fmt: TableFormat
 ) -> Generator[pa.RecordBatch]:
-    """Pass on batches and say in a sentence what is wrong with them."""
-    with _sentences(source, fmt):
+    with _naming(name, fmt):
         yield from batches
 
 
 @contextmanager
-def _sentences(source: Path | BinaryIO, fmt: TableFormat) -> Iterator[None]:
+def _naming(name: str, fmt: TableFormat) -> Iterator[None]:
+    """Turn errors of pyarrow into a sentence about the table."""
     try:
         yield
     except (pa.ArrowException, OSError, ValueError, LookupError) as error:
-        name = source.name if isinstance(source, Path) else "The table"
-        told = str(error)
-        if fmt is TableFormat.CSV and _NOT_UTF8 in told:
-            told = "it is not UTF-8; state its encoding (from most programs in Chinese, gb18030)"
-        elif isinstance(error, OSError) and error.errno:
-            told = os.strerror(error.errno)  # pyarrow's own text has the whole path
-        raise TableError(
-            f"{name} cannot be read as {_NAMES[fmt]}: {told.splitlines()[0][:200]}"
-        ) from error
+        summary = error_summary(error)
+        if fmt is TableFormat.CSV and _NOT_UTF8 in str(error):
+            summary = "it is not UTF-8; state its encoding (from most programs in Chinese, gb18030)"
+        raise TableError(f"{name} cannot be read as {_NAMES[fmt]}: {summary}") from error
 
 
 def _is_plain(kind: pa.DataType) -> bool:

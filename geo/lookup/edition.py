@@ -16,6 +16,7 @@ from geo.parcels import PARCELS_FILE, SHIPPED_DATA, Parcels, read_parcels
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
     from geo.model import Region
 
@@ -46,6 +47,10 @@ class OpenEdition:
         """Make the content of a file ready to answer."""
         table = RegionTable(parcels.regions)
         return cls(parcels, table.regions, PointIndex(table), BatchIndex(table))
+
+    def __reduce__(self) -> tuple[Callable[[Parcels], OpenEdition], tuple[Parcels]]:
+        """Pickle the content only; the indexes are made again."""
+        return type(self).of, (self.parcels,)
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -2,24 +2,71 @@
 
 from __future__ import annotations
 
+import json
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.join.cluster.client import check_cluster, check_dask, connected, quiet
-from app.join.cluster.errors import reached
+import pyarrow as pa
+
+from app.errors import ClusterError, error_summary
+from app.join.cluster.client import (
+    TIMEOUT_S,
+    check_dask,
+    check_versions,
+    check_workers,
+    connected,
+    versions,
+)
 from app.join.cluster.sources import find_table
-from app.join.cluster.targets import check_complete, find_target, whole_or_nothing
-from app.join.cluster.tasks import Edition, Job, TableJoin, write_parts
-from app.join.rows import JoinCounts
-from geo.errors import TableError
+from app.join.cluster.target import new_target
+from app.join.formats import TableFormat, TableWriter
+from app.join.geometry import GEO_KEY, parquet_geometry
+from app.join.rows import JoinCounts, RowAnswers
+from geo.errors import GeoError, TableError
 from geo.lookup.edition import OpenEdition
+from geo.lookup.table import check_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from app.join.cluster.sources import Part
+    from distributed import Client, Future
+
+    from app.join.cluster.sources import Files, Part
+    from app.join.cluster.target import Target
     from app.join.rows import Question
+
+
+@dataclass(frozen=True, slots=True)
+class TableJoin:
+    """The join of any rows of a table; it is sent to the workers without the edition.
+
+    Attributes
+    ----------
+    files : Files
+        The files of the table.
+    schema : pyarrow.Schema
+        The columns of the table.
+    question : Question
+    """
+
+    files: Files
+    schema: pa.Schema
+    question: Question
+
+    def answers(self, edition: OpenEdition) -> tuple[RowAnswers, pa.Schema]:
+        """Return what answers rows, and the schema of the result.
+
+        Raises
+        ------
+        TableError
+            The table has no coordinates, is in another CRS, or has a column that the result is to
+            have.
+        """
+        rows = RowAnswers(self.schema, parquet_geometry(self.schema), edition, self.question)
+        fields = [*self.schema, *rows.fields]
+        check_names(self.schema.names, [field.name for field in fields], table="The table")
+        return rows, pa.schema(fields, metadata={**rows.metadata, **_common_metadata(self.schema)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +75,27 @@ class ClusterPlan:
 
     Attributes
     ----------
+    target : str
     parts : tuple of Part
         The tasks, in the order of their rows.
-    job : Job
-        What is the same for all of them.
+    join : TableJoin
+    edition : OpenEdition
     """
 
+    target: str
     parts: tuple[Part, ...]
-    job: Job
+    join: TableJoin
+    edition: OpenEdition
 
     @property
     def rows(self) -> int | None:
-        """Of all parts, where the files say."""
+        """Number of rows of all parts; CSV does not say."""
         rows = [part.rows for part in self.parts]
         return None if None in rows else sum(filter(None, rows))
 
 
 def plan_cluster_join(
-    source: str, target: str, edition_path: Path, question: Question
+    source: str, target: str, edition: OpenEdition, question: Question
 ) -> ClusterPlan:
     """Decide what each worker reads and writes, and refuse early what cannot be.
 
@@ -59,14 +109,10 @@ def plan_cluster_join(
         is cut between row groups, and a file of CSV is one part however long it is.
     target : str
         The folder to write, a path or a URL. It must not be there yet, or be empty.
-    edition_path : Path
-        ``parcels.geojson``; workers need no copy of it.
+    edition : OpenEdition
+        It is sent to the workers, which need no copy of its file.
     question : Question
         Without a layer.
-
-    Returns
-    -------
-    ClusterPlan
 
     Raises
     ------
@@ -75,19 +121,14 @@ def plan_cluster_join(
     TableError
         The source is no table, is damaged, or has no coordinates, another CRS or other columns than
         it must.
-    ParcelsError
-        The edition is missing or damaged.
     """
     check_dask()
     if question.layer is not None:
         raise TableError("A cluster does not read GeoPackage; leave out --layer.")
-    loaded = OpenEdition.read(edition_path)
-    edition = Edition(loaded.parcels.sha256, edition_path.read_bytes())
     files, schema, parts = find_table(source, question.encoding)
-    with reached(target):
-        where = find_target(target)
-    TableJoin(schema, loaded, question)  # may refuse
-    return ClusterPlan(tuple(parts), Job(edition, question, files, schema, where))
+    join = TableJoin(files, schema, question)
+    join.answers(edition)  # may refuse
+    return ClusterPlan(target, tuple(parts), join, edition)
 
 
 def run_cluster_join(
@@ -100,9 +141,7 @@ def run_cluster_join(
 
     The result is a folder of Parquet files ``part-00000.parquet``, ``part-00001.parquet``, … in the
     order of the table, with all its columns, then those of the answers, and the metadata of both.
-    It is there whole or not at all: on a file system the parts are written to a hidden folder
-    beside it, which takes its place at the end. Object stores cannot do that: there a file
-    ``_SUCCESS`` is written last, and a folder without it is not whole.
+    It is complete or absent, as `new_target` says.
 
     Parameters
     ----------
@@ -113,24 +152,106 @@ def run_cluster_join(
     workers : int or None
         Instead, start so many processes on this machine for this join.
     advance : callable
-        Told how many more rows are written.
-
-    Returns
-    -------
-    JoinCounts
+        Called with the number of rows of each part that is written.
 
     Raises
     ------
     ClusterError
         Not exactly one of `scheduler` and `workers` is given; the cluster is not there, has other
-        versions, or loses its workers; the target is there already, cannot be written, or is not
-        complete.
+        versions, or loses its workers; there is something at the target already, or it cannot be
+        written.
     TableError
         A file is damaged.
     """
-    check_cluster(scheduler, workers)
-    with whole_or_nothing(plan.job.target) as target:
-        with quiet(), connected(scheduler, workers) as client:
-            written = write_parts(client, plan.parts, plan.job, advance)
-        check_complete(target, plan.parts, written)
-    return sum(written.values(), start=JoinCounts())
+    counts = JoinCounts()
+    rows = {}
+    with new_target(plan.target) as target:
+        with connected(scheduler, workers) as client:
+            for part, written in _write_parts(client, plan, target):
+                rows[part.name] = written.rows
+                counts += written
+                advance(written.rows)
+        target.check(rows)
+    return counts
+
+
+def _write_parts(
+    client: Client, plan: ClusterPlan, target: Target
+) -> Iterator[tuple[Part, JoinCounts]]:
+    """Have all parts written, and yield each as it is done."""
+    from distributed import wait  # noqa: PLC0415 - optional
+
+    # The result of a task and not scattered: if its worker is lost, another one has it again.
+    edition = client.submit(OpenEdition.of, plan.edition.parcels, pure=False)
+    tasks: Sequence[Future[JoinCounts]] = client.map(
+        _write_part,
+        plan.parts,
+        join=plan.join,
+        edition=edition,
+        target=target,
+        versions=versions(),
+        pure=False,
+    )
+    parts = {task.key: part for task, part in zip(tasks, plan.parts, strict=True)}
+    pending = set(tasks)
+    while pending:
+        try:
+            done, pending = wait(pending, TIMEOUT_S, "FIRST_COMPLETED")
+        except TimeoutError:
+            check_workers(client)
+            continue
+        except CancelledError as error:
+            raise ClusterError("The connection to the Dask scheduler was lost.") from error
+        for task in done:
+            part = parts[task.key]
+            yield part, _result(task, part)
+            task.release()  # or it is repeated if the worker is lost that still has the result
+
+
+def _result(task: Future[JoinCounts], part: Part) -> JoinCounts:
+    try:
+        counts: JoinCounts = task.result()
+    except GeoError:
+        raise
+    except Exception as error:  # of Dask, or not foreseen
+        raise ClusterError(
+            f"{part.name} was not written: {type(error).__name__}: {error_summary(error)}"
+        ) from error
+    return counts
+
+
+def _write_part(
+    part: Part,
+    *,
+    join: TableJoin,
+    edition: OpenEdition,
+    target: Target,
+    versions: Mapping[str, str],
+) -> JoinCounts:
+    """Read a part, answer its rows, and write it; on a worker."""
+    check_versions(versions)
+    rows, schema = join.answers(edition)
+    counts = JoinCounts()
+    with (
+        join.files.open(part.path, part.row_groups) as table,
+        target.part(part.name) as path,
+        pa.OSFile(str(path), "wb") as sink,
+        TableWriter(sink, TableFormat.PARQUET, schema) as writer,
+    ):
+        for batch in table.batches:
+            answered, more = rows.answer(rows.read(batch))
+            columns = [*batch.columns, *answered.columns]
+            writer.write(pa.RecordBatch.from_arrays(columns, schema=schema))
+            counts += more
+    return counts
+
+
+def _common_metadata(schema: pa.Schema) -> dict[bytes, bytes]:
+    """Return the metadata of a table without the extent of GeoParquet: each part has its own."""
+    metadata: dict[bytes, bytes] = dict(schema.metadata or {})
+    if GEO_KEY in metadata:
+        geo = json.loads(metadata[GEO_KEY])
+        for column in filter(None, geo["columns"].values()):
+            column.pop("bbox", None)
+        metadata[GEO_KEY] = json.dumps(geo, ensure_ascii=False).encode()
+    return metadata

@@ -9,7 +9,7 @@ import threading
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -46,12 +46,12 @@ def write(fmt: TableFormat, *batches: pa.RecordBatch, sink: BinaryIO | None = No
     return sink.getvalue() if isinstance(sink, io.BytesIO) else b""
 
 
-def read(source: bytes | Path, fmt: TableFormat, **options: str) -> pa.Table:
+def read(source: bytes | Path, fmt: TableFormat, **options: Any) -> pa.Table:  # noqa: ANN401
     table = open_table(io.BytesIO(source) if isinstance(source, bytes) else source, fmt, **options)
     return pa.Table.from_batches(table.batches, table.schema)
 
 
-def refused(source: bytes | Path, fmt: TableFormat, **options: str) -> str:
+def refused(source: bytes | Path, fmt: TableFormat, **options: Any) -> str:  # noqa: ANN401
     with pytest.raises(TableError) as error:
         read(source, fmt, **options)
     told = str(error.value)
