@@ -112,11 +112,17 @@ LINE_SIGNS: Final = {
     ),
 }
 
+OTHER_LINE: Final = Stroke("#bdbdbd", 1.0)
+"""Of a line on paper, in points, that bounds regions of other uses only."""
 REGION_OUTLINE: Final = Stroke("#4a4a4a", 0.3)
 """In mm."""
 FREE_HATCH: Final = Stroke("#808080", 0.15)
 """In mm; over a region whose position no fact fixes."""
 FREE_TITLE: Final = "位置没有依据 position not fixed (placement: free)"
+
+OUTLINE: Final = Stroke("#6b5a52", 1.25)
+FREE_OUTLINE: Final = Stroke("#6b5a52", 1.25, (6, 4))
+"""Of a region on screen, in pixels; the second where no fact fixes its position."""
 
 PARCEL_SIZE_MM: Final = 3.0
 """Of the triangle of a standard parcel."""

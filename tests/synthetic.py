@@ -20,7 +20,7 @@ from geo.build.sources import Sources
 from geo.crs import from_metric
 from geo.gazette.table import read_gazette
 from geo.model import Axis, Notice, Use
-from geo.network.evidence import Centreline, Evidence, Observation
+from geo.network.evidence import Evidence, Observation, ObservedLine
 from geo.network.files import GivenLine
 from tests.factories import EDITION
 
@@ -302,7 +302,7 @@ def _evidence(rng: np.random.Generator, city: City, share: float) -> Evidence:
     names = [(name, axis) for axis in Axis for name in city.lines[axis]]
     chosen = rng.choice(len(names), size=round(len(names) * share), replace=False)
     observations: list[Observation] = []
-    centrelines: list[Centreline] = []
+    centrelines: list[ObservedLine] = []
     for k in chosen:
         name, axis = names[int(k)]
         along, across = (1, 0) if axis is Axis.NS else (0, 1)
@@ -311,7 +311,7 @@ def _evidence(rng: np.random.Generator, city: City, share: float) -> Evidence:
             seen = course[:: int(250.0 / _STEP_M)].copy()
             wave = np.sin(seen[:, along] / rng.uniform(300.0, 3_000.0))
             seen[:, across] += rng.uniform(0.0, 100.0) * wave
-            centrelines.append(Centreline(name, (seen,), 100.0, "synthetic survey"))
+            centrelines.append(ObservedLine(name, (seen,), 100.0, "synthetic survey"))
             continue
         low, high = course[[0, -1], along] + (_REACH_M, -_REACH_M)
         for at_m in rng.uniform(low, high, int(rng.choice([1, 2, 3], p=[0.5, 0.3, 0.2]))):

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from geo.crs import Crs, from_wgs84
 from geo.lookup.points import check_columns, read_points
-from geo.lookup.table import BulkAnswers, Column
+from geo.lookup.table import Column, TableAnswers
 from geo.model import Use
 from tests.factories import LAT, LON
 
@@ -36,7 +36,7 @@ class TableCase:
     name : str
     table : pyarrow.Table
     crs, uses, columns, lon, lat
-        The question, as in ``BulkAnswers`` and ``read_points``.
+        The question, as in ``TableAnswers`` and ``read_points``.
     told : tuple of (str, str)
         Code and end of the message for each row, empty for a good one; () if all are good.
     """
@@ -173,7 +173,7 @@ REFUSED_CASES: Final = (
 def kernel_rows(edition: LoadedEdition, case: TableCase) -> list[dict[str, Any]]:
     """Return the answers of the kernel."""
     check_columns(case.table.schema, lon=case.lon, lat=case.lat)
-    bulk = BulkAnswers(edition, crs=case.crs, uses=case.uses, columns=case.columns)
+    bulk = TableAnswers(edition, crs=case.crs, uses=case.uses, columns=case.columns)
     rows: list[dict[str, Any]] = []
     for batch in case.table.combine_chunks().to_batches():
         rows += bulk.answer(read_points(batch, lon=case.lon, lat=case.lat)).to_pylist()

@@ -226,8 +226,10 @@ def _status_text(line: LineCheck) -> str:
     if line.status is LineStatus.MISSING:
         near = f"; similar in the file: {', '.join(line.spellings)}" if line.spellings else ""
         return f"missing, bounds {_counted(len(line.regions), 'region')}{near}"
-    told = f"{line.status}, {line.length_m:.0f} m, crosses {line.crossed} of {line.corners} lines"
-    return "; ".join([told, *line.problems])
+    summary = (
+        f"{line.status}, {line.length_m:.0f} m, crosses {line.crossed} of {line.corners} lines"
+    )
+    return "; ".join([summary, *line.problems])
 
 
 def _counted(count: int, what: str) -> str:

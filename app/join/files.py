@@ -19,7 +19,7 @@ from app.join.geometry import (
     parquet_metadata,
     points_wkb,
 )
-from app.join.prefetch import ahead
+from app.join.prefetch import prefetch
 from app.join.rows import ERROR, LAT, LON, JoinCounts, RowAnswers
 from geo.atomic import atomic_path
 from geo.errors import TableError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
-    from app.join.formats import Table
+    from app.join.formats import TableStream
     from app.join.geometry import Geometry
     from app.join.rows import Question
     from geo.lookup.edition import OpenEdition
@@ -188,7 +188,7 @@ def _check_target(source: Path, target: Path) -> None:
 class _Source:
     """A file that is being read."""
 
-    table: Table
+    table: TableStream
     geometry: Geometry | None
     layer: str | None = None
     fid_column: str | None = None
@@ -203,7 +203,7 @@ class _Join:
         self._target = target
         self._source = _open(path, question)
         self._kind = file_kind(target)
-        with _naming(path):
+        with _naming_errors(path):
             self._rows = RowAnswers(
                 self._source.table.schema, self._source.geometry, edition, question
             )
@@ -215,7 +215,7 @@ class _Join:
         return self._source.table.rows
 
     def write(self, advance: Advance) -> None:
-        joined = ahead(self._joined(ahead(self._source.table.batches)))
+        joined = prefetch(self._joined(prefetch(self._source.table.batches)))
         with closing(_advancing(joined, advance)) as batches:
             if self._kind is FileKind.GEOPACKAGE:
                 self._write_layer(batches)
@@ -236,7 +236,7 @@ class _Join:
 
     def _write_table(self, batches: Iterator[pa.RecordBatch]) -> None:
         with pa.OSFile(str(self._target), "wb") as sink:
-            with _naming(self._path):
+            with _naming_errors(self._path):
                 writer = TableWriter(sink, _FORMATS[self._kind], self._schema)
             with writer:
                 for batch in batches:
@@ -309,12 +309,12 @@ def _open(path: Path, question: Question) -> _Source:
         layer = open_layer(path, question.layer)
         return _Source(layer.table, layer.geometry, layer.name, layer.fid_column)
     table = open_table(path, _FORMATS[kind], encoding=question.encoding or _UTF8)
-    with _naming(path):
+    with _naming_errors(path):
         return _Source(table, parquet_geometry(table.schema))
 
 
 @contextmanager
-def _naming(path: Path) -> Iterator[None]:
+def _naming_errors(path: Path) -> Iterator[None]:
     """Say of which file a sentence is."""
     try:
         yield

@@ -59,7 +59,7 @@ _NAMES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableStream:
     """A table that is being read.
 
     Attributes
@@ -87,7 +87,7 @@ def open_table(
     encoding: str = "utf8",
     row_groups: Sequence[int] | None = None,
     pre_buffer: bool = False,
-) -> Table:
+) -> TableStream:
     """Open a table for reading.
 
     Parameters
@@ -107,7 +107,7 @@ def open_table(
 
     Returns
     -------
-    Table
+    TableStream
         All columns of CSV are text as it stands; an empty cell is null, but for ``""``.
 
     Raises
@@ -116,11 +116,11 @@ def open_table(
         The source is no such table, or cannot be read.
     """
     name = name or (source.name if isinstance(source, Path) else "The table")
-    with _naming(name, fmt):
+    with _naming_errors(name, fmt):
         match fmt:
             case TableFormat.CSV:
                 reader = _open_csv(source, encoding)
-                return Table(reader.schema, _named(reader, name, fmt), None)
+                return TableStream(reader.schema, _named(reader, name, fmt), None)
             case TableFormat.PARQUET:
                 # By default pyarrow would hold whole row groups, and with `pre_buffer` all.
                 file = parquet.ParquetFile(
@@ -133,11 +133,11 @@ def open_table(
                 rows = tuple(found.row_group(i).num_rows for i in range(found.num_row_groups))
                 batches = file.iter_batches(_batch_rows(found), row_groups=row_groups)
                 named = _named(batches, name, fmt)
-                return Table(file.schema_arrow, named, found.num_rows, rows)
+                return TableStream(file.schema_arrow, named, found.num_rows, rows)
             case TableFormat.ARROW:
                 stream = pa.OSFile(str(source)) if isinstance(source, Path) else source
                 reader = pa.ipc.open_stream(stream)
-                return Table(reader.schema, _named(_sound(reader), name, fmt), None)
+                return TableStream(reader.schema, _named(_sound(reader), name, fmt), None)
 
 
 class TableWriter:
@@ -294,12 +294,12 @@ def _sound(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 def _named(
     batches: Iterator[pa.RecordBatch], name: str, fmt: TableFormat
 ) -> Generator[pa.RecordBatch]:
-    with _naming(name, fmt):
+    with _naming_errors(name, fmt):
         yield from batches
 
 
 @contextmanager
-def _naming(name: str, fmt: TableFormat) -> Iterator[None]:
+def _naming_errors(name: str, fmt: TableFormat) -> Iterator[None]:
     """Turn errors of pyarrow into a sentence about the table."""
     try:
         yield

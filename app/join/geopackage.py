@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyogrio
 import pyproj
 
-from app.join.formats import BATCH_ROWS, Table
+from app.join.formats import BATCH_ROWS, TableStream
 from app.join.geometry import Geometry
 from geo.errors import TableError
 
@@ -26,19 +26,19 @@ _FID_COLUMNS: Final = ("fid", "feature_id", "landprice_fid")
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class SourceLayer:
     """A layer that is being read.
 
     Attributes
     ----------
     name : str
-    table : Table
+    table : TableStream
         Its first column is the feature's number.
     geometry : Geometry
     """
 
     name: str
-    table: Table
+    table: TableStream
     geometry: Geometry
 
     @property
@@ -48,7 +48,7 @@ class Layer:
         return name
 
 
-def open_layer(path: Path, name: str | None) -> Layer:
+def open_layer(path: Path, name: str | None) -> SourceLayer:
     """Open a layer for reading.
 
     Parameters
@@ -72,7 +72,9 @@ def open_layer(path: Path, name: str | None) -> Layer:
         crs = None if info["crs"] is None else pyproj.CRS.from_user_input(info["crs"])
     geometry = Geometry(info["geometry_name"], info["geometry_type"], crs)
     rows = info["features"]
-    return Layer(name, Table(schema, _batches(path, name, schema, rows), rows), geometry)
+    return SourceLayer(
+        name, TableStream(schema, _batches(path, name, schema, rows), rows), geometry
+    )
 
 
 def write_layer(
@@ -179,8 +181,8 @@ def _sentences(path: Path, done: str, failure: Sequence[BaseException] = ()) -> 
     except (RuntimeError, OSError, ValueError, pa.ArrowException) as error:
         if failure:
             raise failure[0] from None
-        told = str(error).replace(f"{path.parent}/", "").splitlines()[0].split(";")[0]
-        raise TableError(f"{path.name} cannot be {done} as GeoPackage: {told}") from error
+        summary = str(error).replace(f"{path.parent}/", "").splitlines()[0].split(";")[0]
+        raise TableError(f"{path.name} cannot be {done} as GeoPackage: {summary}") from error
 
 
 def _folded(names: Iterable[str]) -> set[str]:

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-_AHEAD: Final = 2
+_PREFETCHED: Final = 2
 
 
-def ahead(items: Generator[_T]) -> Generator[_T]:
-    """Iterate in a thread of its own, at most `_AHEAD` items ahead.
+def prefetch(items: Generator[_T]) -> Generator[_T]:
+    """Iterate in a thread of its own, at most `_PREFETCHED` items ahead.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def ahead(items: Generator[_T]) -> Generator[_T]:
     held = ((item,) for item in items)
     with closing(items), ThreadPoolExecutor(1) as thread:
         try:
-            futures = deque(thread.submit(next, held, None) for _ in range(_AHEAD))
+            futures = deque(thread.submit(next, held, None) for _ in range(_PREFETCHED))
             while (item := futures.popleft().result()) is not None:
                 futures.append(thread.submit(next, held, None))
                 yield item[0]

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from app.join.geometry import GeometryReader
 from geo.crs import Crs
 from geo.lookup.points import check_columns, read_points
-from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, BulkAnswers, Column
+from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column, TableAnswers
 from geo.model import Use
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class RowAnswers:
     ) -> None:
         self.read = _reader(schema, geometry, question)
         # The code tells where there is a region, whether it is asked for or not.
-        self._answers = BulkAnswers(
+        self._answers = TableAnswers(
             edition,
             crs=self.read.crs,
             uses=question.uses,

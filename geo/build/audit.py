@@ -15,7 +15,15 @@ import numpy as np
 import shapely
 
 from geo.build.crossings import stated_crossing
-from geo.build.report import Crossing, CrossingPlace, Finding, LineReport, PointCheck, Report, Sheet
+from geo.build.report import (
+    Crossing,
+    CrossingPlace,
+    Finding,
+    LineReport,
+    PointCheck,
+    Report,
+    UseCoverage,
+)
 from geo.crs import metric
 from geo.errors import EditionError
 from geo.model import Axis, Use
@@ -190,7 +198,7 @@ def _overlap_findings(
         )
 
 
-def _sheet(layer: Sequence[Region], use: Use) -> Sheet:
+def _sheet(layer: Sequence[Region], use: Use) -> UseCoverage:
     polygons = np.array([region.polygon for region in layer], dtype=object)
     covered = shapely.union_all(polygons)
     holes = [
@@ -201,7 +209,7 @@ def _sheet(layer: Sequence[Region], use: Use) -> Sheet:
     width_deg = SLIVER_WIDTH_M / _DEGREE_M
     narrow = shapely.coverage_invalid_edges(polygons, gap_width=width_deg)
     broken = shapely.coverage_invalid_edges(polygons)
-    return Sheet(
+    return UseCoverage(
         use=use,
         regions=len(layer),
         area_m2=float(metric(covered).area),
@@ -215,7 +223,7 @@ def _sheet(layer: Sequence[Region], use: Use) -> Sheet:
     )
 
 
-def _sheet_findings(sheets: Iterable[Sheet]) -> Iterator[Finding]:
+def _sheet_findings(sheets: Iterable[UseCoverage]) -> Iterator[Finding]:
     for sheet in sheets:
         for code in sheet.slivers:
             yield Finding(f"sliver:{code}", f"{code}: a gap beside it is under {SLIVER_WIDTH_M} m")

@@ -76,7 +76,7 @@ class PointCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class UseCoverage:
     """How one use covers the ground.
 
     Attributes
@@ -131,7 +131,7 @@ class Report:
     floor_prices_checked : int
     placements : dict of str to int
         Number of regions tied and free.
-    sheets : tuple of Sheet
+    sheets : tuple of UseCoverage
     crossings : tuple of Crossing
     area_ratios : dict of str to float
         Region area divided by its standard parcel's, by code.
@@ -147,7 +147,7 @@ class Report:
     counts: dict[Use, int]
     floor_prices_checked: int
     placements: dict[str, int]
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[UseCoverage, ...]
     crossings: tuple[Crossing, ...]
     area_ratios: dict[str, float]
     points: tuple[PointCheck, ...]

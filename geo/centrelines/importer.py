@@ -164,8 +164,8 @@ class NetworkMaker:
             else:
                 left_out.append(LeftOut(name, centreline.pieces, "it runs over itself"))
         if not lines:
-            told = "\n".join(f"{line.name}: {line.reason}" for line in left_out)
-            raise NetworkError(f"no line can be made\n{told}")
+            summary = "\n".join(f"{line.name}: {line.reason}" for line in left_out)
+            raise NetworkError(f"no line can be made\n{summary}")
         return tuple(lines), tuple(sorted(left_out, key=lambda line: line.name))
 
     def _imported(

@@ -161,8 +161,8 @@ def _read(
         wanted: dict[str, Any] = {"columns": [column, *_OSM_KINDS]} if suffix in _OSM else {}
         frame = _decoded(path, layer, wanted)
     except (RuntimeError, OSError, ValueError) as error:
-        told = str(error).replace(f"{path.parent}/", "").split(";")[0].splitlines()[0]
-        raise NetworkError(f"{path.name}: not readable: {told}") from error
+        summary = str(error).replace(f"{path.parent}/", "").split(";")[0].splitlines()[0]
+        raise NetworkError(f"{path.name}: not readable: {summary}") from error
     if "geometry" not in frame:
         raise NetworkError(f"{path.name}: the layer {layer} has no geometry")
     if lost := int(frame.geometry.isna().sum()):

@@ -83,11 +83,33 @@ def all_layers(parcels: Parcels, crs: str) -> tuple[Layer, ...]:
         None of them empty.
     """
     layers = (
-        *(_use_layer(parcels, use, crs) for use in Use),
-        _line_layer(parcels, crs),
+        *(use_layer(parcels, use, crs) for use in Use),
+        line_layer(parcels, crs),
         _parcel_layer(parcels, crs),
     )
     return tuple(layer for layer in layers if layer.rows)
+
+
+def use_layer(parcels: Parcels, use: Use, crs: str) -> Layer:
+    """Return the regions of a use, of which there may be none."""
+    regions = tuple(region for region in parcels.regions if region.use is use)
+    titles = (f"{use.label}标定区域", f"{use.value.capitalize()} standard price regions")
+    return _regions(f"standard_regions_{use}", titles, regions, crs, use)
+
+
+def line_layer(parcels: Parcels, crs: str) -> Layer:
+    """Return the boundary lines of all regions."""
+    lines = boundary_lines(parcels.regions, parcels.spellings)
+    return Layer(
+        LINES_LAYER,
+        "标定区域界线",
+        "Boundary lines",
+        crs,
+        "MultiLineString",
+        LINE_FIELDS,
+        tuple({"name": li.name, "kind": li.kind, "accuracy_m": li.accuracy_m} for li in lines),
+        tuple(projected(line.geometry, crs) for line in lines),
+    )
 
 
 def region_layer(parcels: Parcels, crs: str) -> Layer:
@@ -119,12 +141,6 @@ def projected(geometry: shapely.Geometry, crs: str) -> shapely.Geometry:
     return found
 
 
-def _use_layer(parcels: Parcels, use: Use, crs: str) -> Layer:
-    regions = tuple(region for region in parcels.regions if region.use is use)
-    titles = (f"{use.label}标定区域", f"{use.value.capitalize()} standard price regions")
-    return _regions(f"standard_regions_{use}", titles, regions, crs, use)
-
-
 def _regions(
     name: str,
     titles: tuple[str, str],
@@ -141,20 +157,6 @@ def _regions(
         tuple(flat_properties(region) for region in regions),
         tuple(projected(region.polygon, crs) for region in regions),
         use,
-    )
-
-
-def _line_layer(parcels: Parcels, crs: str) -> Layer:
-    lines = boundary_lines(parcels.regions, parcels.spellings)
-    return Layer(
-        LINES_LAYER,
-        "标定区域界线",
-        "Boundary lines",
-        crs,
-        "MultiLineString",
-        LINE_FIELDS,
-        tuple({"name": li.name, "kind": li.kind, "accuracy_m": li.accuracy_m} for li in lines),
-        tuple(projected(line.geometry, crs) for line in lines),
     )
 
 

@@ -7,6 +7,7 @@ place of one of them. Signs that a server may lack are avoided in SLD.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 from xml.sax.saxutils import escape
@@ -76,8 +77,8 @@ def style_of(
 
 def _source(name: str) -> str:
     """Read a template, whose lines are indented to be read by people."""
-    lines = (_FOLDER / name).read_text(encoding="utf-8").splitlines()
-    return "".join(line.strip() for line in lines)
+    text = (_FOLDER / name).read_text(encoding="utf-8")
+    return re.sub(r"(?<=[>}])\s*\n\s*(?=[<{]|$)", "", text)
 
 
 def _rgba(colour: str) -> str:

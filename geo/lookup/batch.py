@@ -11,7 +11,7 @@ import shapely
 
 from geo.crs import from_metric, to_metric
 from geo.lookup.grid import PolygonGrid
-from geo.lookup.grid_tables import ASK
+from geo.lookup.grid_tables import UNRESOLVED
 from geo.lookup.regions import NONE
 from geo.lookup.uncertainty import are_certain, certain_cores
 from geo.model import Certainty, Use
@@ -143,11 +143,11 @@ class BatchIndex:
         """Write regions into `found`, shape (uses, n); return the points that had to ask."""
         grid = self._table.grid
         number = grid.find_many(lon=lon, lat=lat).astype(np.intp)  # once, not for every use
-        asked = np.flatnonzero(number == ASK)
+        asked = np.flatnonzero(number == UNRESOLVED)
         for lowest, column in zip(self._lowest, found, strict=True):
-            lowest.take(number, out=column, mode="clip")  # clips ASK to 0, the empty set
+            lowest.take(number, out=column, mode="clip")  # clips UNRESOLVED to 0, the empty set
         if len(asked):
-            point, region = grid.ask(lon=lon[asked], lat=lat[asked])
+            point, region = grid.query_exact(lon=lon[asked], lat=lat[asked])
             point, region = asked[point[::-1]], region[::-1]  # the lowest last, which is kept
             found[self._table.ranks[region], point] = region
         return asked
@@ -159,7 +159,7 @@ class BatchIndex:
         certainty = np.full(found.shape, _NEAR, dtype=np.int8)
         certainty[inner.take(number, axis=1, mode="clip") == found] = _INSIDE
         measured = outer.take(number, axis=1, mode="clip") != NONE
-        measured[:, number == ASK] = True
+        measured[:, number == UNRESOLVED] = True
         measured &= certainty != _INSIDE
         measured[:, asked] = True  # only these can lie on an edge
         rank, point = np.nonzero(measured & (found != NONE))

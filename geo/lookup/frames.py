@@ -15,8 +15,8 @@ from geo.lookup.edition import OpenEdition, open_edition
 from geo.lookup.points import Points, check_columns, declared_crs, geometry_points, read_points
 from geo.lookup.table import (
     DEFAULT_COLUMNS,
-    BulkAnswers,
     Column,
+    TableAnswers,
     check_names,
     parse_columns,
 )
@@ -97,7 +97,7 @@ def prices(
         points, asked_crs = _geometry_points(frame, lon, lat, asked_crs)
     else:
         points = _column_points(frame, lon, lat)
-    answers = BulkAnswers(
+    answers = TableAnswers(
         edition or _shipped_edition(), crs=asked_crs or Crs.WGS84, uses=asked_uses, columns=wanted
     )
     given = list(map(str, frame.columns))

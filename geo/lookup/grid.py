@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 from shapely import STRtree
 
-from geo.lookup.grid_tables import ASK, MAX_EDGES, TOLERANCE, grid_tables
+from geo.lookup.grid_tables import MAX_EDGES, TOLERANCE, UNRESOLVED, grid_tables
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -64,7 +64,7 @@ class PolygonGrid:
         Returns
         -------
         int
-            Its number, or `ASK`.
+            Its number, or `UNRESOLVED`.
         """
         west, south, cells_per_lon, cells_per_lat, columns, rows, cells = self._cells
         u = (lon - west) * cells_per_lon
@@ -73,7 +73,7 @@ class PolygonGrid:
             return 0
         row = int(v)
         found = cells[row * columns + int(u)]
-        return found if found >= ASK else self._find_crowded(-2 - found, u, v, row)
+        return found if found >= UNRESOLVED else self._find_in_boundary_cell(-2 - found, u, v, row)
 
     def find_many(self, *, lon: Floats, lat: Floats) -> Numbers:
         """Find the set of polygons that holds each of many points.
@@ -88,7 +88,7 @@ class PolygonGrid:
         Returns
         -------
         ndarray of int32, shape (n,)
-            Numbers of sets, or `ASK`.
+            Numbers of sets, or `UNRESOLVED`.
         """
         found = np.empty(len(lon), dtype=np.int32)
         for start in range(0, len(lon), _CHUNK):
@@ -98,12 +98,12 @@ class PolygonGrid:
             cell *= self.tables.columns
             cell += u.astype(np.int32)
             self.tables.cells.take(cell, out=found[chunk], mode="clip")
-        crowded = np.flatnonzero(found < ASK)
-        u, v = self._in_cells(lon[crowded], lat[crowded])
-        found[crowded] = self._find_many_crowded(-2 - found[crowded], u, v)
+        boundary = np.flatnonzero(found < UNRESOLVED)
+        u, v = self._in_cells(lon[boundary], lat[boundary])
+        found[boundary] = self._find_in_boundary_cells(-2 - found[boundary], u, v)
         return found
 
-    def ask(self, *, lon: Floats, lat: Floats) -> tuple[Indices, Indices]:
+    def query_exact(self, *, lon: Floats, lat: Floats) -> tuple[Indices, Indices]:
         """Ask the polygons themselves.
 
         Parameters
@@ -130,7 +130,7 @@ class PolygonGrid:
         np.fmin(np.fmax(v, 0.0, out=v), grid.rows - 1, out=v)
         return u, v
 
-    def _find_many_crowded(self, entry: Numbers, u: Floats, v: Floats) -> Numbers:
+    def _find_in_boundary_cells(self, entry: Numbers, u: Floats, v: Floats) -> Numbers:
         """Go from the cell's corner right to the point's u, then up, and count crossings."""
         grid = self.tables
         row = np.floor(v)
@@ -157,10 +157,10 @@ class PolygonGrid:
                 break
             live = more if isinstance(live, slice) else live[more]
         found = grid.entries.take(entry + code)
-        found[unsure] = ASK
+        found[unsure] = UNRESOLVED
         return found
 
-    def _find_crowded(self, entry: int, u: float, v: float, row: int) -> int:
+    def _find_in_boundary_cell(self, entry: int, u: float, v: float, row: int) -> int:
         """Do the same for one point."""
         code, bit, more = 0, 1, 4
         while more:
@@ -170,7 +170,7 @@ class PolygonGrid:
             below = a * u + b * row + c
             here = b * (v - row) + below
             if abs(below) <= TOLERANCE or abs(here) <= TOLERANCE:
-                return ASK
+                return UNRESOLVED
             left = below > 0.0
             crosses_right = pair & 2 > 0 and left != (pair & 1 > 0)
             crosses_up = low <= u < high and left != (here > 0.0)

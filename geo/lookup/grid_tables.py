@@ -18,15 +18,15 @@ _Ints = npt.NDArray[np.int64]
 _Keys = npt.NDArray[np.uint64]
 _Flags = npt.NDArray[np.bool_]
 
-ASK: Final = -1
-"""Instead of the number of a set: the polygons have to be asked."""
+UNRESOLVED: Final = -1
+"""Instead of the number of a set: only an exact query of the polygons tells it."""
 TOLERANCE: Final = 1e-6
 """In cells. Coordinates in cells are off by the rounding of some ten operations, 1e-10 with 100 000
-cells in a row; nothing closer to an edge than this is decided without asking."""
+cells in a row; nothing closer to an edge than this is decided without an exact query."""
 MAX_EDGES: Final = 8
-"""In a cell; cells with more are asked."""
+"""In a boundary cell; cells with more are unresolved."""
 
-_CROWDED_SHARE: Final = 0.03
+_BOUNDARY_SHARE: Final = 0.03
 """How many of the cells should have edges. One of many points costs some ten times as much there,
 so finer cells would save little, and their table would leave the processor's cache."""
 _MIN_CELLS: Final = 1 << 12
@@ -54,13 +54,13 @@ class GridTables:
     cells_per_lon, cells_per_lat : float
     rows, columns : int
     cells : ndarray of int32, shape (rows * columns,)
-        The number of the set of polygons that holds the whole cell; `ASK`; or, for a cell with
-        edges, ``-2 - i`` with the place of its entry in `entries`.
+        The number of the set of polygons that holds the whole cell; `UNRESOLVED`; or, for a
+        boundary cell, ``-2 - i`` with the place of its entry in `entries`.
     entries : ndarray of int32
         One after another; each begins with the cell's edges: 8 times the number of the edge, 4 more
         if another follows, 2 more if it crosses the level of the cell's lower left corner, 1 more
-        if that corner is on its left. Then come the numbers of sets, or `ASK`, by the edges that
-        lie between the corner and the point: bit by bit, the first edge lowest.
+        if that corner is on its left. Then come the numbers of sets, or `UNRESOLVED`, by the edges
+        that lie between the corner and the point: bit by bit, the first edge lowest.
     lines : ndarray of float64, shape (e, 5)
         Of each edge ``a, b, c, low, high``: its line is ``a * u + b * v + c == 0`` in cells,
         normalised, positive on the left; it goes from ``low`` to ``high`` in u.
@@ -119,8 +119,8 @@ class _Edges(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Crowded:
-    """Cells with edges that need not ask."""
+class _BoundaryCells:
+    """Cells with edges in which no exact query is needed."""
 
     cell: _Ints  # (j,)
     count: _Ints  # (j,), of edges
@@ -168,12 +168,12 @@ def grid_tables(polygons: npt.NDArray[np.object_], tree: STRtree) -> GridTables:
 
     lines = _lines(edges)
     edge, cell = _touched(edges, frame)
-    crowded = _crowded(edges, lines, edge, cell, frame)
-    corner = cells[crowded.cell]
-    cells[cell] = ASK
-    cells[crowded.cell] = -2 - crowded.entry
-    sets, sure = _members(known, keys, cells, crowded.cell, corner, frame, tree)
-    entries = _entries(crowded, edges.key, known, known[corner], sure)
+    boundary = _boundary_cells(edges, lines, edge, cell, frame)
+    corner = cells[boundary.cell]
+    cells[cell] = UNRESOLVED
+    cells[boundary.cell] = -2 - boundary.entry
+    sets, sure = _members(known, keys, cells, boundary.cell, corner, frame, tree)
+    entries = _entries(boundary, edges.key, known, known[corner], sure)
     return GridTables(*frame, cells=cells, entries=entries, lines=lines, sets=sets)
 
 
@@ -202,7 +202,7 @@ def _frame(ends: Floats) -> _Frame:
     low = np.minimum(ends[:, :2], ends[:, 2:]).min(axis=0)
     size = np.maximum(ends[:, :2], ends[:, 2:]).max(axis=0) - low
     across, along = np.abs(ends[:, 2:] - ends[:, :2]).sum(axis=0) / size
-    cells = np.clip(4.0 * across * along / _CROWDED_SHARE**2, _MIN_CELLS, _MAX_CELLS)
+    cells = np.clip(4.0 * across * along / _BOUNDARY_SHARE**2, _MIN_CELLS, _MAX_CELLS)
     inner = np.sqrt(cells * np.array([along / across, across / along]))
     scale = inner / size
     west, south = low - _PADDING / scale
@@ -270,7 +270,9 @@ def counted(first: _Ints, count: _Ints) -> tuple[_Ints, _Ints]:
     return which, first[which] + steps
 
 
-def _crowded(edges: _Edges, lines: Floats, edge: _Ints, cell: _Ints, frame: _Frame) -> _Crowded:
+def _boundary_cells(
+    edges: _Edges, lines: Floats, edge: _Ints, cell: _Ints, frame: _Frame
+) -> _BoundaryCells:
     """Collect the cells whose edges tell the set at a point."""
     row, column = np.divmod(cell, frame.columns)
     a, b, c, _, _ = lines[edge].T
@@ -284,7 +286,7 @@ def _crowded(edges: _Edges, lines: Floats, edge: _Ints, cell: _Ints, frame: _Fra
     crosses = (edges.v1[edge] <= row) != (edges.v2[edge] <= row)
     follows = cell == np.append(cell[1:], -1)
     flags = 4 * follows + 2 * crosses + (left > 0)
-    return _Crowded(
+    return _BoundaryCells(
         cell=cell[first[kept]],
         count=count[kept],
         first=np.cumsum(count[kept]) - count[kept],
@@ -297,14 +299,14 @@ def _members(
     known: _Keys,
     keys: _Keys,
     cells: Numbers,
-    crowded: _Ints,
+    boundary: _Ints,
     corner: Numbers,
     frame: _Frame,
     tree: STRtree,
 ) -> tuple[tuple[tuple[int, ...], ...], _Flags]:
     """Ask the polygons at one place of each set; return the sets, and whether they are sure."""
     place = np.full((len(known), 2), np.nan)
-    column, row = np.divmod(crowded, frame.columns)[::-1]
+    column, row = np.divmod(boundary, frame.columns)[::-1]
     place[corner] = np.stack([column, row], axis=1)
     for start in range(0, len(cells), _SLICE):
         found = cells[start : start + _SLICE]
@@ -323,21 +325,21 @@ def _members(
 
 
 def _entries(
-    crowded: _Crowded, edge_keys: _Keys, known: _Keys, corner_keys: _Keys, sure: _Flags
+    boundary: _BoundaryCells, edge_keys: _Keys, known: _Keys, corner_keys: _Keys, sure: _Flags
 ) -> Numbers:
-    start = crowded.entry + crowded.count
-    size = int(start[-1] + (1 << crowded.count[-1])) if len(start) else 0
+    start = boundary.entry + boundary.count
+    size = int(start[-1] + (1 << boundary.count[-1])) if len(start) else 0
     key = np.zeros(size, dtype=np.uint64)
     key[start] = corner_keys
     for slot in range(MAX_EDGES):
         # The codes with this bit set are those without it, across one more edge.
-        has = crowded.count > slot
-        across = edge_keys[crowded.edge[crowded.first[has] + slot]]
+        has = boundary.count > slot
+        across = edge_keys[boundary.edge[boundary.first[has] + slot]]
         for code in range(1 << slot):
             key[start[has] + code + (1 << slot)] = key[start[has] + code] ^ across
     number = np.searchsorted(known, key)
     number[number == len(known)] = 0
-    entries = np.where((known[number] == key) & sure[number], number, ASK).astype(np.int32)
-    _, place = counted(crowded.entry, crowded.count)
-    entries[place] = 8 * crowded.edge + crowded.flags
+    entries = np.where((known[number] == key) & sure[number], number, UNRESOLVED).astype(np.int32)
+    _, place = counted(boundary.entry, boundary.count)
+    entries[place] = 8 * boundary.edge + boundary.flags
     return entries

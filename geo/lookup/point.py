@@ -12,7 +12,7 @@ from pyproj import Geod
 from shapely import Point, Polygon
 
 from geo.crs import to_metric
-from geo.lookup.grid_tables import ASK
+from geo.lookup.grid_tables import UNRESOLVED
 from geo.lookup.nearest import NearestPolygons
 from geo.lookup.uncertainty import PossibleExtents, are_certain
 from geo.model import Certainty, Side, Use
@@ -170,7 +170,7 @@ class PointIndex:
         """
         table, regions = self._table, self._table.regions
         number = table.grid.find(lon=lon, lat=lat)
-        on_grid = number != ASK
+        on_grid = number != UNRESOLVED
         holding = table.grid.tables.sets[number] if on_grid else table.holding(lon=lon, lat=lat)
         easting_m, northing_m = to_metric(lon=lon, lat=lat)
         if not (math.isfinite(easting_m) and math.isfinite(northing_m)):

@@ -96,5 +96,5 @@ class RegionTable:
 
     def holding(self, *, lon: float, lat: float) -> tuple[int, ...]:
         """Return the numbers of the regions whose polygons hold a point, asking the polygons."""
-        _, numbers = self.grid.ask(lon=np.array([lon]), lat=np.array([lat]))
+        _, numbers = self.grid.query_exact(lon=np.array([lon]), lat=np.array([lat]))
         return tuple(numbers.tolist())

@@ -137,7 +137,7 @@ def check_names(given: Sequence[str], joined: Sequence[str], *, table: str) -> N
             )
 
 
-class BulkAnswers:
+class TableAnswers:
     """Answers for many points from one edition: one region of each use, the lowest code of several.
 
     Immutable, and safe to share between threads.

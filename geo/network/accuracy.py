@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from geo.gazette.constraints import Precedence
     from geo.model import Axis
-    from geo.network.evidence import Centreline, Observation
+    from geo.network.evidence import Observation, ObservedLine
 
 DIRECTION_TOLERANCE: Final = 0.12
 """Tangent of the angle, 7°, by which a true line's direction may differ from the drawn one.
@@ -71,7 +71,7 @@ def allowed_intervals(
     statements: Sequence[Precedence],
     sides: Iterable[tuple[str, str]],
     observations: Iterable[Observation],
-    centrelines: Iterable[Centreline],
+    centrelines: Iterable[ObservedLine],
     axis: Axis,
 ) -> dict[str, Interval]:
     """Compute the interval each line of one axis could move in.
@@ -87,7 +87,7 @@ def allowed_intervals(
     sides : iterable of (str, str)
         Opposite bounds of one region, lower coordinate first.
     observations : iterable of Observation
-    centrelines : iterable of Centreline
+    centrelines : iterable of ObservedLine
     axis : Axis
     """
     constraints = _Displacements(courses, stations_m)

@@ -32,7 +32,7 @@ _TURN: Final = 0.3  # of the turn itself, where nothing is observed
 
 
 @dataclass(frozen=True)
-class Grid:
+class StationGrid:
     """Stations at which lines are drawn: northings along north-south lines, eastings along others.
 
     Attributes
@@ -50,7 +50,7 @@ class Grid:
 
 
 def fit_bends(
-    observations: Mapping[str, Sequence[Observation]], axes: Mapping[str, Axis], grid: Grid
+    observations: Mapping[str, Sequence[Observation]], axes: Mapping[str, Axis], grid: StationGrid
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Draw observed streets through their points, turned as the streets around them.
 
@@ -59,7 +59,7 @@ def fit_bends(
     observations : mapping of str to sequence of Observation
         By line; each line has at least one.
     axes : mapping of str to Axis
-    grid : Grid
+    grid : StationGrid
 
     Returns
     -------
@@ -128,7 +128,7 @@ class _LeastSquares:
 class _TurnNodes:
     """The nodes of the turn field and how a place depends on them."""
 
-    def __init__(self, grid: Grid, system: _LeastSquares) -> None:
+    def __init__(self, grid: StationGrid, system: _LeastSquares) -> None:
         self._eastings_m = _nodes(grid.eastings_m)
         self._northings_m = _nodes(grid.northings_m)
         shape = (self._northings_m.size, self._eastings_m.size)

@@ -67,7 +67,7 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
-class Centreline:
+class ObservedLine:
     """The course of one line, in pieces and perhaps with parallel tracks.
 
     Attributes
@@ -132,7 +132,7 @@ class Evidence:
     Attributes
     ----------
     observations : tuple of Observation
-    centrelines : tuple of Centreline
+    centrelines : tuple of ObservedLine
     aliases : dict of str to str
         Other spellings, to the canonical name.
     map_names : dict of str to str
@@ -144,7 +144,7 @@ class Evidence:
     """
 
     observations: tuple[Observation, ...] = ()
-    centrelines: tuple[Centreline, ...] = ()
+    centrelines: tuple[ObservedLine, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
     map_names: dict[str, str] = field(default_factory=dict)
     attribution: str = ""
@@ -213,7 +213,7 @@ def _text(entry: dict[str, Any], key: str) -> str:
 
 def _centreline(
     entry: dict[str, Any], folder: Path, collections: dict[str, dict[str, Any]]
-) -> Centreline:
+) -> ObservedLine:
     """Read one centreline; files are read once and kept in ``collections``."""
     file, name = _text(entry, "file"), _text(entry, "name")
     line, source = _text(entry, "line"), _text(entry, "source")
@@ -227,7 +227,7 @@ def _centreline(
     pieces = tuple(_pieces(file, collections[file], name))
     if not pieces:
         raise NetworkError(f"{file}: no feature is named {name}")
-    return Centreline(line, pieces, float(error_m), source)
+    return ObservedLine(line, pieces, float(error_m), source)
 
 
 def _read_licensed(path: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from geo.crs import to_metric
 from geo.errors import NetworkError
 from geo.geojson import collection_text, read_collection
 from geo.model import GeometrySource, LineKind
-from geo.network.evidence import Centreline
+from geo.network.evidence import ObservedLine
 from geo.network.named_lines import read_line
 
 if TYPE_CHECKING:
@@ -73,11 +73,11 @@ class GivenLine:
     accuracy_m: float
     attribution: str = ""
 
-    def as_evidence(self) -> Centreline:
+    def as_evidence(self) -> ObservedLine:
         """Return the line as evidence for the lines around it."""
         lon, lat = shapely.get_coordinates(self.geometry).T
         piece = np.column_stack(to_metric(lon=lon.copy(), lat=lat.copy()))
-        return Centreline(self.name, (piece,), self.accuracy_m, "given centreline")
+        return ObservedLine(self.name, (piece,), self.accuracy_m, "given centreline")
 
 
 def read_centrelines(path: Path, aliases: Mapping[str, str]) -> dict[str, GivenLine]:

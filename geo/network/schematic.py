@@ -17,7 +17,7 @@ from scipy.optimize import isotonic_regression
 from geo.crs import to_metric
 from geo.model import Axis, Side
 from geo.network.accuracy import DIRECTION_TOLERANCE, allowed_intervals
-from geo.network.bends import Grid, fit_bends
+from geo.network.bends import StationGrid, fit_bends
 from geo.network.positions import Anchor, solve_positions
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from geo.gazette.constraints import OrderConstraints
     from geo.model import Notice
-    from geo.network.evidence import Centreline, Evidence, Observation
+    from geo.network.evidence import Evidence, Observation, ObservedLine
 
 STATION_SPACING_M: Final = 250.0
 """Distance of the vertices of a drawn line."""
@@ -166,7 +166,7 @@ class _Observed:
         easting_m, northing_m = np.median(places, axis=0)
         self.centre_m = {Axis.NS: float(easting_m), Axis.EW: float(northing_m)}
         box = np.array(places)
-        self._grid = Grid(
+        self._grid = StationGrid(
             eastings_m=_stations(box[:, 0].min() - _REACH_M, box[:, 0].max() + _REACH_M),
             northings_m=_stations(box[:, 1].min() - _REACH_M, box[:, 1].max() + _REACH_M),
         )
@@ -217,7 +217,7 @@ class _Observed:
 
 
 def _centreline_course(
-    centreline: Centreline, axis: Axis, stations_m: npt.NDArray[np.float64]
+    centreline: ObservedLine, axis: Axis, stations_m: npt.NDArray[np.float64]
 ) -> _Course:
     """Sample a centreline at stations; beyond its ends it runs straight along the axis."""
     across_m = centreline.across_m(axis, stations_m)
@@ -266,14 +266,14 @@ def _blend(
     return courses
 
 
-def _grid(metres: Mapping[str, float], axes: Mapping[str, Axis]) -> Grid:
+def _grid(metres: Mapping[str, float], axes: Mapping[str, Axis]) -> StationGrid:
     """Lay the stations over all lines and a margin."""
 
     def span(axis: Axis) -> npt.NDArray[np.float64]:
         places = [metres[name] for name in axes if axes[name] is axis]
         return _stations(min(places) - _MARGIN_M, max(places) + _MARGIN_M)
 
-    return Grid(eastings_m=span(Axis.NS), northings_m=span(Axis.EW))
+    return StationGrid(eastings_m=span(Axis.NS), northings_m=span(Axis.EW))
 
 
 def _stations(low_m: float, high_m: float) -> npt.NDArray[np.float64]:
@@ -281,7 +281,7 @@ def _stations(low_m: float, high_m: float) -> npt.NDArray[np.float64]:
     return np.arange(first, last + 1) * STATION_SPACING_M
 
 
-def _middle(centreline: Centreline) -> tuple[float, float]:
+def _middle(centreline: ObservedLine) -> tuple[float, float]:
     easting_m, northing_m = np.median(np.concatenate(centreline.pieces), axis=0)
     return float(easting_m), float(northing_m)
 

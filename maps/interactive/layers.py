@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 import folium
 import shapely
 
+from geo.exports import layers
+from geo.exports.formats import WGS84
 from geo.model import LineKind, Placement, Use
-from geo.parcels import boundary_lines, flat_properties
-from geo.symbology import LINE_SIGNS, Stroke
+from geo.symbology import FREE_OUTLINE, LINE_SIGNS, OUTLINE, Stroke
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from geo.fields import Field
-    from geo.model import Region
-    from geo.parcels import BoundaryLine, Parcels
+    from geo.parcels import Parcels
     from geo.symbology import PriceClasses
     from maps.interactive.base_maps import BaseMap
 
@@ -54,26 +54,12 @@ def region_layer(parcels: Parcels, use: Use, classes: PriceClasses) -> folium.Ge
 
     def style(feature: dict[str, Any]) -> dict[str, Any]:
         properties = feature["properties"]
-        free = properties["placement"] == Placement.FREE
-        return {
-            "fillColor": classes.of(properties["ground_price_cny_m2"]).colour,
-            "fillOpacity": 0.85,
-            "color": "#6b5a52",
-            "weight": 1.25,
-            "dashArray": "6 4" if free else None,
-        }
+        outline = line_style(FREE_OUTLINE if properties["placement"] == Placement.FREE else OUTLINE)
+        colour = classes.of(properties["ground_price_cny_m2"]).colour
+        return {"fillColor": colour, "fillOpacity": 0.85, **outline}
 
-    regions = [region for region in parcels.regions if region.use is use]
-    return _layer(map(_region_feature, regions), style, use.label, show=False)
-
-
-def _region_feature(region: Region) -> dict[str, Any]:
-    return {
-        "type": "Feature",
-        "id": region.code,
-        "properties": flat_properties(region),
-        "geometry": _geometry(region.polygon),
-    }
+    features = _features(layers.use_layer(parcels, use, WGS84), "code")
+    return _layer(features, style, use.label, show=False)
 
 
 def line_style(stroke: Stroke) -> dict[str, Any]:
@@ -92,22 +78,29 @@ def line_layer(parcels: Parcels) -> folium.GeoJson:
     def style(feature: dict[str, Any]) -> dict[str, Any]:
         return line_style(LINE_SIGNS[LineKind(feature["properties"]["kind"])].screen)
 
-    def line_feature(line: BoundaryLine) -> dict[str, Any]:
-        other = sorted(name for name, one in parcels.spellings.items() if one == line.name)
-        return {
-            "type": "Feature",
-            "id": line.name,
-            "properties": {
-                "name": line.name,
-                "other_names": other,
-                "kind": line.kind,
-                "accuracy_m": line.accuracy_m,
-            },
-            "geometry": _geometry(line.geometry),
-        }
+    def with_other_names(row: dict[str, Any]) -> dict[str, Any]:
+        name = row["name"]
+        other = sorted(other for other, one in parcels.spellings.items() if one == name)
+        return {"name": name, "other_names": other, **row}
 
-    found = boundary_lines(parcels.regions, parcels.spellings)
-    return _layer(map(line_feature, found), style, "lines", show=True)
+    features = _features(layers.line_layer(parcels, WGS84), "name", with_other_names)
+    return _layer(features, style, "lines", show=True)
+
+
+def _features(
+    layer: layers.Layer,
+    id_field: str,
+    properties: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "Feature",
+            "id": row[id_field],
+            "properties": properties(row),
+            "geometry": _geometry(shape),
+        }
+        for row, shape in zip(layer.rows, layer.geometries, strict=True)
+    ]
 
 
 def _layer(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import shapely
 
 from geo.model import LineKind
-from geo.symbology import INK, LINE_SIGNS
+from geo.symbology import INK, LINE_SIGNS, OTHER_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ def draw_line(canvas: Canvas, points: Sequence[tuple[float, float]], kind: LineK
 
 def draw_other_line(canvas: Canvas, points: Sequence[tuple[float, float]]) -> None:
     """Draw a line that bounds regions of other uses only, through points in mm."""
-    canvas.stroke(points, zorder=0.5, edgecolor="#bdbdbd", linewidth=1.0)
+    canvas.stroke(points, zorder=0.5, edgecolor=OTHER_LINE.colour, linewidth=OTHER_LINE.width)
 
 
 def draw_crossing(canvas: Canvas, x: float, y: float) -> None:

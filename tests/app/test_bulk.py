@@ -23,7 +23,7 @@ from geo.build.edition import build
 from geo.crs import Crs, from_wgs84
 from geo.errors import TableError
 from geo.lookup.points import Points, check_columns, read_points
-from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, BulkAnswers, Column
+from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column, TableAnswers
 from geo.model import Use
 from tests.factories import LAT, LON, answer_at, answer_row, places
 from tests.table_cases import GOOD_CASES, REFUSED_CASES, RefusedCase, TableCase, kernel_rows
@@ -94,7 +94,7 @@ def one_by_one(
     ]
 
 
-def check_batch(batch: pa.RecordBatch, bulk: BulkAnswers, expected: list[dict[str, Any]]) -> None:
+def check_batch(batch: pa.RecordBatch, bulk: TableAnswers, expected: list[dict[str, Any]]) -> None:
     batch.validate(full=True)
     assert batch.schema.equals(bulk.schema, check_metadata=True)
     assert batch.to_pylist() == expected
@@ -109,7 +109,7 @@ def check(
     columns: Sequence[Column] = DEFAULT_COLUMNS,
 ) -> pa.RecordBatch:
     """Check many answers against single ones and return them."""
-    bulk = BulkAnswers(edition, crs=crs, uses=uses, columns=columns)
+    bulk = TableAnswers(edition, crs=crs, uses=uses, columns=columns)
     batch = bulk.answer(points)
     expected = one_by_one(edition, points, crs=crs, uses=uses, columns=columns)
     check_batch(batch, bulk, expected)
@@ -217,13 +217,13 @@ def test_only_the_columns_asked_for(edition: LoadedEdition, columns: tuple[Colum
 
 
 def test_the_default_leaves_out_what_is_slow(edition: LoadedEdition) -> None:
-    names = BulkAnswers(edition, crs=Crs.WGS84).schema.names
+    names = TableAnswers(edition, crs=Crs.WGS84).schema.names
     assert names == [f"{use}_{c}" for use in Use for c in DEFAULT_COLUMNS] + list(ERROR_COLUMNS)
     assert Column.DISTANCE not in DEFAULT_COLUMNS
 
 
 def test_the_schema_says_whose_answers_these_are(edition: LoadedEdition) -> None:
-    facts = json.loads(BulkAnswers(edition, crs=Crs.WGS84).schema.metadata[b"landprice"])
+    facts = json.loads(TableAnswers(edition, crs=Crs.WGS84).schema.metadata[b"landprice"])
     assert facts["edition"] == edition.facts.model_dump(mode="json")
     assert facts["attribution"] == edition.parcels.attribution
     assert facts["sha256"] == edition.parcels.sha256
@@ -255,7 +255,7 @@ def test_more_points_than_are_looked_up_at_a_time(edition: LoadedEdition) -> Non
     """Parts give what the whole gives, in any order."""
     lon, lat = places(edition, 150_000, seed=10).T
     lon[::1000] = np.nan
-    bulk = BulkAnswers(edition, crs=Crs.GCJ02)
+    bulk = TableAnswers(edition, crs=Crs.GCJ02)
     whole = bulk.answer(points_of(lon, lat))
     whole.validate(full=True)
     parts = [
@@ -273,13 +273,13 @@ def test_points_are_left_as_they_were(edition: LoadedEdition) -> None:
     points = points_of([LON, math.nan, LAT], [LAT, LAT, LON])
     points.lon.flags.writeable = points.lat.flags.writeable = False
     for crs in Crs:
-        BulkAnswers(edition, crs=crs, columns=ALL_COLUMNS).answer(points)
+        TableAnswers(edition, crs=crs, columns=ALL_COLUMNS).answer(points)
     assert points.problems == {}
 
 
 def test_a_problem_of_reading_goes_before_one_of_the_place(edition: LoadedEdition) -> None:
     table = pa.RecordBatch.from_pydict({"lon": ["x", "-181"], "lat": ["95", "y"]})
-    bulk = BulkAnswers(edition, crs=Crs.WGS84)
+    bulk = TableAnswers(edition, crs=Crs.WGS84)
     rows = bulk.answer(read_points(table, lon="lon", lat="lat")).to_pylist()
     assert [row["error_message"] for row in rows] == [
         "lon is 'x'; it must be a number.",

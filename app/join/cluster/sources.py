@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from fsspec import AbstractFileSystem
 
-    from app.join.formats import Table
+    from app.join.formats import TableStream
 
 TASK_ROWS: Final = 1 << 20
 """Rows of a part of Parquet, at most, unless a single row group has more."""
@@ -70,7 +70,7 @@ class Files:
     encoding: str
 
     @contextmanager
-    def open(self, path: str, row_groups: Sequence[int] | None = None) -> Iterator[Table]:
+    def open(self, path: str, row_groups: Sequence[int] | None = None) -> Iterator[TableStream]:
         """Open a file, or some row groups of it.
 
         Raises
@@ -130,7 +130,7 @@ def find_table(source: str, encoding: str | None) -> tuple[Files, pa.Schema, lis
     if encoding is not None and files.fmt is not TableFormat.CSV:
         raise TableError(f"{source} is no CSV; leave out --encoding.")
 
-    def look(path: str) -> Table:
+    def look(path: str) -> TableStream:
         with reaching(path), files.open(path) as table:
             return table
 
@@ -198,7 +198,7 @@ def _format(path: str) -> TableFormat:
     return TableFormat.PARQUET if ending[1] else TableFormat.CSV
 
 
-def _cut(table: Table) -> Iterator[tuple[tuple[int, ...] | None, int | None]]:
+def _cut(table: TableStream) -> Iterator[tuple[tuple[int, ...] | None, int | None]]:
     """Yield the row groups of each part of a file, and how many rows they have."""
     if table.rows is None:
         yield None, None

@@ -79,7 +79,8 @@ class Target:
         """
         self.system.invalidate_cache()
         with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
-            for name, found in zip(rows, pool.map(self._count_rows, rows), strict=True):
+            names = sorted(rows)
+            for name, found in zip(names, pool.map(self._count_rows, names), strict=True):
                 if found != rows[name]:
                     raise ClusterError(f"{name} has {found} rows; it should have {rows[name]}.")
 

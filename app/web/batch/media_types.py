@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Kind(StrEnum):
+class MediaType(StrEnum):
     """Kinds of bodies."""
 
     JSON = "application/json"
@@ -47,12 +47,12 @@ class BodyType:
 
     Attributes
     ----------
-    kind : Kind
+    kind : MediaType
     encoding : str
         Of CSV, by Python's name.
     """
 
-    kind: Kind
+    kind: MediaType
     encoding: str = _UTF8
 
 
@@ -67,43 +67,43 @@ def parse_content_type(content_type: str, content_encoding: str) -> BodyType:
     Raises
     ------
     UnsupportedMediaTypeError
-        The body is not of a `Kind`, is compressed, or is CSV in an unknown encoding.
+        The body is not of a `MediaType`, is compressed, or is CSV in an unknown encoding.
     """
     message = Message()
     message["Content-Type"] = content_type
     kind = _kind(content_type.partition(";")[0])
     if kind is None:
         raise UnsupportedMediaTypeError(
-            f"Content-Type is {content_type[:60]!r}; it must be {_one_of(Kind)}."
+            f"Content-Type is {content_type[:60]!r}; it must be {_one_of(MediaType)}."
         )
     if content_encoding.strip().lower() not in {"", "identity"}:
         raise UnsupportedMediaTypeError(
             f"Content-Encoding is {content_encoding[:60]!r}; the body must not be compressed."
         )
     charset = message.get_content_charset() or _UTF8
-    if kind is Kind.CSV and charset not in _ENCODINGS:
+    if kind is MediaType.CSV and charset not in _ENCODINGS:
         raise UnsupportedMediaTypeError(
             f"The charset of Content-Type is {charset[:60]!r}; it must be {_one_of(_ENCODINGS)}."
         )
     return BodyType(kind, _ENCODINGS.get(charset, _UTF8))
 
 
-def parse_accept(accept: str, given: Kind) -> Kind:
+def parse_accept(accept: str, given: MediaType) -> MediaType:
     """Choose the kind of an answer.
 
     Parameters
     ----------
     accept : str
         The header; empty if there is none.
-    given : Kind
+    given : MediaType
         Of the request.
 
     Returns
     -------
-    Kind
+    MediaType
         The one that is liked best; `given` if none is named, or it is liked as well.
     """
-    liked: dict[Kind, float] = {}
+    liked: dict[MediaType, float] = {}
     for part in accept.split(","):
         name, *parameters = part.split(";")
         kind = _kind(name)
@@ -115,9 +115,9 @@ def parse_accept(accept: str, given: Kind) -> Kind:
     return best if liked.get(best) else given
 
 
-def _kind(name: str) -> Kind | None:
+def _kind(name: str) -> MediaType | None:
     try:
-        return Kind(name.strip().lower())
+        return MediaType(name.strip().lower())
     except ValueError:
         return None
 

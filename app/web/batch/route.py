@@ -15,7 +15,7 @@ from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from app.errors import DamagedBodyError, TooLargeError
-from app.web.batch.media_types import ROW_BYTES, Kind, parse_accept, parse_content_type
+from app.web.batch.media_types import ROW_BYTES, MediaType, parse_accept, parse_content_type
 from app.web.models import BatchAnswers, BatchPoint
 from app.web.parameters import (  # noqa: TC001 - FastAPI resolves them
     AsOf,
@@ -84,12 +84,12 @@ _TABLES: Final[dict[str, dict[str, Any]]] = {
     }
     for kind, title, by in (
         (
-            Kind.ARROW,
+            MediaType.ARROW,
             "Arrow IPC stream Arrow 流",
             "As `pyarrow.ipc.new_stream`, Polars' `write_ipc_stream` or R's `write_ipc_stream` do.",
         ),
         (
-            Kind.PARQUET,
+            MediaType.PARQUET,
             "Parquet file Parquet 文件",
             "As `pyarrow.parquet.write_table`, Polars' `write_parquet` or GDAL do.",
         ),
@@ -98,7 +98,7 @@ _TABLES: Final[dict[str, dict[str, Any]]] = {
 _BODY: Final[dict[str, Any]] = {
     "required": True,
     "content": {
-        Kind.JSON.value: {
+        MediaType.JSON.value: {
             "schema": {
                 "title": "Points 坐标点",
                 "type": "array",
@@ -106,7 +106,7 @@ _BODY: Final[dict[str, Any]] = {
             },
             "example": [{"lon": 114.0127, "lat": 32.993}, {"lon": 113.8, "lat": 33.2}],
         },
-        Kind.CSV.value: {
+        MediaType.CSV.value: {
             "schema": {"title": "Table with a row of names 带表头的表格", "type": "string"},
             "example": "name,lon,lat\n鼎盛新城,114.0127,32.993\n,113.8,33.2\n",
         },
@@ -118,7 +118,7 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "One answer a point, in their order",
         "content": {
-            Kind.CSV.value: {
+            MediaType.CSV.value: {
                 "schema": {"title": "Table with answers 附结果的表格", "type": "string"}
             },
             **_TABLES,
@@ -292,7 +292,11 @@ class _Answer(StreamingResponse):
     """
 
     def __init__(
-        self, body: IO[bytes], pieces: Generator[bytes, None, None], threads: _Threads, kind: Kind
+        self,
+        body: IO[bytes],
+        pieces: Generator[bytes, None, None],
+        threads: _Threads,
+        kind: MediaType,
     ) -> None:
         super().__init__(self._all(), media_type=kind.value)
         self._body = body

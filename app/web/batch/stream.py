@@ -15,10 +15,10 @@ from app.errors import DamagedBodyError, TooLargeError
 from app.join.formats import TableFormat, TableWriter, open_table
 from app.web.batch.json_in import read_json_points
 from app.web.batch.json_out import JsonAnswerWriter
-from app.web.batch.media_types import ROW_BYTES, Kind
+from app.web.batch.media_types import ROW_BYTES, MediaType
 from geo.errors import TableError
 from geo.lookup.points import Points, check_columns, read_points
-from geo.lookup.table import BulkAnswers
+from geo.lookup.table import TableAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from geo.model import Use
 
 _FORMATS: Final = {
-    Kind.CSV: TableFormat.CSV,
-    Kind.ARROW: TableFormat.ARROW,
-    Kind.PARQUET: TableFormat.PARQUET,
+    MediaType.CSV: TableFormat.CSV,
+    MediaType.ARROW: TableFormat.ARROW,
+    MediaType.PARQUET: TableFormat.PARQUET,
 }
 _POINT_NAMES: Final = ("lon", "lat")
 _POINT_FIELDS: Final = [pa.field(name, pa.float64()) for name in _POINT_NAMES]
 
-_ROWS: Final = dict.fromkeys(Kind, 1 << 15) | {Kind.JSON: 1 << 13}
+_ROWS: Final = dict.fromkeys(MediaType, 1 << 15) | {MediaType.JSON: 1 << 13}
 """Rows at a time, by kind of the answer: some 3 MB of it."""
 
 _PIECE_BYTES: Final = 1 << 18
@@ -59,7 +59,7 @@ class BatchQuestion:
     lon, lat : str
         Names of the columns of a table with the coordinates.
     given : BodyType
-    wanted : Kind
+    wanted : MediaType
         Of the answer.
     max_bytes : int
         What a body may have.
@@ -72,7 +72,7 @@ class BatchQuestion:
     lon: str
     lat: str
     given: BodyType
-    wanted: Kind
+    wanted: MediaType
     max_bytes: int
 
 
@@ -122,7 +122,7 @@ def _release(error: BaseException) -> None:
 
 
 def _answer_body(body: IO[bytes], question: BatchQuestion) -> Iterator[bytes]:
-    bulk = BulkAnswers(
+    bulk = TableAnswers(
         question.edition, crs=question.crs, uses=question.uses, columns=question.columns
     )
     rows = _open(body, question)
@@ -148,7 +148,7 @@ class _Rows:
 
 def _open(body: IO[bytes], question: BatchQuestion) -> _Rows:
     kind = question.given.kind
-    if kind is Kind.JSON:
+    if kind is MediaType.JSON:
         schema, names = pa.schema(_POINT_FIELDS), _POINT_NAMES
         batches = read_json_points(cast("BinaryIO", body))
     else:
@@ -157,7 +157,7 @@ def _open(body: IO[bytes], question: BatchQuestion) -> _Rows:
         check_columns(table.schema, lon=names[0], lat=names[1])
         _check_count(table.rows or 0, question)
         schema, batches = table.schema, table.batches
-    points_only = Kind.JSON in {kind, question.wanted}
+    points_only = MediaType.JSON in {kind, question.wanted}
     return _Rows(
         pa.schema(_POINT_FIELDS) if points_only else schema,
         _read(batches, names, question, points_only=points_only),
@@ -175,7 +175,7 @@ def _read(
     count = 0
     for batch in batches:
         count += len(batch)
-        if question.given.kind is Kind.ARROW:  # of Parquet it is known beforehand
+        if question.given.kind is MediaType.ARROW:  # of Parquet it is known beforehand
             _check_count(count, question)
         for first in range(0, len(batch), at_a_time):
             part = batch.slice(first, at_a_time)
@@ -212,7 +212,7 @@ def _joined_schema(given: pa.Schema, answers: pa.Schema) -> pa.Schema:
 def _writer(
     sink: BinaryIO, schema: pa.Schema, question: BatchQuestion
 ) -> TableWriter | JsonAnswerWriter:
-    if question.wanted is Kind.JSON:
+    if question.wanted is MediaType.JSON:
         return JsonAnswerWriter(
             sink, question.edition.summary, uses=question.uses, columns=question.columns
         )

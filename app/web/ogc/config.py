@@ -11,7 +11,7 @@ from geo.model import Use
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.web.ogc.layers import Layer
+    from app.web.ogc.layers import Collection
     from app.web.ogc.tiles import LayerTiles
     from geo.model import Edition
     from geo.parcels import Parcels
@@ -86,7 +86,7 @@ def configuration(parcels: Parcels, tiles: Sequence[LayerTiles]) -> dict[str, An
 
 
 def _collection(
-    edition: Edition, attribution: str, layer: Layer, tiles: LayerTiles
+    edition: Edition, attribution: str, layer: Collection, tiles: LayerTiles
 ) -> dict[str, Any]:
     if layer.name == BOUNDARY_LINES:
         title = {"zh": "标定区域界线", "en": "Boundary lines of standard price regions"}

@@ -19,7 +19,7 @@ from app.web.ogc.layers import GEOMETRY
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from app.web.ogc.layers import Layer
+    from app.web.ogc.layers import Collection
 
 LANGUAGES: Final = ("cql2-text", "cql2-json")
 """Values of ``filter-lang``; the first is meant where there is none."""
@@ -117,7 +117,7 @@ def within(bbox: Sequence[float], crs: str) -> Filter:
     return Filter({"op": "s_intersects", "args": [{"property": GEOMETRY}, _geojson(area)]})
 
 
-def matches(layer: Layer, wanted: Filter) -> list[bool]:
+def matches(layer: Collection, wanted: Filter) -> list[bool]:
     """Evaluate a filter for every feature.
 
     Returns

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
+from geo.exports.formats import WGS84
+from geo.exports.layers import line_layer, use_layer
+from geo.fields import FieldKind
 from geo.model import Use
-from geo.parcels import boundary_lines, flat_properties
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from geo.exports import layers as exports
     from geo.parcels import Parcels
 
 BOUNDARY_LINES: Final = "boundary_lines"
@@ -24,11 +25,15 @@ BOUNDARY_LINES: Final = "boundary_lines"
 GEOMETRY: Final = "geometry"
 """What queries call the geometry; no property has this name."""
 
-_JSON_TYPES: Final = {int: "integer", float: "number"}
+_JSON_TYPES: Final = {
+    FieldKind.TEXT: "string",
+    FieldKind.INTEGER: "integer",
+    FieldKind.REAL: "number",
+}
 
 
 @dataclass(frozen=True)
-class Layer:
+class Collection:
     """A collection of features.
 
     Attributes
@@ -66,57 +71,18 @@ class Layer:
         return west, south, east, north
 
 
-def layers_of(parcels: Parcels) -> tuple[Layer, ...]:
-    """Make the collections of an edition.
-
-    Returns
-    -------
-    tuple of Layer
-        One a use that the edition has, then the boundary lines.
-    """
-    # A property has one type in all collections, though industrial land has no floor prices.
-    fields = _fields([flat_properties(region) for region in parcels.regions])
-    layers = []
-    for use in Use:
-        regions = [region for region in parcels.regions if region.use is use]
-        if regions:
-            properties = [flat_properties(region) for region in regions]
-            shapes = [region.polygon for region in regions]
-            layers.append(_layer(use.value, "code", fields, properties, shapes))
-    lines = boundary_lines(parcels.regions, parcels.spellings)
-    about = [
-        {"name": line.name, "kind": line.kind, "accuracy_m": line.accuracy_m} for line in lines
-    ]
-    shapes = [line.geometry for line in lines]
-    layers.append(_layer(BOUNDARY_LINES, "name", _fields(about), about, shapes))
-    return tuple(layers)
+def layers_of(parcels: Parcels) -> tuple[Collection, ...]:
+    """Return the collections of an edition: one for each use that it has, then boundary lines."""
+    regions = (_served(use.value, "code", use_layer(parcels, use, WGS84)) for use in Use)
+    lines = _served(BOUNDARY_LINES, "name", line_layer(parcels, WGS84))
+    return (*(layer for layer in regions if layer.properties), lines)
 
 
-def _layer(
-    name: str,
-    id_field: str,
-    fields: dict[str, str],
-    properties: Sequence[dict[str, Any]],
-    shapes: Sequence[shapely.Geometry],
-) -> Layer:
+def _served(name: str, id_field: str, layer: exports.Layer) -> Collection:
     # Enumerations, which are texts of a type of their own, become plain texts.
     plain = tuple(
-        {key: str(value) if isinstance(value, str) else value for key, value in one.items()}
-        for one in properties
+        {key: str(value) if isinstance(value, str) else value for key, value in row.items()}
+        for row in layer.rows
     )
-    return Layer(name, id_field, fields, plain, np.array(shapes, dtype=object))
-
-
-def _fields(properties: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """Find the JSON Schema type of each property from the values; an amount may be null."""
-    return {
-        name: next(
-            (
-                _JSON_TYPES.get(type(one[name]), "string")
-                for one in properties
-                if one[name] is not None
-            ),
-            "integer",  # the one property without any value is floor_price_cny_m2, in yuan
-        )
-        for name in properties[0]
-    }
+    fields = {field.name: _JSON_TYPES[field.kind] for field in layer.fields}
+    return Collection(name, id_field, fields, plain, np.array(layer.geometries, dtype=object))

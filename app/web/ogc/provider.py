@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pygeoapi.util import CrsTransformSpec  # type: ignore[import-untyped]
 
     from app.web.ogc.filters import Filter
-    from app.web.ogc.layers import Layer
+    from app.web.ogc.layers import Collection
 
 _INSTANT: Final = r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?"
 _TIME: Final = re.compile(rf"{_INSTANT}|({_INSTANT}|\.\.|)/({_INSTANT}|\.\.|)")
@@ -38,12 +38,12 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
     Parameters
     ----------
     provider_def : dict
-        As in pygeoapi's configuration; ``data`` is the ``Layer``.
+        As in pygeoapi's configuration; ``data`` is the ``Collection``.
     """
 
     def __init__(self, provider_def: dict[str, Any]) -> None:
         super().__init__(provider_def)
-        self._layer: Layer = self.data
+        self._layer: Collection = self.data
         self.get_fields()
 
     def get_fields(self) -> dict[str, dict[str, str]]:

@@ -26,7 +26,7 @@ from pygeoapi.provider.tile import (  # type: ignore[import-untyped]
 from geo.crs import WGS84
 
 if TYPE_CHECKING:
-    from app.web.ogc.layers import Layer
+    from app.web.ogc.layers import Collection
 
 MIN_ZOOM: Final = 8
 MAX_ZOOM: Final = 16
@@ -51,7 +51,7 @@ class Tileset:
     vector_layers: list[dict[str, Any]]
 
 
-def cut_tiles(layer: Layer) -> Tileset:
+def cut_tiles(layer: Collection) -> Tileset:
     """Cut a layer into vector tiles, in the Web Mercator quad tree."""
     frame = geopandas.GeoDataFrame(
         list(layer.properties), geometry=layer.geometries, crs=WGS84, columns=list(layer.fields)
@@ -86,12 +86,12 @@ class LayerTiles:
 
     Parameters
     ----------
-    layer : Layer
+    layer : Collection
     attribution : str
         What a map must show beside the tiles.
     """
 
-    def __init__(self, layer: Layer, attribution: str) -> None:
+    def __init__(self, layer: Collection, attribution: str) -> None:
         self.layer = layer
         self.attribution = attribution
         self._lock = Lock()

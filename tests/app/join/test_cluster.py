@@ -36,7 +36,7 @@ from geo.crs import Crs
 from geo.errors import TableError
 from geo.lookup.edition import OpenEdition
 from geo.lookup.points import read_points
-from geo.lookup.table import BulkAnswers
+from geo.lookup.table import TableAnswers
 from geo.model import Use
 from tests.processes import HOST, run_script
 from tests.table_cases import GOOD_CASES, REFUSED_CASES, RefusedCase, TableCase, kernel_rows
@@ -97,7 +97,7 @@ def table_of(edition: LoadedEdition, rows: int, seed: int = 1) -> pa.Table:
 
 def kernel_answers(edition: LoadedEdition, table: pa.Table) -> pa.Table:
     """Return the rows with their answers, without a cluster."""
-    answers = BulkAnswers(edition, crs=Crs.WGS84)
+    answers = TableAnswers(edition, crs=Crs.WGS84)
     (batch,) = table.combine_chunks().to_batches()
     answered = answers.answer(read_points(batch, lon="lon", lat="lat"))
     metadata = {**answers.schema.metadata, **(table.schema.metadata or {})}
@@ -571,7 +571,7 @@ def test_a_task_that_fails_otherwise(
     def fail(*_: object) -> None:
         raise RuntimeError("no luck\nat all")
 
-    monkeypatch.setattr(BulkAnswers, "answer", fail)
+    monkeypatch.setattr(TableAnswers, "answer", fail)
     write_parquet(tmp_path / "in", [table_of(edition, 50)], row_group_rows=50)
     told = r"^part-00000\.parquet was not written: RuntimeError: no luck$"
     with pytest.raises(ClusterError, match=told):

@@ -11,7 +11,7 @@ import pytest
 
 from app.settings import Settings
 from app.web.app import create_app
-from app.web.batch.media_types import Kind
+from app.web.batch.media_types import MediaType
 from geo.crs import Crs
 from geo.lookup.table import DEFAULT_COLUMNS, Column
 from geo.model import Use
@@ -141,19 +141,19 @@ def test_examples_are_real(client: TestClient, path: str) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_every_kind_of_a_batch_is_described(client: TestClient, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", list(MediaType))
+def test_every_kind_of_a_batch_is_described(client: TestClient, kind: MediaType) -> None:
     body, answer = OPERATIONS[BATCH]["requestBody"], OPERATIONS[BATCH]["responses"]["200"]
     assert body["required"] is True
-    assert set(body["content"]) == set(answer["content"]) == set(Kind)
-    if kind is Kind.JSON:
+    assert set(body["content"]) == set(answer["content"]) == set(MediaType)
+    if kind is MediaType.JSON:
         assert answer["content"][kind]["schema"] == {"$ref": "#/components/schemas/BatchAnswers"}
         point = body["content"][kind]["schema"]["items"]
         assert all(in_both_languages(one["title"]) for one in point["properties"].values())
     else:
         assert in_both_languages(answer["content"][kind]["schema"]["title"])
     assert in_both_languages(body["content"][kind]["schema"]["title"])
-    if kind in {Kind.JSON, Kind.CSV}:
+    if kind in {MediaType.JSON, MediaType.CSV}:
         example = body["content"][kind]["example"]
         content = example if isinstance(example, str) else json.dumps(example)
         response = client.post(BATCH, content=content.encode(), headers={"content-type": kind})
@@ -232,9 +232,9 @@ def test_every_error_is_documented_as_it_is(
 @pytest.mark.parametrize(
     ("query", "kind", "status"),
     [
-        ({"as_of": "2000-01-01"}, Kind.JSON, 404),
+        ({"as_of": "2000-01-01"}, MediaType.JSON, 404),
         ({}, "text/plain", 415),
-        ({}, Kind.CSV, 422),
+        ({}, MediaType.CSV, 422),
     ],
 )
 def test_every_error_of_a_batch_is_documented_as_it_is(

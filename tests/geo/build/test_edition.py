@@ -31,7 +31,7 @@ from geo.model import (
     Side,
     Use,
 )
-from geo.network.evidence import CONTROL_POINTS, MANIFEST, Centreline, Evidence
+from geo.network.evidence import CONTROL_POINTS, MANIFEST, Evidence, ObservedLine
 from geo.network.files import GivenLine, Line, network_text, read_centrelines
 from geo.parcels import PARCELS_FILE, overlaps, parcels_text, read_parcels
 from tests.paths import DATA, GAZETTE_ISSUE, ROOT
@@ -508,7 +508,7 @@ def test_a_region_beyond_the_ends_of_its_given_lines_is_no_surveyed_one() -> Non
 def test_a_given_line_replaces_what_was_observed_of_it() -> None:
     city = regular_city()
     shifted_m = city.truth["经2路"] + (30.0, 0.0)
-    observed = Evidence(centrelines=(Centreline("经2路", (shifted_m,), 1.0, "an older survey"),))
+    observed = Evidence(centrelines=(ObservedLine("经2路", (shifted_m,), 1.0, "an older survey"),))
     given = {"经2路": replace(city.true_lines()["经2路"], accuracy_m=300.0)}
     contradicted = build(replace(city.sources(evidence=observed), given=given))
     alone = build(replace(city.sources(evidence=Evidence()), given=given))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shapely import MultiPolygon, Polygon
 
 from geo.lookup.grid import PolygonGrid
-from geo.lookup.grid_tables import ASK, MAX_EDGES
+from geo.lookup.grid_tables import MAX_EDGES, UNRESOLVED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,10 +102,10 @@ def asked(polygons: Sequence[shapely.Geometry], lon: Floats, lat: Floats) -> Pai
 
 def found(grid: PolygonGrid, lon: Floats, lat: Floats) -> Pairs:
     numbers = grid.find_many(lon=lon, lat=lat)
-    unknown = np.flatnonzero(numbers == ASK)
-    point, polygon = grid.ask(lon=lon[unknown], lat=lat[unknown])
+    unknown = np.flatnonzero(numbers == UNRESOLVED)
+    point, polygon = grid.query_exact(lon=lon[unknown], lat=lat[unknown])
     pairs = {(int(unknown[i]), int(j)) for i, j in zip(point, polygon, strict=True)}
-    for i in np.flatnonzero(numbers != ASK):
+    for i in np.flatnonzero(numbers != UNRESOLVED):
         pairs |= {(int(i), j) for j in grid.tables.sets[numbers[i]]}
     return pairs
 
@@ -149,7 +149,7 @@ def test_a_whole_cell_answers_without_asking() -> None:
     rng = np.random.default_rng(2)
     grid = PolygonGrid(np.array(partition(rng), dtype=object))
     lon, lat = rng.uniform(0, 3, (2, 100_000))
-    assert np.mean(grid.find_many(lon=lon, lat=lat) == ASK) < 1e-3
+    assert np.mean(grid.find_many(lon=lon, lat=lat) == UNRESOLVED) < 1e-3
 
 
 def test_where_many_edges_meet_the_polygons_are_asked() -> None:
@@ -157,8 +157,8 @@ def test_where_many_edges_meet_the_polygons_are_asked() -> None:
     rim = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     wedges = [Polygon([(0, 0), one, two]) for one, two in pairwise(rim)]
     grid = PolygonGrid(np.array(wedges, dtype=object))
-    assert grid.find(lon=1e-9, lat=2e-9) == ASK
-    assert grid.find(lon=0.5, lat=0.01) != ASK
+    assert grid.find(lon=1e-9, lat=2e-9) == UNRESOLVED
+    assert grid.find(lon=0.5, lat=0.01) != UNRESOLVED
 
 
 @pytest.mark.parametrize("place", [(np.nan, 0.5), (0.5, np.nan), (np.inf, 0.5), (0.5, -np.inf)])

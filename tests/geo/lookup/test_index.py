@@ -270,13 +270,13 @@ def test_threads_share_one_index() -> None:
     rng = np.random.default_rng(3)
     places = rng.uniform(EXTENT[:2], EXTENT[2:], (400, 2)).tolist()
 
-    def ask(place: tuple[float, float]) -> tuple[RegionPrice, ...]:
+    def query_exact(place: tuple[float, float]) -> tuple[RegionPrice, ...]:
         return shared.prices(lon=place[0], lat=place[1])
 
     shared = Index(REGIONS)
     alone = [INDEX.prices(lon=lon, lat=lat) for lon, lat in places]
     with ThreadPoolExecutor(8) as pool:
-        together = list(pool.map(ask, [*places, *places]))
+        together = list(pool.map(query_exact, [*places, *places]))
     assert together == [*alone, *alone]
 
 

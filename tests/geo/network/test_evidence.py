@@ -16,9 +16,9 @@ from geo.model import Axis, Side
 from geo.network.evidence import (
     CONTROL_POINTS,
     MANIFEST,
-    Centreline,
     Evidence,
     Observation,
+    ObservedLine,
     read_evidence,
 )
 from tests.paths import DATA
@@ -126,10 +126,10 @@ def track(*across_by_along_m: tuple[float, float]) -> FloatArray:
 
 def position_m(pieces: list[FloatArray], stations_m: list[float]) -> list[float]:
     """Return where a north-south line made of pieces lies at northings."""
-    line = Centreline("甲路", tuple(pieces), error_m=5.0, source="synthetic")
+    line = ObservedLine("甲路", tuple(pieces), error_m=5.0, source="synthetic")
     found: list[float] = line.across_m(Axis.NS, np.array(stations_m)).tolist()
     # The same line turned on its side lies at the same eastings.
-    turned = Centreline("一街", tuple(piece[:, ::-1] for piece in pieces), 5.0, "synthetic")
+    turned = ObservedLine("一街", tuple(piece[:, ::-1] for piece in pieces), 5.0, "synthetic")
     np.testing.assert_array_equal(turned.across_m(Axis.EW, np.array(stations_m)), found)
     return found
 
@@ -139,7 +139,7 @@ def shipped() -> Evidence:
     return read_evidence(SHIPPED, CITY)
 
 
-def line_of(evidence: Evidence, name: str) -> Centreline:
+def line_of(evidence: Evidence, name: str) -> ObservedLine:
     (found,) = (line for line in evidence.centrelines if line.line == name)
     return found
 

@@ -21,8 +21,8 @@ from geo.network.accuracy import (
     MAX_REGION_SIDE_M,
     allowed_intervals,
 )
-from geo.network.bends import Grid, fit_bends
-from geo.network.evidence import Centreline, Evidence, Observation
+from geo.network.bends import StationGrid, fit_bends
+from geo.network.evidence import Evidence, Observation, ObservedLine
 from geo.network.positions import Anchor, solve_positions
 from geo.network.schematic import draw_schematic
 from tests.paths import DATA
@@ -135,7 +135,7 @@ class TestPositions:
 
 
 class TestBends:
-    grid = Grid(eastings_m=STATIONS_M, northings_m=STATIONS_M)
+    grid = StationGrid(eastings_m=STATIONS_M, northings_m=STATIONS_M)
 
     def fit(self, *points: Observation) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]:
         lines: dict[str, list[Observation]] = {}
@@ -181,7 +181,7 @@ class TestIntervals:
         lines: int = 3,
         statements: tuple[tuple[str, str], ...] = (),
         sides: tuple[tuple[str, str], ...] = (),
-        centrelines: tuple[Centreline, ...] = (),
+        centrelines: tuple[ObservedLine, ...] = (),
     ) -> dict[str, Interval]:
         courses = {f"经{k}路": np.full(STATIONS_M.size, 1_000.0 * k) for k in range(lines)}
         return allowed_intervals(
@@ -253,7 +253,7 @@ class TestIntervals:
 
     def test_a_centreline_holds_as_far_as_it_goes(self) -> None:
         piece = np.array([[1_000.0, 0.0], [1_000.0, 2_000.0]])
-        found = self.intervals(centrelines=(Centreline("经1路", (piece,), 30.0, "synthetic"),))
+        found = self.intervals(centrelines=(ObservedLine("经1路", (piece,), 30.0, "synthetic"),))
         half_m = found["经1路"].half_m
         assert half_m[STATIONS_M <= 2_000] == pytest.approx(30.0, abs=0.1)
         assert half_m[-1] == pytest.approx(30.0 + DIRECTION_TOLERANCE * 2_000, abs=0.1)
@@ -311,7 +311,7 @@ class TestDrawing:
         piece = np.array(
             [[CENTRE_M[0] - 900, CENTRE_M[1] + 10], [CENTRE_M[0] - 900, CENTRE_M[1] + 90]]
         )
-        evidence = Evidence(centrelines=(Centreline("经1路", (piece,), 20.0, "synthetic"),))
+        evidence = Evidence(centrelines=(ObservedLine("经1路", (piece,), 20.0, "synthetic"),))
         city = regular_city()
         line = draw_schematic(facts_of(city), evidence, city.notice).lines["经1路"]
         assert place_m(line, 0.0) == pytest.approx(-900.0, abs=1.0)

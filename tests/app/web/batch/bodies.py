@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from app.web.batch.media_types import Kind
+from app.web.batch.media_types import MediaType
 from tests.factories import LAT, LON, places
 from tests.table_cases import OUTSIDE
 
@@ -24,17 +24,17 @@ END_OF_STREAM = b"\xff\xff\xff\xff\0\0\0\0"
 MANY = 100_000
 
 
-def body_of(table: pa.Table, kind: Kind) -> bytes:
+def body_of(table: pa.Table, kind: MediaType) -> bytes:
     sink = io.BytesIO()
     match kind:
-        case Kind.JSON:
+        case MediaType.JSON:
             return json.dumps(table.to_pylist()).encode()
-        case Kind.CSV:
+        case MediaType.CSV:
             csv.write_csv(table, sink)
-        case Kind.ARROW:
+        case MediaType.ARROW:
             with pa.ipc.new_stream(sink, table.schema) as writer:
                 writer.write_table(table)
-        case Kind.PARQUET:
+        case MediaType.PARQUET:
             parquet.write_table(table, sink)
     return sink.getvalue()
 
@@ -52,5 +52,5 @@ def check_too_large(problem: Problem, most: str) -> None:
 
 GOOD = [{"lon": lon, "lat": lat} for lon, lat in ((LON, LAT), OUTSIDE)]
 POINTS = pa.Table.from_pylist(GOOD)
-ARROW = body_of(POINTS, Kind.ARROW)
-PARQUET = body_of(POINTS, Kind.PARQUET)
+ARROW = body_of(POINTS, MediaType.ARROW)
+PARQUET = body_of(POINTS, MediaType.PARQUET)

@@ -21,11 +21,11 @@ from app.errors import UnsupportedMediaTypeError
 from app.settings import Settings
 from app.web.app import create_app
 from app.web.batch.json_out import JsonAnswerWriter
-from app.web.batch.media_types import BodyType, Kind, parse_accept, parse_content_type
+from app.web.batch.media_types import BodyType, MediaType, parse_accept, parse_content_type
 from app.web.models import BatchAnswers
 from geo.crs import Crs
 from geo.errors import ParcelsError
-from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, BulkAnswers, Column
+from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column, TableAnswers
 from geo.model import Use
 from tests.app.conftest import Problem, strict_json
 from tests.app.web.batch.bodies import (
@@ -81,11 +81,11 @@ def table_of(points: Iterable[Mapping[str, Any]]) -> pa.Table:
 
 
 def rows_of(
-    content: bytes, kind: Kind, columns: Sequence[str] = DEFAULT_COLUMNS
+    content: bytes, kind: MediaType, columns: Sequence[str] = DEFAULT_COLUMNS
 ) -> list[dict[str, Any]]:
     """Return an answer as a table's rows; of JSON too."""
     match kind:
-        case Kind.CSV:
+        case MediaType.CSV:
             assert content.startswith(BOM)
             text = csv.ConvertOptions(
                 null_values=[""],
@@ -94,9 +94,9 @@ def rows_of(
                 column_types=_csv_types(content),
             )
             return list(csv.read_csv(io.BytesIO(content), convert_options=text).to_pylist())
-        case Kind.ARROW:
+        case MediaType.ARROW:
             return list(pa.ipc.open_stream(content).read_all().to_pylist())
-        case Kind.PARQUET:
+        case MediaType.PARQUET:
             return list(parquet.read_table(io.BytesIO(content)).to_pylist())
     answers = strict_json(content.decode())["answers"]
     return [_flat(answer, columns) for answer in answers]
@@ -129,14 +129,14 @@ def _flat(answer: dict[str, Any], columns: Sequence[str]) -> dict[str, Any]:
 
 
 def post(
-    client: TestClient, content: bytes, kind: Kind, accept: str = "*/*", **params: str
+    client: TestClient, content: bytes, kind: MediaType, accept: str = "*/*", **params: str
 ) -> httpx2.Response:
     headers = {"content-type": kind.value, "accept": accept}
     return client.post(PATH, content=content, headers=headers, params=params)
 
 
 def answered(
-    client: TestClient, content: bytes, kind: Kind, *wanted_kind: Kind, **params: str
+    client: TestClient, content: bytes, kind: MediaType, *wanted_kind: MediaType, **params: str
 ) -> list[dict[str, Any]]:
     """Return the rows of a good answer."""
     [wanted] = wanted_kind or [kind]
@@ -168,17 +168,17 @@ def expected_row(ask: Ask, *, lon: float, lat: float, **params: str) -> dict[str
 # Answers.
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(MediaType))
 @pytest.mark.parametrize("case", [case for case in GOOD_CASES if len(case.uses) != 2], ids=str)
 def test_every_case(
-    client: TestClient, edition: LoadedEdition, case: TableCase, kind: Kind
+    client: TestClient, edition: LoadedEdition, case: TableCase, kind: MediaType
 ) -> None:
     """In every kind, the other columns first; a query asks for one use or for all."""
     params = {"crs": case.crs.upper(), "columns": ",".join(case.columns)}
     params |= {} if len(case.uses) == len(Use) else {"use": case.uses[0]}
     params |= {"lon_column": case.lon, "lat_column": case.lat}
     table = case.table
-    if kind is Kind.JSON:  # in which names are fixed, and a number is never infinite
+    if kind is MediaType.JSON:  # in which names are fixed, and a number is never infinite
         columns = [table.column(name).cast(pa.string()) for name in (case.lon, case.lat)]
         table = pa.table(dict(zip(("lon", "lat"), columns, strict=True)))
     rows = answered(client, body_of(table, kind), kind, **params)
@@ -189,10 +189,10 @@ def test_every_case(
     assert all(list(row)[: len(others)] == others for row in rows)
 
 
-@pytest.mark.parametrize("wanted", list(Kind))
-@pytest.mark.parametrize("given", list(Kind))
+@pytest.mark.parametrize("wanted", list(MediaType))
+@pytest.mark.parametrize("given", list(MediaType))
 def test_every_kind_is_answered_in_every_kind(
-    client: TestClient, edition: LoadedEdition, ask: Ask, given: Kind, wanted: Kind
+    client: TestClient, edition: LoadedEdition, ask: Ask, given: MediaType, wanted: MediaType
 ) -> None:
     points = table_of_places(edition, 40)
     rows = answered(client, body_of(points, given), given, wanted)
@@ -205,7 +205,7 @@ def test_every_kind_is_answered_in_every_kind(
 
 def test_the_json_of_an_answer(client: TestClient, ask: Ask) -> None:
     points: list[dict[str, Any]] = [*GOOD, *(point for point, *_ in BAD)]
-    response = post(client, json.dumps(points).encode(), Kind.JSON)
+    response = post(client, json.dumps(points).encode(), MediaType.JSON)
     body = strict_json(response.text)
     BatchAnswers.model_validate(body, extra="forbid")
     assert list(body) == ["edition", "answers"]
@@ -280,7 +280,7 @@ def test_a_point_in_json(
 ) -> None:
     """Between two others, which it does not disturb."""
     body = f"[[{LON}, {LAT}], {text}, [{LON}, {LAT}]]".encode()
-    response = post(client, body, Kind.JSON)
+    response = post(client, body, MediaType.JSON)
     assert response.status_code == 200, response.text
     before, answer, after = strict_json(response.text)["answers"]
     assert before == after
@@ -291,14 +291,14 @@ def test_a_point_in_json(
 
 @pytest.mark.parametrize("body", [b"[]", b" [ ] ", BOM + b"[]"])
 def test_no_points_in_json(client: TestClient, body: bytes) -> None:
-    response = post(client, body, Kind.JSON)
+    response = post(client, body, MediaType.JSON)
     assert response.status_code == 200
     assert strict_json(response.text)["answers"] == []
 
 
 def test_no_rows_change_nothing_in_json(edition: LoadedEdition) -> None:
     sink = io.BytesIO()
-    bulk = BulkAnswers(edition, crs=Crs.WGS84)
+    bulk = TableAnswers(edition, crs=Crs.WGS84)
     empty = pa.RecordBatch.from_pylist([], schema=bulk.schema)
     with JsonAnswerWriter(
         sink, edition.summary, uses=tuple(Use), columns=DEFAULT_COLUMNS
@@ -315,7 +315,7 @@ def test_text_of_csv_is_kept_as_it_came(client: TestClient) -> None:
         "NULL,,é,x,NaN",
     ]
     for body in (BOM + "\n".join(lines).encode(), "\r\n".join([*lines, ""]).encode()):
-        rows = answered(client, body, Kind.CSV)
+        rows = answered(client, body, MediaType.CSV)
         names = ["编号", "lat", "备注", "lon", "空"]
         kept = [[row[name] for name in names] for row in rows]
         assert kept[0] == ["007", str(LAT), 'a "b", c', str(LON), None]
@@ -333,15 +333,15 @@ def test_csv_of_chinese_programs(client: TestClient) -> None:
         response = client.post(PATH, content=body, headers=headers)
         assert response.status_code == 200
         assert response.headers["content-type"] == "text/csv; charset=utf-8"
-        [row] = rows_of(response.content, Kind.CSV)
+        [row] = rows_of(response.content, MediaType.CSV)
         assert (row["名称"], row["commercial_code"]) == ("鼎盛新城", "411700S50002")
-    problem = refused_with(post(client, body, Kind.CSV), 422)
+    problem = refused_with(post(client, body, MediaType.CSV), 422)
     assert problem.code == "table_invalid"
     assert "UTF-8" in problem.message
 
 
-@pytest.mark.parametrize("kind", [Kind.ARROW, Kind.PARQUET])
-def test_columns_of_every_type_are_kept(client: TestClient, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [MediaType.ARROW, MediaType.PARQUET])
+def test_columns_of_every_type_are_kept(client: TestClient, kind: MediaType) -> None:
     table = pa.table(
         {
             "id": pa.array([7, None], pa.int16()),
@@ -353,7 +353,7 @@ def test_columns_of_every_type_are_kept(client: TestClient, kind: Kind) -> None:
         }
     ).replace_schema_metadata({"source": "a survey"})
     response = post(client, body_of(table, kind), kind)
-    if kind is Kind.ARROW:
+    if kind is MediaType.ARROW:
         answer = pa.ipc.open_stream(response.content).read_all()
     else:
         answer = parquet.read_table(io.BytesIO(response.content))
@@ -374,14 +374,15 @@ def test_many_batches_of_a_stream(client: TestClient, edition: LoadedEdition) ->
     with pa.ipc.new_stream(sink, table.schema) as writer:
         for first, last in itertools.pairwise([0, 1, 1, 70_000, MANY]):
             writer.write_table(table.slice(first, last - first))
-    response = post(client, sink.getvalue(), Kind.ARROW)
+    response = post(client, sink.getvalue(), MediaType.ARROW)
     reader = pa.ipc.open_stream(response.content)
     answer = reader.read_all()
     answer.validate(full=True)
     assert answer.select(["lon", "lat"]).equals(table)
     assert reader.stats.num_dictionary_batches == 2 * len(Use)
     parts = [
-        post(client, body_of(table.slice(i, 999), Kind.ARROW), Kind.ARROW) for i in (0, 69_500)
+        post(client, body_of(table.slice(i, 999), MediaType.ARROW), MediaType.ARROW)
+        for i in (0, 69_500)
     ]
     for first, part in zip((0, 69_500), parts, strict=True):
         few = pa.ipc.open_stream(part.content).read_all()
@@ -389,14 +390,14 @@ def test_many_batches_of_a_stream(client: TestClient, edition: LoadedEdition) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("wanted", list(Kind))
+@pytest.mark.parametrize("wanted", list(MediaType))
 def test_order_is_kept_over_many_pieces(
-    client: TestClient, edition: LoadedEdition, wanted: Kind
+    client: TestClient, edition: LoadedEdition, wanted: MediaType
 ) -> None:
     table = table_of_places(edition, MANY // 2)
-    rows = answered(client, body_of(table, Kind.CSV), Kind.CSV, wanted)
+    rows = answered(client, body_of(table, MediaType.CSV), MediaType.CSV, wanted)
     assert [float(row["lon"]) for row in rows] == table.column("lon").to_pylist()
-    codes = post(client, body_of(table, Kind.ARROW), Kind.ARROW)
+    codes = post(client, body_of(table, MediaType.ARROW), MediaType.ARROW)
     expected = pa.ipc.open_stream(codes.content).read_all()
     for name in ("commercial_code", "industrial_certainty"):
         assert [row[name] for row in rows] == expected.column(name).to_pylist()
@@ -406,7 +407,7 @@ def test_order_is_kept_over_many_pieces(
 
 
 def test_all_columns_as_json(client: TestClient, ask: Ask) -> None:
-    response = post(client, b"[[114.0127,32.993]]", Kind.JSON, columns=",".join(Column))
+    response = post(client, b"[[114.0127,32.993]]", MediaType.JSON, columns=",".join(Column))
     BatchAnswers.model_validate_json(response.content, extra="forbid")
     [answer] = strict_json(response.text)["answers"]
     for price in ask(lon=LON, lat=LAT)["prices"]:
@@ -416,7 +417,9 @@ def test_all_columns_as_json(client: TestClient, ask: Ask) -> None:
 @pytest.mark.parametrize("as_of", ["2023-04-24", "2024-12-31"])
 def test_as_of_a_day_in_force(client: TestClient, as_of: str) -> None:
     body = json.dumps(GOOD).encode()
-    assert answered(client, body, Kind.JSON, as_of=as_of) == answered(client, body, Kind.JSON)
+    assert answered(client, body, MediaType.JSON, as_of=as_of) == answered(
+        client, body, MediaType.JSON
+    )
 
 
 @pytest.mark.parametrize(
@@ -434,12 +437,12 @@ def test_a_wrong_parameter_is_refused_as_for_one_point(
     client: TestClient, refused: Refused, params: dict[str, str], status: int
 ) -> None:
     expected = refused("/v1/price", {"lon": str(LON), "lat": str(LAT), **params}, status=status)
-    assert refused_with(post(client, b"[]", Kind.JSON, **params), status) == expected
+    assert refused_with(post(client, b"[]", MediaType.JSON, **params), status) == expected
 
 
 @pytest.mark.parametrize("columns", ["", "price", "code,,certainty", "Code", "x" * 5000])
 def test_a_column_that_does_not_exist(client: TestClient, columns: str) -> None:
-    problem = refused_with(post(client, b"[]", Kind.JSON, columns=columns), 422)
+    problem = refused_with(post(client, b"[]", MediaType.JSON, columns=columns), 422)
     assert (problem.code, problem.field) == ("unknown_column", "columns")
     assert problem.message.startswith("columns has '")
     assert problem.message.endswith(f"which is none of {', '.join(Column)}.")
@@ -452,41 +455,41 @@ def test_a_column_that_does_not_exist(client: TestClient, columns: str) -> None:
 @pytest.mark.parametrize(
     ("accept", "expected"),
     [
-        ("", Kind.CSV),
-        ("*/*", Kind.CSV),
-        ("text/*", Kind.CSV),
-        ("text/html", Kind.CSV),
-        ("application/*", Kind.CSV),
-        ("application/json", Kind.JSON),
-        ("Application/JSON; charset=utf-8", Kind.JSON),
-        ("text/html, application/json;q=0.9, */*;q=0.1", Kind.JSON),
-        ("application/json, text/csv", Kind.CSV),
-        ("application/json;q=0.5, application/vnd.apache.parquet", Kind.PARQUET),
-        ("application/json;q=0", Kind.CSV),
-        ("application/json;q=x", Kind.CSV),
-        ("application/json;q=0.2, */*;q=0.1", Kind.JSON),
-        ("application/vnd.apache.arrow.stream", Kind.ARROW),
-        (",;q=,", Kind.CSV),
+        ("", MediaType.CSV),
+        ("*/*", MediaType.CSV),
+        ("text/*", MediaType.CSV),
+        ("text/html", MediaType.CSV),
+        ("application/*", MediaType.CSV),
+        ("application/json", MediaType.JSON),
+        ("Application/JSON; charset=utf-8", MediaType.JSON),
+        ("text/html, application/json;q=0.9, */*;q=0.1", MediaType.JSON),
+        ("application/json, text/csv", MediaType.CSV),
+        ("application/json;q=0.5, application/vnd.apache.parquet", MediaType.PARQUET),
+        ("application/json;q=0", MediaType.CSV),
+        ("application/json;q=x", MediaType.CSV),
+        ("application/json;q=0.2, */*;q=0.1", MediaType.JSON),
+        ("application/vnd.apache.arrow.stream", MediaType.ARROW),
+        (",;q=,", MediaType.CSV),
     ],
 )
-def test_the_kind_that_is_liked_best(accept: str, expected: Kind) -> None:
-    assert parse_accept(accept, Kind.CSV) is expected
+def test_the_kind_that_is_liked_best(accept: str, expected: MediaType) -> None:
+    assert parse_accept(accept, MediaType.CSV) is expected
 
 
 @settings(max_examples=100)
 @given(text=st.text("*/;,=.q01 abcjson", max_size=40) | st.text(max_size=20))
 @example(text="text/csv;charset")
 def test_any_header_is_read(text: str) -> None:
-    assert parse_accept(text, Kind.ARROW) in Kind
+    assert parse_accept(text, MediaType.ARROW) in MediaType
     with suppress(UnsupportedMediaTypeError):
-        assert parse_content_type(text, "").kind in Kind
+        assert parse_content_type(text, "").kind in MediaType
 
 
 def test_a_content_type_in_any_spelling() -> None:
     assert parse_content_type(" Text/CSV ; charset=UTF-8; header=present", "identity") == BodyType(
-        Kind.CSV
+        MediaType.CSV
     )
-    assert parse_content_type("application/json;charset=gbk", "").kind is Kind.JSON
+    assert parse_content_type("application/json;charset=gbk", "").kind is MediaType.JSON
 
 
 @pytest.mark.parametrize(
@@ -522,33 +525,33 @@ def test_only_post(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("kind", "body", "sentence"),
     [
-        (Kind.JSON, b"", "premature EOF"),
-        (Kind.JSON, b"lon,lat", "lexical error"),
-        (Kind.JSON, b'{"type": "FeatureCollection", "features": []}', "it is no array"),
-        (Kind.JSON, b"114.0", "it is no array"),
-        (Kind.JSON, b"[[114, 33]", "premature EOF"),
-        (Kind.JSON, b"[[114, 33],]", "unallowed token"),
-        (Kind.JSON, b"[[114, 33]] x", "trailing garbage"),
-        (Kind.JSON, b"[[NaN, 33]]", "lexical error"),
-        (Kind.JSON, b'["\xff"]', "invalid bytes in UTF8"),
-        (Kind.JSON, b"[[" + b"9" * 5000 + b", 33]]", "a number in it is too long"),
-        (Kind.JSON, b"[[1e99999999999999999999, 33]]", "a number in it is too long"),
-        (Kind.JSON, b"[" * 5000, "nested too deeply"),
-        (Kind.JSON, b'[{"lon": "' + b"x" * 2_000_000 + b'"}]', "a value in it is too long"),
-        (Kind.CSV, b"", "cannot be read as CSV"),
-        (Kind.CSV, b"\n\n", "cannot be read as CSV"),
-        (Kind.CSV, b"lon,lat\n1,2\n1,2,3\n", "Expected 2 columns, got 3"),
-        (Kind.CSV, b"lon,lat\n\xff\xfe,1\n", "UTF-8"),
-        (Kind.ARROW, b"", "cannot be read as an Arrow stream"),
-        (Kind.ARROW, b"PK\x03\x04" * 100, "cannot be read as an Arrow stream"),
-        (Kind.ARROW, ARROW[:-60], "cannot be read as an Arrow stream"),
-        (Kind.PARQUET, b"", "cannot be read as Parquet"),
-        (Kind.PARQUET, PARQUET[:-1], "cannot be read as Parquet"),
-        (Kind.PARQUET, ARROW, "cannot be read as Parquet"),
+        (MediaType.JSON, b"", "premature EOF"),
+        (MediaType.JSON, b"lon,lat", "lexical error"),
+        (MediaType.JSON, b'{"type": "FeatureCollection", "features": []}', "it is no array"),
+        (MediaType.JSON, b"114.0", "it is no array"),
+        (MediaType.JSON, b"[[114, 33]", "premature EOF"),
+        (MediaType.JSON, b"[[114, 33],]", "unallowed token"),
+        (MediaType.JSON, b"[[114, 33]] x", "trailing garbage"),
+        (MediaType.JSON, b"[[NaN, 33]]", "lexical error"),
+        (MediaType.JSON, b'["\xff"]', "invalid bytes in UTF8"),
+        (MediaType.JSON, b"[[" + b"9" * 5000 + b", 33]]", "a number in it is too long"),
+        (MediaType.JSON, b"[[1e99999999999999999999, 33]]", "a number in it is too long"),
+        (MediaType.JSON, b"[" * 5000, "nested too deeply"),
+        (MediaType.JSON, b'[{"lon": "' + b"x" * 2_000_000 + b'"}]', "a value in it is too long"),
+        (MediaType.CSV, b"", "cannot be read as CSV"),
+        (MediaType.CSV, b"\n\n", "cannot be read as CSV"),
+        (MediaType.CSV, b"lon,lat\n1,2\n1,2,3\n", "Expected 2 columns, got 3"),
+        (MediaType.CSV, b"lon,lat\n\xff\xfe,1\n", "UTF-8"),
+        (MediaType.ARROW, b"", "cannot be read as an Arrow stream"),
+        (MediaType.ARROW, b"PK\x03\x04" * 100, "cannot be read as an Arrow stream"),
+        (MediaType.ARROW, ARROW[:-60], "cannot be read as an Arrow stream"),
+        (MediaType.PARQUET, b"", "cannot be read as Parquet"),
+        (MediaType.PARQUET, PARQUET[:-1], "cannot be read as Parquet"),
+        (MediaType.PARQUET, ARROW, "cannot be read as Parquet"),
     ],
 )
-def test_a_damaged_body(client: TestClient, kind: Kind, body: bytes, sentence: str) -> None:
-    for wanted in Kind:
+def test_a_damaged_body(client: TestClient, kind: MediaType, body: bytes, sentence: str) -> None:
+    for wanted in MediaType:
         problem = refused_with(post(client, body, kind, wanted.value), 422)
         assert (problem.code, problem.field) == ("table_invalid", None)
         assert sentence in problem.message
@@ -557,16 +560,16 @@ def test_a_damaged_body(client: TestClient, kind: Kind, body: bytes, sentence: s
 
 @pytest.mark.parametrize("case", REFUSED_CASES, ids=str)
 def test_every_case_that_is_refused(client: TestClient, case: RefusedCase) -> None:
-    for kind in [Kind.ARROW, Kind.PARQUET, *([Kind.CSV] if case.is_text() else [])]:
+    for kind in [MediaType.ARROW, MediaType.PARQUET, *([MediaType.CSV] if case.is_text() else [])]:
         problem = refused_with(post(client, body_of(case.table, kind), kind), 422)
         assert (problem.code, problem.field) == ("table_invalid", None)
         assert problem.message == case.sentence
 
 
 @settings(max_examples=60, deadline=None)
-@given(kind=st.sampled_from(Kind), cut=st.integers(0, 400), put=st.binary(max_size=6))
-@example(kind=Kind.ARROW, cut=ARROW.index(b"lon"), put=b"\x80")
-def test_any_body(client: TestClient, kind: Kind, cut: int, put: bytes) -> None:
+@given(kind=st.sampled_from(MediaType), cut=st.integers(0, 400), put=st.binary(max_size=6))
+@example(kind=MediaType.ARROW, cut=ARROW.index(b"lon"), put=b"\x80")
+def test_any_body(client: TestClient, kind: MediaType, cut: int, put: bytes) -> None:
     """Whatever comes, it is answered row by row or refused as a whole."""
     body = body_of(POINTS, kind)
     response = post(client, body[:cut] + put + body[cut + len(put) :], kind)
@@ -579,17 +582,19 @@ def test_any_body(client: TestClient, kind: Kind, cut: int, put: bytes) -> None:
 def test_a_column_that_the_answer_has_too(client: TestClient) -> None:
     """But for JSON, in which the table's own columns are not repeated."""
     body = b"lon,lat,error\n114,33,x\n"
-    for wanted in (Kind.CSV, Kind.ARROW, Kind.PARQUET):
-        problem = refused_with(post(client, body, Kind.CSV, wanted.value), 422)
+    for wanted in (MediaType.CSV, MediaType.ARROW, MediaType.PARQUET):
+        problem = refused_with(post(client, body, MediaType.CSV, wanted.value), 422)
         assert problem.code == "table_invalid"
         assert problem.message == "The table has a column 'error' already, as the answers do."
-    [row] = answered(client, body, Kind.CSV, Kind.JSON)
+    [row] = answered(client, body, MediaType.CSV, MediaType.JSON)
     assert row["error"] is None
 
 
 def test_a_table_in_a_table_is_no_csv(client: TestClient) -> None:
     nested = pa.table({"lon": [LON], "lat": [LAT], "parts": [[1]]})
-    problem = refused_with(post(client, body_of(nested, Kind.ARROW), Kind.ARROW, Kind.CSV), 422)
+    problem = refused_with(
+        post(client, body_of(nested, MediaType.ARROW), MediaType.ARROW, MediaType.CSV), 422
+    )
     assert problem.code == "table_invalid"
     assert "'parts'" in problem.message
 
@@ -613,7 +618,7 @@ def in_parts(body: bytes, size: int = 10_000) -> Iterator[bytes]:
 def test_a_body_of_just_the_most(small: TestClient) -> None:
     body = b"[[114.0127,32.993]" + b" " * (1_000_000 - 19) + b"]"
     assert len(body) == 1_000_000
-    headers = {"content-type": Kind.JSON.value}
+    headers = {"content-type": MediaType.JSON.value}
     for content in (body, in_parts(body)):
         assert small.post(PATH, content=content, headers=headers).status_code == 200
     for more in (b" " + body, in_parts(b" " + body)):
@@ -625,12 +630,12 @@ def test_a_small_file_of_very_many_rows(small: TestClient) -> None:
     """Rows count, too: what packs well may unpack to anything."""
     zeros = pa.table({"lon": pa.array(np.zeros(125_001)), "lat": pa.array(np.zeros(125_001))})
     for table, status in ((zeros.slice(1), 200), (zeros, 413)):
-        packed = body_of(table, Kind.PARQUET)
+        packed = body_of(table, MediaType.PARQUET)
         sink = io.BytesIO()
         options = pa.ipc.IpcWriteOptions(compression="zstd")
         with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
             writer.write_table(table)
-        for body, kind in ((packed, Kind.PARQUET), (sink.getvalue(), Kind.ARROW)):
+        for body, kind in ((packed, MediaType.PARQUET), (sink.getvalue(), MediaType.ARROW)):
             assert len(body) < 10_000
             response = post(small, body, kind, use="industrial", columns="code")
             assert response.status_code == status
@@ -652,11 +657,11 @@ def test_damage_that_is_found_late_leaves_the_answer_unfinished(
     client: TestClient, edition: LoadedEdition, caplog: pytest.LogCaptureFixture
 ) -> None:
     table = table_of_places(edition, MANY)
-    whole = body_of(table, Kind.JSON)
-    response = post(client, whole[:-1], Kind.JSON)
+    whole = body_of(table, MediaType.JSON)
+    response = post(client, whole[:-1], MediaType.JSON)
     assert response.status_code == 200  # which was sent before the end was read
     assert not response.text.rstrip().endswith("]}")
-    answer = post(client, whole[:-1], Kind.JSON, Kind.ARROW.value).content
+    answer = post(client, whole[:-1], MediaType.JSON, MediaType.ARROW.value).content
     assert not answer.endswith(END_OF_STREAM)
     told = [record.getMessage() for record in caplog.records if record.name == "landprice"]
     assert len(told) == 2
@@ -673,7 +678,7 @@ def test_a_failure_before_the_answer(
 
     monkeypatch.setattr("app.web.batch.stream.read_points", fail)
     with start(create_app(Settings())) as client:
-        problem = refused_with(post(client, b"[[114,33]]", Kind.JSON), 500)
+        problem = refused_with(post(client, b"[[114,33]]", MediaType.JSON), 500)
     assert problem.code == "internal_error"
     [record] = [record for record in caplog.records if record.name == "landprice"]
     assert record.getMessage() == f"POST {PATH} failed"

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pytest
 
 from app.settings import PREFIX
-from app.web.batch.media_types import Kind
+from app.web.batch.media_types import MediaType
 from tests.app.conftest import Problem, strict_json
 from tests.app.web.batch.bodies import (
     ARROW,
@@ -90,7 +90,7 @@ def observed(command: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         with serving(folder / "log", command, "serve") as started:
             running = Observed(started.port, started.process.pid, temporary, started.log)
             # What is imported and made once does not count later.
-            for kind in Kind:
+            for kind in MediaType:
                 send(running, body_of(POINTS, kind), kind)
             ask_one(running)
             yield running
@@ -99,9 +99,9 @@ def observed(command: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def send(
     observed: Observed,
     body: bytes | Iterable[bytes],
-    kind: Kind,
+    kind: MediaType,
     *,
-    wanted: Kind | None = None,
+    wanted: MediaType | None = None,
     length: int | None = None,
     **params: str,
 ) -> tuple[int, bytes]:
@@ -157,7 +157,7 @@ def test_a_body_that_is_too_large_is_not_read(observed: Observed) -> None:
     """Its length says so."""
     connection = observed.connect()
     connection.putrequest("POST", PATH)
-    connection.putheader("content-type", Kind.CSV.value)
+    connection.putheader("content-type", MediaType.CSV.value)
     connection.putheader("content-length", "110000001")
     connection.endheaders()
     response = connection.getresponse()
@@ -169,7 +169,7 @@ def test_a_body_that_is_too_large_is_not_read(observed: Observed) -> None:
 
 def test_a_body_that_turns_out_too_large(observed: Observed) -> None:
     line = b"114.0127,32.9930\n" * 60_000
-    status, content = send(observed, itertools.chain([b"lon,lat\n"], [line] * 120), Kind.CSV)
+    status, content = send(observed, itertools.chain([b"lon,lat\n"], [line] * 120), MediaType.CSV)
     assert status == 413
     check_too_large(Problem(**strict_json(content.decode())["error"]), "110 MB")
     assert eventually(lambda: not observed.holds_temporary_files())
@@ -177,7 +177,7 @@ def test_a_body_that_turns_out_too_large(observed: Observed) -> None:
 
 def test_a_client_that_closes_hears_that_its_body_is_too_large(observed: Observed) -> None:
     """It sends all of it first, and hears nothing if the connection is cut meanwhile."""
-    headers = {"content-type": Kind.CSV.value, "connection": "close"}
+    headers = {"content-type": MediaType.CSV.value, "connection": "close"}
     connection = observed.connect()
     connection.request("POST", PATH, b" " * 120_000_000, headers)
     response = connection.getresponse()
@@ -187,7 +187,7 @@ def test_a_client_that_closes_hears_that_its_body_is_too_large(observed: Observe
 
 def test_memory_does_not_grow_with_the_body(observed: Observed, edition: LoadedEdition) -> None:
     """100 MB, sent as a whole before any of the answer is read."""
-    block = body_of(table_of_places(edition, 200_000), Kind.CSV).partition(b"\n")[2]
+    block = body_of(table_of_places(edition, 200_000), MediaType.CSV).partition(b"\n")[2]
     count = 100_000_000 // len(block)
     head = b'"lon","lat"\n'
     before_mb = observed.own_memory_mb()
@@ -195,8 +195,8 @@ def test_memory_does_not_grow_with_the_body(observed: Observed, edition: LoadedE
         status, content = send(
             observed,
             itertools.chain([head], itertools.repeat(block, count)),
-            Kind.CSV,
-            wanted=Kind.ARROW,
+            MediaType.CSV,
+            wanted=MediaType.ARROW,
             length=len(head) + count * len(block),
             use="industrial",
             columns="code",
@@ -211,8 +211,8 @@ def test_two_clients_at_a_time(observed: Observed, edition: LoadedEdition) -> No
     tables = [table_of_places(edition, MANY, seed) for seed in (1, 2)]
     with ThreadPoolExecutor(2) as pool:
         sent = [
-            pool.submit(send, observed, body_of(table, kind), kind, wanted=Kind.ARROW)
-            for table, kind in zip(tables, (Kind.ARROW, Kind.CSV), strict=True)
+            pool.submit(send, observed, body_of(table, kind), kind, wanted=MediaType.ARROW)
+            for table, kind in zip(tables, (MediaType.ARROW, MediaType.CSV), strict=True)
         ]
     for one, table in zip(sent, tables, strict=True):
         status, content = one.result()
@@ -224,10 +224,10 @@ def test_two_clients_at_a_time(observed: Observed, edition: LoadedEdition) -> No
 
 
 def test_other_answers_while_batches_run(observed: Observed, edition: LoadedEdition) -> None:
-    body = body_of(table_of_places(edition, MANY), Kind.JSON)
+    body = body_of(table_of_places(edition, MANY), MediaType.JSON)
     times_s = []
     with ThreadPoolExecutor(4) as pool:
-        batches = [pool.submit(send, observed, body, Kind.JSON) for _ in range(4)]
+        batches = [pool.submit(send, observed, body, MediaType.JSON) for _ in range(4)]
         while not all(batch.done() for batch in batches):
             begun_s = time.monotonic()
             ask_one(observed)
@@ -238,11 +238,11 @@ def test_other_answers_while_batches_run(observed: Observed, edition: LoadedEdit
 
 
 def test_a_client_that_goes_away_leaves_nothing(observed: Observed, edition: LoadedEdition) -> None:
-    body = body_of(table_of_places(edition, 5 * MANY), Kind.CSV)
-    headers = {"content-type": Kind.CSV.value}
+    body = body_of(table_of_places(edition, 5 * MANY), MediaType.CSV)
+    headers = {"content-type": MediaType.CSV.value}
     sending = observed.connect()
     sending.putrequest("POST", PATH)
-    sending.putheader("content-type", Kind.CSV.value)
+    sending.putheader("content-type", MediaType.CSV.value)
     sending.putheader("content-length", str(len(body)))
     sending.endheaders(body[: len(body) // 2])
     assert eventually(observed.holds_temporary_files)
@@ -261,29 +261,31 @@ def test_a_client_that_goes_away_leaves_nothing(observed: Observed, edition: Loa
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
-        (Kind.JSON, b"[[114, 33]"),
-        (Kind.CSV, b"lon,lat\n1,2\n1,2,3\n"),
-        (Kind.ARROW, ARROW[:-60]),
-        (Kind.PARQUET, PARQUET[:60] + b"\xff" * 60 + PARQUET[120:]),
+        (MediaType.JSON, b"[[114, 33]"),
+        (MediaType.CSV, b"lon,lat\n1,2\n1,2,3\n"),
+        (MediaType.ARROW, ARROW[:-60]),
+        (MediaType.PARQUET, PARQUET[:60] + b"\xff" * 60 + PARQUET[120:]),
     ],
 )
-def test_nothing_is_left_of_a_damaged_body(observed: Observed, kind: Kind, body: bytes) -> None:
+def test_nothing_is_left_of_a_damaged_body(
+    observed: Observed, kind: MediaType, body: bytes
+) -> None:
     assert send(observed, body, kind)[0] == 422
     assert eventually(lambda: not observed.holds_temporary_files())
 
 
-@pytest.mark.parametrize("wanted", list(Kind))
+@pytest.mark.parametrize("wanted", list(MediaType))
 def test_a_cut_answer_does_not_look_whole(
-    observed: Observed, edition: LoadedEdition, wanted: Kind
+    observed: Observed, edition: LoadedEdition, wanted: MediaType
 ) -> None:
     body = (
-        body_of(table_of_places(edition, 4 * MANY), Kind.CSV) + b"1,2,3\n"
+        body_of(table_of_places(edition, 4 * MANY), MediaType.CSV) + b"1,2,3\n"
     )  # beyond the first block
-    if wanted is Kind.PARQUET:  # of which nothing is sent before a million rows
-        assert send(observed, body, Kind.CSV, wanted=wanted)[0] == 422
+    if wanted is MediaType.PARQUET:  # of which nothing is sent before a million rows
+        assert send(observed, body, MediaType.CSV, wanted=wanted)[0] == 422
         return
     with pytest.raises(http.client.IncompleteRead) as caught:
-        send(observed, body, Kind.CSV, wanted=wanted)
+        send(observed, body, MediaType.CSV, wanted=wanted)
     assert len(caught.value.partial) > 100_000
     assert not caught.value.partial.endswith((END_OF_STREAM, b"]}\n"))
     log = observed.log.read_text(encoding="utf-8")

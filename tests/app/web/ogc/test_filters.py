@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.web.ogc.crs import CRS84, SERVED_CRS, from_served, to_served
 from app.web.ogc.filters import FilterError, matches, read_filter, within
-from app.web.ogc.layers import Layer, layers_of
+from app.web.ogc.layers import Collection, layers_of
 from geo.crs import Crs, from_wgs84
 
 if TYPE_CHECKING:
@@ -29,18 +29,18 @@ AREA: Final = shapely.box(114.0, 32.98, 114.02, 33.0)
 
 
 @pytest.fixture(scope="module")
-def layers(edition: LoadedEdition) -> dict[str, Layer]:
+def layers(edition: LoadedEdition) -> dict[str, Collection]:
     return {layer.name: layer for layer in layers_of(edition.parcels)}
 
 
-def found(layer: Layer, text: str, language: str = "cql2-text", crs: str = CRS84) -> list[str]:
+def found(layer: Collection, text: str, language: str = "cql2-text", crs: str = CRS84) -> list[str]:
     chosen = matches(layer, read_filter(text, language, crs))
     return [
         one[layer.id_field] for one, holds in zip(layer.properties, chosen, strict=True) if holds
     ]
 
 
-def wanted(layer: Layer, holds: Holds) -> list[str]:
+def wanted(layer: Collection, holds: Holds) -> list[str]:
     return [one[layer.id_field] for one in layer.properties if holds(one)]
 
 
@@ -194,7 +194,7 @@ CONDITIONS: Final[list[tuple[str, dict[str, Any], Holds]]] = [
 
 @pytest.mark.parametrize(("text", "tree", "holds"), CONDITIONS)
 def test_conditions(
-    layers: dict[str, Layer], text: str, tree: dict[str, Any], holds: Holds
+    layers: dict[str, Collection], text: str, tree: dict[str, Any], holds: Holds
 ) -> None:
     layer = layers["commercial"]
     expected = wanted(layer, holds)
@@ -206,7 +206,7 @@ def test_conditions(
 @pytest.mark.parametrize(
     "tried", ["= 1", "<> 1", "< 1", "BETWEEN 1 AND 2", "IN (1)", "LIKE '1'", "+ 1 > 0"]
 )
-def test_what_is_said_of_nothing_is_unknown(layers: dict[str, Layer], tried: str) -> None:
+def test_what_is_said_of_nothing_is_unknown(layers: dict[str, Collection], tried: str) -> None:
     """And so is its contrary, as in SQL; industrial land has no floor price."""
     layer = layers["industrial"]
     condition = f"floor_price_cny_m2 {tried}"
@@ -230,7 +230,7 @@ RELATIONS: Final = (
 
 
 @pytest.mark.parametrize("relation", RELATIONS)
-def test_geometries(layers: dict[str, Layer], relation: str) -> None:
+def test_geometries(layers: dict[str, Collection], relation: str) -> None:
     for layer in (layers["commercial"], layers["boundary_lines"]):
         for shape in (POINT, AREA, layer.geometries[0], shapely.MultiPoint([POINT, (114.0, 33.0)])):
             expected = [
@@ -244,7 +244,7 @@ def test_geometries(layers: dict[str, Layer], relation: str) -> None:
             assert found(layer, json.dumps(tree), "cql2-json") == expected
 
 
-def test_relations_say_which_is_within_which(layers: dict[str, Layer]) -> None:
+def test_relations_say_which_is_within_which(layers: dict[str, Collection]) -> None:
     layer = layers["commercial"]
     city = "POLYGON((113 32, 115 32, 115 34, 113 34, 113 32))"
     assert len(found(layer, f"S_WITHIN(geometry, {city})")) == 27
@@ -253,7 +253,7 @@ def test_relations_say_which_is_within_which(layers: dict[str, Layer]) -> None:
 
 
 @pytest.mark.parametrize("crs", SERVED_CRS)
-def test_filters_in_every_crs(layers: dict[str, Layer], crs: str) -> None:
+def test_filters_in_every_crs(layers: dict[str, Collection], crs: str) -> None:
     layer = layers["commercial"]
     point, area = to_served(POINT, crs), to_served(AREA, crs)
     assert found(layer, f"S_INTERSECTS(geometry,{point.wkt})", crs=crs) == ["411700S50002"]
@@ -306,7 +306,7 @@ def test_an_edge_is_straight_in_its_own_crs() -> None:
         ("code T_BEFORE DATE('2020-01-01')", "is not cql2-text"),
     ],
 )
-def test_wrong_filters(layers: dict[str, Layer], text: str, told: str) -> None:
+def test_wrong_filters(layers: dict[str, Collection], text: str, told: str) -> None:
     with pytest.raises(FilterError, match=told):
         found(layers["commercial"], text)
 
@@ -330,7 +330,7 @@ def test_wrong_filters(layers: dict[str, Layer], text: str, told: str) -> None:
         '{"op":"not","args":[' * 3000 + "true" + "]}" * 3000,
     ],
 )
-def test_wrong_json(layers: dict[str, Layer], text: str) -> None:
+def test_wrong_json(layers: dict[str, Collection], text: str) -> None:
     with pytest.raises(FilterError):
         found(layers["commercial"], text, "cql2-json")
 
@@ -338,7 +338,7 @@ def test_wrong_json(layers: dict[str, Layer], text: str) -> None:
 @pytest.mark.parametrize(
     "part", ["(", "NOT (", "NOT ", "-", "1+", "1^", "CASEI(", "code = (", "code = '))' AND ("]
 )
-def test_a_deep_filter_does_not_end_the_process(layers: dict[str, Layer], part: str) -> None:
+def test_a_deep_filter_does_not_end_the_process(layers: dict[str, Collection], part: str) -> None:
     """The parser recurses until the stack is full, where the text may be long enough."""
     for length in (3_900, 5_000, 100_000):
         deep = part * (length // len(part) // 2)
@@ -349,12 +349,12 @@ def test_a_deep_filter_does_not_end_the_process(layers: dict[str, Layer], part: 
         found(layers["commercial"], part * 5_000)
 
 
-def test_parentheses_change_nothing(layers: dict[str, Layer]) -> None:
+def test_parentheses_change_nothing(layers: dict[str, Collection]) -> None:
     found_codes = found(layers["commercial"], "((((code = '411700S50002'))))")
     assert found_codes == ["411700S50002"]
 
 
-def test_letters_of_any_case(layers: dict[str, Layer]) -> None:
+def test_letters_of_any_case(layers: dict[str, Collection]) -> None:
     lower = "CASEI(code) = CASEI('411700s50002')"
     assert found(layers["commercial"], lower) == ["411700S50002"]
 
@@ -373,9 +373,9 @@ def test_other_languages_and_boxes() -> None:
 _TEXTS: Final = st.text("abc'*?[]!\\%_ \n大道", max_size=8)
 
 
-def _one(text: str) -> Layer:
+def _one(text: str) -> Collection:
     shapes = shapely.points([[114.0, 33.0]])
-    return Layer("one", "name", {"name": "string"}, ({"name": text},), shapes)
+    return Collection("one", "name", {"name": "string"}, ({"name": text},), shapes)
 
 
 @given(text=_TEXTS)
@@ -401,7 +401,7 @@ def test_like_takes_nothing_but_its_own_signs(text: str, start: int, end: int) -
         assert bool(found(_one(text), json.dumps(tree), "cql2-json")) is holds
 
 
-def test_patterns_take_no_more_time_the_more_they_ask(layers: dict[str, Layer]) -> None:
+def test_patterns_take_no_more_time_the_more_they_ask(layers: dict[str, Collection]) -> None:
     pattern = "%大" * 200
     assert found(layers["commercial"], f"parcel_location LIKE '{pattern}'") == []
     assert found(_one("大" * 5000), f"name LIKE '{pattern}x'") == []
