@@ -25,8 +25,8 @@ def atomic_path(target: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        Of the same name, in a hidden folder beside the target. After an error nothing of it is
-        left, and the target is unchanged.
+        A path of the same name, in a hidden folder beside the target. After an error it is gone,
+        and the target is unchanged.
 
     Raises
     ------

@@ -151,7 +151,7 @@ def to_wgs84(
     lon, lat : float or ndarray of shape (n,)
         Degrees, or easting and northing in metres if `crs` is projected.
     crs : Crs
-        Of `lon` and `lat`.
+        CRS of `lon` and `lat`.
 
     Returns
     -------
@@ -160,10 +160,10 @@ def to_wgs84(
 
     Notes
     -----
-    Of GCJ-02 and BD-09, floats and arrays may come out different in the last bits.
+    For GCJ-02 and BD-09, floats and arrays may differ in the last bits.
 
-    This inverts `from_wgs84` to far below a millimetre, but for GCJ-02 and BD-09 along the border
-    of the box in which GCJ-02 shifts points (see `from_wgs84`). What decides is where the WGS84
+    This inverts `from_wgs84` to far below a millimetre, except for GCJ-02 and BD-09 on the edge of
+    the box in which GCJ-02 shifts points (see `from_wgs84`). What decides is where the WGS84
     point lies, so every point of the box comes back. In strips just outside, as wide as the shift
     there (at most 740 m), a GCJ-02 coordinate belongs both to a shifted point inside and to the
     unshifted point outside, and the one inside is returned. In strips just inside, a GCJ-02
@@ -191,7 +191,7 @@ def from_wgs84(
     lon, lat : float or ndarray of shape (n,)
         WGS84 degrees.
     crs : Crs
-        Of the result.
+        CRS of the result.
 
     Returns
     -------

@@ -183,7 +183,7 @@ REGION_FIELDS: Final = (
     _accuracy("south", "s", "南"),
     _accuracy("north", "n", "北"),
 )
-"""Of regions: everything that ``parcels.geojson`` says of one."""
+"""Fields of regions: everything that ``parcels.geojson`` says of one."""
 
 LINE_FIELDS: Final = (
     Field("name", "name", "界线", "Boundary line"),
@@ -197,7 +197,7 @@ LINE_FIELDS: Final = (
         _METRES,
     ),
 )
-"""Of boundary lines."""
+"""Fields of boundary lines."""
 
 PARCEL_FIELDS: Final = (
     _CODE,
@@ -207,7 +207,7 @@ PARCEL_FIELDS: Final = (
     Field("position", "position", "点位说明", "What the point is"),
     *GAZETTE_FIELDS[2:],
 )
-"""Of standard parcels."""
+"""Fields of standard parcels."""
 
 ALL_FIELDS: Final = tuple(
     {field.name: field for field in (*REGION_FIELDS, *LINE_FIELDS, *PARCEL_FIELDS)}.values()

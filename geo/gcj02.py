@@ -29,7 +29,7 @@ _KRASOVSKY_RADIUS_M: Final = 6_378_245.0
 _KRASOVSKY_ECCENTRICITY_SQUARED: Final = 0.00669342162296594323
 
 # Each step leaves at most 3.2 % of the error (the steepest slope of BD-09's turn; GCJ-02 is
-# flatter, but for a kink at 105 E that costs less than a micrometre). The error is below 2 km at
+# flatter, except for a kink at 105 E that costs less than a micrometre). The error is below 2 km at
 # the start, so six steps leave micrometres at worst.
 _INVERSE_STEPS: Final = 6
 

@@ -69,7 +69,7 @@ class Parcels:
     spellings : dict of str to str
         The one name of a line, by each other spelling of it among the bounds.
     sha256 : str
-        Of the file this was read from; empty before it is written.
+        Checksum of the file this was read from; empty before it is written.
     """
 
     edition: Edition
@@ -141,7 +141,7 @@ _TYPES: Final[dict[str, Any]] = {
     "placement": Placement,
     **{f"accuracy_{side}_m": _Accuracy for side in Side},
 }
-"""Of the fields that hold something else than any text or positive number."""
+"""Types of the fields that hold something else than any text or positive number."""
 
 
 def _type(field: fields.Field) -> Any:  # noqa: ANN401 - a type

@@ -30,7 +30,7 @@ survives a grey copier and colour blindness, and stays high enough for black typ
 
 
 INK: Final = "#222222"
-"""Of type and signs on paper."""
+"""Colour of type and signs on paper."""
 GIS_INK: Final = "#1a1a1a"
 HALO: Final = "#ffffff"
 
@@ -71,7 +71,7 @@ class LineSign:
     screen : Stroke
         Widths and dashes in pixels.
     name_colour : str
-        Of the line's name on paper.
+        Colour of the line's name on paper.
     """
 
     title: str
@@ -113,7 +113,7 @@ LINE_SIGNS: Final = {
 }
 
 OTHER_LINE: Final = Stroke("#bdbdbd", 1.0)
-"""Of a line on paper, in points, that bounds regions of other uses only."""
+"""A line on paper, in points, that bounds regions of other uses only."""
 REGION_OUTLINE: Final = Stroke("#4a4a4a", 0.3)
 """In mm."""
 FREE_HATCH: Final = Stroke("#808080", 0.15)
@@ -122,10 +122,10 @@ FREE_TITLE: Final = "位置没有依据 position not fixed (placement: free)"
 
 OUTLINE: Final = Stroke("#6b5a52", 1.25)
 FREE_OUTLINE: Final = Stroke("#6b5a52", 1.25, (6, 4))
-"""Of a region on screen, in pixels; the second where no fact fixes its position."""
+"""Outlines of regions on screen, in pixels; this one where no fact fixes the position."""
 
 PARCEL_SIZE_MM: Final = 3.0
-"""Of the triangle of a standard parcel."""
+"""Size of the triangle of a standard parcel."""
 
 
 @dataclass(frozen=True, slots=True)

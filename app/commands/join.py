@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 @click.option("--lat", help=f"The column with latitudes or northings; {LAT}, or the geometry.")
 @click.option(
     "--crs",
-    help=f"Of the coordinates: {', '.join(Crs)}. If not given, {Crs.WGS84}; a geometry declares its"
-    " own.",
+    help=f"CRS of the coordinates: {', '.join(Crs)}; {Crs.WGS84} if not given. A geometry declares"
+    " its own.",
 )
 @click.option(
     "--use",
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     default=",".join(DEFAULT_COLUMNS),
     show_default=True,
     callback=lambda _, __, value: _columns(value),
-    help=f"What to tell of each use, with commas: any of {', '.join(Column)}.",
+    help=f"Columns to append for each use, with commas: any of {', '.join(Column)}.",
 )
 @click.option(
     "--as-of",
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     help="The day on which the prices must be in force.",
 )
 @click.option("--layer", help="The layer of a GeoPackage that has several.")
-@click.option("--encoding", help="Of CSV that is not UTF-8, such as gb18030.")
+@click.option("--encoding", help="Encoding of CSV that is not UTF-8, such as gb18030.")
 @click.option("--scheduler", help="Address of a Dask cluster that does it, tcp://HOST:PORT.")
 @click.option(
     "--workers",

@@ -61,7 +61,7 @@ class JoinPlan:
     files : tuple of pair of Path
         What is read, and what is written: the target, or a path in it if it is a folder.
     rows : int or None
-        Of all files, where they say.
+        Number of rows of all files; CSV does not say.
     """
 
     target: Path
@@ -100,7 +100,7 @@ def plan_join(source: Path, target: Path, edition: OpenEdition, question: Questi
 def run_join(
     plan: JoinPlan, edition: OpenEdition, question: Question, advance: Advance
 ) -> JoinCounts:
-    """Write the target of a plan, whole or not at all.
+    """Write the target of a plan atomically.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def join_file(
     Parameters
     ----------
     source, target : Path
-        Of the kinds that their names say.
+        Files of the kinds that their names say.
     edition : OpenEdition
     question : Question
     advance : callable

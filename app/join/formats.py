@@ -108,7 +108,7 @@ def open_table(
     Returns
     -------
     TableStream
-        All columns of CSV are text as it stands; an empty cell is null, but for ``""``.
+        All columns of CSV are text as it stands; an empty cell is null, except ``""``.
 
     Raises
     ------

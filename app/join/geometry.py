@@ -108,12 +108,12 @@ class GeometryReader:
     ----------
     geometry : Geometry
     crs : Crs or None
-        Of a geometry that does not say.
+        CRS of a geometry that declares none.
 
     Attributes
     ----------
     crs : Crs
-        Of the points that are read: that of the geometry if it is a `Crs`, else WGS84.
+        CRS of the points that are read: that of the geometry if it is a `Crs`, else WGS84.
 
     Raises
     ------
@@ -198,7 +198,7 @@ def in_degrees(points: Points, crs: Crs) -> tuple[FloatArray, FloatArray]:
     ----------
     points : Points
     crs : Crs
-        Of the points.
+        CRS of the points.
 
     Returns
     -------

@@ -41,11 +41,11 @@ class Question:
         Columns with the coordinates. If both are None, the geometry is read; or `LON` and `LAT`,
         where there is none.
     crs : Crs or None
-        Of the coordinates: None for what the geometry declares, or WGS84 where there is none.
+        CRS of the coordinates; None for what the geometry declares, or WGS84 without a geometry.
     layer : str or None
-        Of a GeoPackage; None for the only one.
+        Layer of a GeoPackage; None for the only one.
     encoding : str or None
-        Of CSV; None for UTF-8.
+        Encoding of CSV; None for UTF-8.
     """
 
     uses: tuple[Use, ...] = tuple(Use)
@@ -87,7 +87,7 @@ class RowAnswers:
     Parameters
     ----------
     schema : pyarrow.Schema
-        Of the table.
+        Schema of the table.
     geometry : Geometry or None
         The points that the table has besides columns.
     edition : OpenEdition

@@ -26,7 +26,7 @@ def _plain(pattern: str, error: LiteralString) -> BeforeValidator:
     Parameters
     ----------
     pattern : str
-        Of the plain form, as a regular expression.
+        The plain form, as a regular expression.
     error : str
         Pydantic's name of the error.
     """

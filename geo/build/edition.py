@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 NETWORK_FILE: Final = "network.geojson"
 
 _OVERHANG_DEG: Final = 0.002  # how far a line is drawn beyond the regions it bounds, some 200 m
-_SAME_DEG: Final = 1e-9  # a corner computed on a line is on it but for 0.1 mm
+_SAME_DEG: Final = 1e-9  # a corner computed on a line is on it within 0.1 mm
 _CHECK_STEP_M: Final = 50.0  # a side is compared with its line at least this often
 _JOINT_M: Final = 1.0  # an inferred vertex nearer to the end of a given line is that end
 
@@ -53,9 +53,9 @@ class Built:
         The same lines in full, and every other line that was given, WGS84.
     constraints : OrderConstraints
     network_source : GeometrySource
-        Of the worst stretch of a line.
+        Accuracy of the worst stretch of a line.
     network_attribution : str
-        Of the lines; regions may have come without them.
+        File of the lines; regions may have come without them.
     constraints : OrderConstraints
     relaxed : tuple of str
         Statements and observations that could not hold, in words.
@@ -222,7 +222,7 @@ def _region(
         corners=face.corners,
         geometry_source=GeometrySource.CENTRELINES,
         placement=_placement(face),
-        # Rounded up, but for a computed hair: an accuracy must not shrink by being written down.
+        # Rounded up, except for rounding errors: an accuracy must not shrink by being written down.
         accuracy_m={side: float(math.ceil(round(m, 2))) for side, m in face.accuracy_m.items()},
         parcel_crossing=_position(crossing),
     )

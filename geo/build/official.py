@@ -85,7 +85,7 @@ def read_official(
         A file that GDAL reads, in any coordinate system that it declares; the polygons of all its
         layers count. The column that holds the regions' codes is found by its values.
     records : sequence of Record
-        The edition's; each of its uses must be there whole or not at all.
+        Regions of the edition; each of its uses must be complete or absent.
     notice : Notice
         Where the city is.
     accuracy_m : float

@@ -84,7 +84,7 @@ class UseCoverage:
     use : Use
     regions : int
     area_m2 : float
-        Of all regions together.
+        Area of all regions together.
     valid_coverage : bool
         Regions share edges vertex for vertex and do not overlap.
     gaps : tuple of float

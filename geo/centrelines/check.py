@@ -82,11 +82,11 @@ class NetworkCheck:
     lines : tuple of LineCheck
         In the gazette's order.
     regions : int
-        Of the edition.
+        Number of regions of the edition.
     drawn : int
         How many of them the lines in the file enclose.
     problems : tuple of str
-        Of regions whose four lines are all found and still enclose no region.
+        Codes of regions whose four lines are all found and still enclose no region.
     """
 
     lines: tuple[LineCheck, ...]
@@ -107,7 +107,7 @@ def check_network(constraints: OrderConstraints, given: Mapping[str, GivenLine])
     Parameters
     ----------
     constraints : OrderConstraints
-        Of the edition.
+        What the edition says of the order of lines.
     given : mapping of str to GivenLine
         By canonical name.
 

@@ -96,7 +96,7 @@ class NetworkMaker:
     max_gap_m : float
         The longest gap to bridge.
     accuracy_m : float
-        Of a line for which the file states none.
+        Accuracy of a line for which the file states none.
     """
 
     def __init__(
@@ -209,7 +209,7 @@ def imported_text(lines: Iterable[ImportedLine], *, attribution: str, source: st
     ----------
     lines : iterable of ImportedLine
     attribution : str
-        Of the data; may be empty.
+        Attribution of the data; may be empty.
     source : str
         What the lines were made from.
 

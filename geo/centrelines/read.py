@@ -49,11 +49,11 @@ class NamedPieces:
     by_name : dict of str to list of LineString
         By canonical name, sorted; WGS84.
     accuracy_m : dict of str to float
-        Of lines whose file states one: the worst of the pieces.
+        Accuracy of lines whose file states one: the worst of the pieces.
     spellings : dict of str to tuple of str
         The names in the file that stand for a line, where they are not its own alone.
     crs : str
-        Of the file.
+        CRS of the file.
     attribution : str
         What the file says that whatever is made of it must say; may be empty.
     flattened : int
@@ -99,7 +99,7 @@ def read_pieces(
         The column with the names; None for ``name`` in any letter case, in a DXF file for the CAD
         layer that a line is drawn on.
     crs : str or None
-        Of a file that cannot or does not declare one.
+        CRS of a file that cannot or does not declare one.
 
     Raises
     ------

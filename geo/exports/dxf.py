@@ -36,7 +36,7 @@ APPLICATION: Final = "LANDPRICE"
 """Under which every entity carries its record as extended data, one ``name=value`` a field."""
 NOTES_LAYER: Final = "notes"
 TEXT_SUFFIX: Final = "_text"
-"""Of the layer that holds a layer's text."""
+"""Suffix of the layer that holds a layer's text."""
 
 _VERSION: Final = "R2004"
 _METRES: Final = 6

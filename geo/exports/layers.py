@@ -41,7 +41,7 @@ class Layer:
         For programs.
     title_zh, title_en : str
     crs : str
-        Of the geometries, as ``EPSG:4490``; x is always the longitude or easting.
+        CRS of the geometries, as ``EPSG:4490``; x is always the longitude or easting.
     geometry_type : {"Polygon", "MultiLineString", "Point"}
     fields : tuple of Field
     rows : tuple of dict
@@ -49,7 +49,7 @@ class Layer:
     geometries : tuple of Geometry
         One a row.
     use : Use or None
-        Of all its regions.
+        Use of all its regions.
     """
 
     name: str

@@ -32,7 +32,7 @@ def qmd_of(layer: Layer, notes: Sequence[Note]) -> str:
     ----------
     layer : Layer
     notes : sequence of Note
-        Of `geo.exports.notes.notes_of`.
+        What `geo.exports.notes.notes_of` returned.
     """
     values = {note.key: note.value for note in notes}
     root = Element("qgis", version=_VERSION)

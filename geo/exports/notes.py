@@ -39,7 +39,7 @@ def notes_of(parcels: Parcels, crs: str | None) -> tuple[Note, ...]:
     ----------
     parcels : Parcels
     crs : str or None
-        Of the file's coordinates; None if it has none.
+        CRS of the file's coordinates; None if it has none.
 
     Returns
     -------

@@ -54,7 +54,7 @@ def export_bytes(
     ----------
     parcels : Parcels
     classes : mapping of Use to PriceClasses
-        Of every use.
+        Price classes of every use.
     fmt : ExportFormat
     crs : str, optional
         As ``EPSG:4547``; the format's usual one if it is not given.

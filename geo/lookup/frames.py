@@ -55,11 +55,11 @@ def prices(
         Names of the columns with the coordinates, numbers or text; for a projected `crs` the
         easting and the northing in metres. Not for a GeoDataFrame.
     crs : Crs or str, optional
-        Of the coordinates, a name that `price_at` takes: WGS84 if it is not given. A GeoDataFrame
-        is read in the CRS that it declares; only where it declares none, as GCJ-02 and BD-09 have
+        CRS of the coordinates, a name that `price_at` takes; WGS84 if not given. A GeoDataFrame is
+        read in the CRS that it declares; only where it declares none, as GCJ-02 and BD-09 have
         no EPSG code, `crs` says what it is in.
     uses : sequence of Use or str, optional
-        Of ``commercial``, ``residential``, ``industrial``; all if it is not given.
+        Any of ``commercial``, ``residential``, ``industrial``; all if not given.
     columns : sequence of Column or str, optional
         What to tell of the region of each use: of ``code``, ``ground_price_cny_m2``,
         ``floor_price_cny_m2``, ``plot_ratio``, ``tenure_years``, ``certainty`` (these if it is not

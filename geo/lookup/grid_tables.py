@@ -62,7 +62,7 @@ class GridTables:
         if that corner is on its left. Then come the numbers of sets, or `UNRESOLVED`, by the edges
         that lie between the corner and the point: bit by bit, the first edge lowest.
     lines : ndarray of float64, shape (e, 5)
-        Of each edge ``a, b, c, low, high``: its line is ``a * u + b * v + c == 0`` in cells,
+        For each edge ``a, b, c, low, high``: its line is ``a * u + b * v + c == 0`` in cells,
         normalised, positive on the left; it goes from ``low`` to ``high`` in u.
     sets : tuple of tuple of int
         The polygons of each set, in order; the first is empty.
@@ -143,7 +143,7 @@ def grid_tables(polygons: npt.NDArray[np.object_], tree: STRtree) -> GridTables:
     polygons : ndarray of Polygon or MultiPolygon, shape (m,)
         Valid; they may overlap.
     tree : STRtree
-        Of the same.
+        Tree of the same polygons.
 
     Returns
     -------

@@ -166,7 +166,7 @@ class PointIndex:
             By use, then by code.
         nearest : tuple of Nearest
             One for each use that has regions, none of which holds the point, in the order of `Use`.
-            Of several at one distance, the one with the lowest code.
+            The one with the lowest code, if several are at one distance.
         """
         table, regions = self._table, self._table.regions
         number = table.grid.find(lon=lon, lat=lat)

@@ -87,7 +87,7 @@ def read_points(table: pa.RecordBatch, *, lon: str, lat: str) -> Points:
     """
     problems: Problems = {}
     lat_deg = _numbers(table.column(lat), "lat", problems)
-    lon_deg = _numbers(table.column(lon), "lon", problems)  # last: its problem is told first
+    lon_deg = _numbers(table.column(lon), "lon", problems)  # last: its problem is reported first
     return Points(lon=lon_deg, lat=lat_deg, problems=problems)
 
 
@@ -130,7 +130,7 @@ def declared_crs(declared: pyproj.CRS) -> tuple[Crs, pyproj.Transformer | None]:
     Returns
     -------
     crs : Crs
-        Of the coordinates, after the transformer if there is one.
+        CRS of the coordinates, after the transformer if there is one.
     transformer : pyproj.Transformer or None
         To `crs`, x before y.
 

@@ -27,7 +27,7 @@ class PriceResult(NamedTuple):
     edition : Edition
         Which edition the prices are of.
     prices : tuple of RegionPrice
-        Of every region whose closed polygon holds the point, by use, then by code.
+        Price of every region whose closed polygon holds the point, by use, then by code.
     nearest : tuple of Nearest
         The nearest region of each use of which none holds the point.
     """

@@ -44,7 +44,7 @@ class RegionTable:
     polygons : ndarray of Polygon, shape (m,)
         WGS84.
     grid : PolygonGrid
-        Of `polygons`.
+        Tree of `polygons`.
     """
 
     def __init__(self, regions: Sequence[Region]) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Column(StrEnum):
-    """What can be told of the region of each use; named as in the answer for one point."""
+    """What a table can say of the region of each use; named as in the answer for one point."""
 
     CODE = "code"
     GROUND_PRICE = "ground_price_cny_m2"
@@ -61,7 +61,7 @@ PRICE_COLUMNS: Final = frozenset(f"{use}_{column}" for use in Use for column in 
 """Names of all columns that an answer can have, beside `ERROR_COLUMNS`."""
 
 ERROR_COLUMNS: Final = ("error", "error_message")
-"""Of a row whose coordinate is bad: its stable code, and a sentence. Null in good rows."""
+"""Stable code and sentence of a row whose coordinate is bad; null in good rows."""
 
 _NUMBERS: Final = {
     Column.GROUND_PRICE: pa.int32(),
@@ -119,7 +119,7 @@ def check_names(given: Sequence[str], joined: Sequence[str], *, table: str) -> N
     given : sequence of str
         Columns of the table.
     joined : sequence of str
-        Of the result.
+        Columns of the result.
     table : str
         What the sentence calls the table.
 
@@ -146,7 +146,7 @@ class TableAnswers:
     ----------
     edition : OpenEdition
     crs : Crs
-        Of the points.
+        CRS of the points.
     uses : sequence of Use, optional
     columns : sequence of Column, optional
 

@@ -144,7 +144,7 @@ class _Displacements:
         }
         self._size = 1 + len(self._nodes) * count
         # Edges (from, to, metres) that bound displacements from above; those that bound them from
-        # below are the same ones turned round, but for what was observed.
+        # below are the same ones turned round, except what was observed.
         self._edges: list[tuple[npt.NDArray[np.int64], ...]] = []
         self._metres: list[npt.NDArray[np.float64]] = []
         self._below: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]] = []

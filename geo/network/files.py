@@ -176,7 +176,7 @@ def network_text(lines: Sequence[Line], *, source: GeometrySource, attribution: 
     ----------
     lines : sequence of Line
     source : GeometrySource
-        Of the worst line in it.
+        Accuracy of the worst line in it.
     attribution : str
 
     Returns

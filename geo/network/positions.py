@@ -32,7 +32,7 @@ _LIMIT_M: Final = 60_000.0  # no city's table reaches further from its centre
 _COARSE: Final = (0.5, 2.0)
 _FINE: Final = tuple(float(ratio) for ratio in np.geomspace(0.1, 10.0, 41))
 
-# Prices, per metre but for the overlap. The order of magnitude is what matters: a statement of the
+# Prices, per metre except the overlap. The order of magnitude is what matters: a statement of the
 # gazette outweighs an observation, that outweighs the usual distance of two roads, and that
 # outweighs even spacing.
 _STATEMENT_PRICE: Final = 1000.0
@@ -134,7 +134,7 @@ def _cheapest_ways(
 def _unrelated_neighbours(
     constraints: OrderConstraints, metres: Mapping[str, float]
 ) -> list[tuple[str, str]]:
-    """Find boundary lines that lie side by side, but for those that must coincide.
+    """Find boundary lines that lie side by side, except those that must coincide.
 
     Nothing is stated about many of these pairs, and nothing keeps them apart; yet they are
     different lines.

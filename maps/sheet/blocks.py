@@ -152,7 +152,7 @@ class TableRow:
     Attributes
     ----------
     colour : str
-        Of the region's price class.
+        Colour of the region's price class.
     cells : tuple of str
     """
 
@@ -169,8 +169,8 @@ class Table:
     heading, note : str
     titles : tuple of str
     widths_mm : tuple of float
-        Of the cells; together the column's width. The second cell is text, the others stand in
-        the middle of theirs.
+        Widths of the cells; together the column's width. The second cell is text, the others are
+        centred.
     rows : tuple of TableRow
     """
 

@@ -73,7 +73,7 @@ def draw_sheet(
     parcels : Parcels
     use : Use
     classes : PriceClasses
-        Of that use.
+        Price classes of that use.
     scale : int
         Denominator of the scale.
     size : str or None

@@ -136,7 +136,7 @@ def place_along(
     ----------
     line : LineString
     length, height : float
-        Of the name along the line and across it.
+        Size of the name along the line and across it.
     taken : sequence of Geometry
         What the name must not touch.
     spacing : float

@@ -43,7 +43,7 @@ class Layout:
     size : str
         Such as ``A1``.
     width_mm, height_mm : float
-        Of the paper.
+        Size of the paper.
     shift_mm : tuple of (float, float)
         What to add to the map's coordinates.
     panel : int

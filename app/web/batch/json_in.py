@@ -115,8 +115,8 @@ def _feed(parse: Callable[..., None], *data: bytes) -> None:
     except ijson.JSONError as error:
         # Its first line; the others are a picture of the place.
         text = error.args[0]
-        told = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-        raise _damaged(told.partition("\n")[0].rstrip(".")) from error
+        summary = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+        raise _damaged(summary.partition("\n")[0].rstrip(".")) from error
     except (ArithmeticError, ValueError, SystemError) as error:
         # Python refuses to read it, which ijson does not always tell as it should.
         raise _damaged("a number in it is too long") from error

@@ -49,7 +49,7 @@ class BodyType:
     ----------
     kind : MediaType
     encoding : str
-        Of CSV, by Python's name.
+        Encoding of CSV, by Python's name.
     """
 
     kind: MediaType
@@ -96,7 +96,7 @@ def parse_accept(accept: str, given: MediaType) -> MediaType:
     accept : str
         The header; empty if there is none.
     given : MediaType
-        Of the request.
+        Media type of the request.
 
     Returns
     -------

@@ -60,7 +60,7 @@ The answer is of the kind of the request, or of another of these that `Accept` n
 - `application/vnd.apache.arrow.stream`: a stream of Arrow's IPC format.
 - `application/vnd.apache.parquet`: a Parquet file.
 
-The answer to a table, but for one as JSON, has its columns as they came, then those of the answers.
+The answer to a table, except one as JSON, has its columns as they came, then those of the answers.
 These are named after use and column, such as `commercial_ground_price_cny_m2`; the last two are
 `error` and `error_message`, empty for good points.
 

@@ -53,14 +53,14 @@ class BatchQuestion:
     ----------
     edition : LoadedEdition
     crs : Crs
-        Of the points.
+        CRS of the points.
     uses : sequence of Use
     columns : sequence of Column
     lon, lat : str
         Names of the columns of a table with the coordinates.
     given : BodyType
     wanted : MediaType
-        Of the answer.
+        Media type of the answer.
     max_bytes : int
         What a body may have.
     """
@@ -77,7 +77,7 @@ class BatchQuestion:
 
 
 def answer_body(body: IO[bytes], question: BatchQuestion) -> Generator[bytes, None, None]:
-    """Answer for every point of a body.
+    """Answer every point of a body.
 
     Parameters
     ----------

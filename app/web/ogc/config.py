@@ -47,12 +47,12 @@ def configuration(parcels: Parcels, tiles: Sequence[LayerTiles]) -> dict[str, An
     ----------
     parcels : Parcels
     tiles : sequence of LayerTiles
-        Of each collection.
+        The tiles of each collection.
 
     Returns
     -------
     dict
-        Of pygeoapi. Its URLs are empty, for they are those of each request.
+        Configuration of pygeoapi. Its URLs are empty: they depend on the request.
     """
     edition, attribution = parcels.edition, parcels.attribution
     return {

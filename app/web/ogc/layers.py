@@ -44,9 +44,9 @@ class Collection:
     fields : dict of str to str
         JSON Schema type of each property, by name.
     properties : tuple of dict
-        Of each feature, ordered by id; never changed.
+        Properties of each feature, ordered by id; never changed.
     geometries : ndarray of shapely.Geometry, shape (n,)
-        Of each feature, WGS84.
+        Geometry of each feature, WGS84.
     """
 
     name: str

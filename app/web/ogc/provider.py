@@ -77,7 +77,7 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         resulttype : str
             ``hits`` for their number alone.
         bbox : sequence of float
-            West, south, east, north, WGS84, or with heights in between, which are not heeded;
+            West, south, east, north, WGS84, or with heights in between, which are ignored;
             empty for everywhere.
         datetime_ : str, optional
             The features have no time, so all of them match any.

@@ -25,13 +25,13 @@ _PREFIX: Final = re.compile(r"(/[\w.~-]+)*/?", re.ASCII)
 
 
 def base_url(request: Request) -> str:
-    """Return the address under which the asker knows the service, without a slash at its end.
+    """Return the address under which the client knows the service, without a slash at its end.
 
-    That is the request's own host and path. A reverse proxy that the asker sees in place of the
-    service is told from ``X-Forwarded-Proto``, ``X-Forwarded-Host`` and ``X-Forwarded-Prefix``
-    (the path it takes away), as Traefik, Caddy and Apache send them; without the last, the ASGI
-    ``root_path`` holds, which uvicorn takes from ``--root-path``. All that a false header changes
-    is the links of the answer to whoever sent it, for no answer may be kept by a cache unasked.
+    That is the request's own host and path. A reverse proxy that the client sees in place of the
+    service sends ``X-Forwarded-Proto``, ``X-Forwarded-Host`` and ``X-Forwarded-Prefix`` (the path
+    that it removes), as Traefik, Caddy and Apache do; without the last, the ASGI ``root_path``
+    counts, which uvicorn takes from ``--root-path``. A false header changes only the links of the
+    answer to its own sender, because caches must revalidate every answer.
     """
     scope = request.scope
     own_prefix = scope.get("app_root_path", scope.get("root_path", ""))
