@@ -59,6 +59,7 @@ _FILTERS: Final = {
     f"{_STANDARD}/cql2/1.0/conf/cql2-json",
     f"{_STANDARD}/cql2/1.0/conf/basic-cql2",
     f"{_STANDARD}/cql2/1.0/conf/advanced-comparison-operators",
+    f"{_STANDARD}/cql2/1.0/conf/case-insensitive-comparison",
     f"{_STANDARD}/cql2/1.0/conf/basic-spatial-functions",
     f"{_STANDARD}/cql2/1.0/conf/basic-spatial-functions-plus",
     f"{_STANDARD}/cql2/1.0/conf/spatial-functions",

@@ -161,6 +161,7 @@ def test_every_conformance_class_is_one_that_is_met(client: TestClient) -> None:
         "cql2/1.0/conf/basic-cql2",
         "cql2/1.0/conf/basic-spatial-functions",
         "cql2/1.0/conf/basic-spatial-functions-plus",
+        "cql2/1.0/conf/case-insensitive-comparison",
         "cql2/1.0/conf/cql2-json",
         "cql2/1.0/conf/cql2-text",
         "cql2/1.0/conf/property-property",
