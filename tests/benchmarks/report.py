@@ -89,7 +89,7 @@ Measured on {date}. `make bench` repeats it in some {minutes:.0f} minutes and wr
 - SedonaDB is an analytical engine: it parses and plans a query, returns pairs rather than a table
   by point, and takes any geometry.
 - `geopandas.sjoin` returns a frame with every pair's index and all columns.
-- pygeoapi's GeoJSON provider reads the file anew for every request, as its documentation says. Its
+- pygeoapi's GeoJSON provider reads the file again for every request, as its documentation says. Its
   GeoPackage provider answers a query in half the time, but needs a Python whose SQLite loads
   SpatiaLite. It is asked for no geometry.
 - tipg answers through a database that is a process of its own and shares the two cores with tipg
