@@ -25,6 +25,25 @@ class UnknownSheetError(GeoError):
     code = "unknown_sheet"
 
 
+class ParameterError(GeoError):
+    """A query parameter that the address does not have, or that is given twice.
+
+    Parameters
+    ----------
+    message : str
+        The sentence shown to the caller.
+    code : {"unknown_parameter", "repeated_parameter"}
+        What exactly is wrong, for programs.
+    field : str
+        The parameter, as it was given.
+    """
+
+    def __init__(self, message: str, *, code: str, field: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+
+
 class UnsupportedMediaTypeError(GeoError):
     """A body of a kind that is not taken."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar, cast, overload
@@ -61,10 +62,12 @@ _DEGREES = ((-180.0, 180.0), (-90.0, 90.0))
 # zone number 38) is some ten degrees of longitude at 33 N, far beyond the zone's own 1.5, and
 # still refuses two mistakes: an easting with the zone number where none belongs or without it
 # where it does, and a northing given as the easting, since China's begin near 2 000 000 m (18 N).
-# Northings run from the equator to the pole, 10 002 km by the meridian.
+# Northings run from 1 km north of the equator, so that no degrees are among them, to the pole,
+# 10 002 km by the meridian.
+_NORTHINGS_M = (1_000.0, 10_000_000.0)
 _METRES = {
-    Crs.EPSG_4547: ((-500_000.0, 1_500_000.0), (0.0, 10_000_000.0)),
-    Crs.EPSG_4526: ((37_500_000.0, 39_500_000.0), (0.0, 10_000_000.0)),
+    Crs.EPSG_4547: ((-500_000.0, 1_500_000.0), _NORTHINGS_M),
+    Crs.EPSG_4526: ((37_500_000.0, 39_500_000.0), _NORTHINGS_M),
 }
 _Shift = Callable[..., tuple[Any, Any]]
 
@@ -78,13 +81,30 @@ _TO_WGS84: dict[Crs, tuple[_Shift, ...]] = {
 }
 
 
+def _plain(name: str) -> str:
+    return re.sub(r"[^0-9a-z]", "", name.casefold())
+
+
+_CRS_NAMES = {_plain(crs): crs for crs in Crs} | {
+    "epsg4326": Crs.WGS84,
+    "4326": Crs.WGS84,
+    "crs84": Crs.WGS84,
+    "ogccrs84": Crs.WGS84,
+    "4490": Crs.EPSG_4490,
+    "4547": Crs.EPSG_4547,
+    "4526": Crs.EPSG_4526,
+    "gcj02ll": Crs.GCJ02,  # Baidu's names of the two
+    "bd09ll": Crs.BD09,
+}
+
+
 def parse_crs(name: str) -> Crs:
-    """Read the name of a coordinate system, in any letter case.
+    """Read the name of a coordinate system, in any letter case and punctuation.
 
     Parameters
     ----------
     name : str
-        One of the values of `Crs`, or a `Crs`.
+        One of the values of `Crs`, a `Crs`, or another usual name: ``EPSG:4326``, ``GCJ-02``.
 
     Raises
     ------
@@ -92,8 +112,8 @@ def parse_crs(name: str) -> Crs:
         With code ``unknown_crs`` and field ``crs``, if there is no such name.
     """
     try:
-        return Crs(name.lower())
-    except ValueError:
+        return _CRS_NAMES[_plain(name)]
+    except KeyError:
         message = f"crs is {name[:40]!r}, which is none of {', '.join(Crs)}."
         raise CoordinateError(message, code="unknown_crs", field="crs") from None
 
@@ -116,17 +136,21 @@ def check_range(*, lon: float, lat: float, crs: Crs) -> None:
     ----------
     lon, lat : float
         Degrees in -180 to 180 and -90 to 90; or easting and northing in metres, within 1 000 km
-        of the central meridian and between the equator and 10 000 km north of it. For EPSG:4526
-        the easting carries the zone number 38.
+        of the central meridian and 1 to 10 000 km north of the equator. For EPSG:4526 the easting
+        carries the zone number 38.
     crs : Crs
 
     Raises
     ------
     CoordinateError
-        With code ``not_finite`` for NaN or an infinity, else ``out_of_range``; the field is
-        ``lon`` if that one is at fault, else ``lat``.
+        With code ``not_finite`` for NaN or an infinity, ``degrees`` with field ``crs`` for degrees
+        in a projected system, else ``out_of_range``; the field is ``lon`` if that one is at fault,
+        else ``lat``.
     """
     lon_range, lat_range = coordinate_ranges(crs)
+    if crs in _METRES and abs(lon) <= 180 and abs(lat) <= 180:
+        message = f"crs is {crs}, which has metres, but lon {lon} and lat {lat} are degrees."
+        raise CoordinateError(message, code="degrees", field="crs")
     for field, value, (low, high) in (("lon", lon, lon_range), ("lat", lat, lat_range)):
         if not low <= value <= high:
             message = f"{field} must be from {low:.0f} to {high:.0f} in {crs}, but is {value}."

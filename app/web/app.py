@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import pyproj
 import shapely
-from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -31,9 +31,10 @@ from app.web.models import (
     RegionCollection,
     RegionFeature,
 )
-from app.web.parameters import (  # noqa: TC001 - FastAPI resolves them
+from app.web.parameters import (
     CurrentEdition,
     UseParameter,
+    only_known_parameters,
 )
 from app.web.price import PATH, PriceQuery, PriceRoute, answer_price
 from geo.errors import UnknownRegionError
@@ -140,7 +141,11 @@ def _docs() -> HTMLResponse:
     return page
 
 
-_routes = APIRouter(prefix="/v1", tags=["Standard land price 标定地价"])
+_routes = APIRouter(
+    prefix="/v1",
+    tags=["Standard land price 标定地价"],
+    dependencies=[Depends(only_known_parameters)],
+)
 
 
 def price(query: Annotated[PriceQuery, Query()]) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from app.errors import UnknownExportError, UnknownSheetError
 from app.web.caching import Cache, CachedContent
+from app.web.parameters import only_known_parameters
 from geo.exports.formats import FORMATS
 from geo.model import Use
 from geo.symbology import read_price_classes
@@ -27,7 +28,8 @@ _SHEET_TYPES: Final = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": 
 
 def install(app: FastAPI, settings: Settings) -> None:
     """Add the files to an application whose state will have an ``edition``."""
-    routes = APIRouter(include_in_schema=False)
+    known_only = [Depends(only_known_parameters)]
+    routes = APIRouter(include_in_schema=False, dependencies=known_only)
     files = Cache[CachedContent]()
 
     @routes.api_route("/exports/{file}", methods=["GET", "HEAD"])

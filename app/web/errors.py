@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from app.errors import (
     DamagedBodyError,
+    ParameterError,
     TooLargeError,
     UnknownExportError,
     UnknownSheetError,
@@ -38,6 +39,7 @@ _STATUS: Final[dict[type[GeoError], HTTPStatus]] = {
     CoordinateError: HTTPStatus.UNPROCESSABLE_ENTITY,
     DamagedBodyError: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoEditionError: HTTPStatus.NOT_FOUND,
+    ParameterError: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnknownColumnError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownExportError: HTTPStatus.NOT_FOUND,

@@ -1,23 +1,81 @@
-"""Query parameters that several routes share."""
+"""Query parameters that several routes share, and the refusal of those that a route has not."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any, LiteralString
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any, Final, LiteralString
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, params
+from fastapi.dependencies.utils import get_flat_params
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from app.errors import ParameterError
 from app.web.edition import LoadedEdition
 from geo.crs import Crs, parse_crs
 from geo.model import Use
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+_OTHER_NAMES: Final = {
+    "lon": ("lng", "long", "longitude", "x", "easting", "经度", "东坐标"),
+    "lat": ("latitude", "y", "northing", "纬度", "北坐标"),
+    "crs": ("coord_type", "coordtype", "coordsys", "srs", "srid", "epsg", "datum", "坐标系"),
+    "use": ("uses", "land_use", "landuse", "type", "用途"),
+    "as_of": ("asof", "date", "day", "on", "日期"),
+    "columns": ("fields", "select", "properties"),
+}
+"""What other services call the same, by the name here."""
 
 
 def _edition(request: Request) -> LoadedEdition:
     edition: LoadedEdition = request.app.state.edition
     return edition
+
+
+def check_parameters(given: Sequence[str], known: Collection[str]) -> None:
+    """Refuse names of parameters that would have no effect.
+
+    Parameters
+    ----------
+    given : sequence of str
+        As they are in the query string.
+    known : collection of str
+
+    Raises
+    ------
+    ParameterError
+        A name is not known, or is given more than once.
+    """
+    for name in given:
+        if name not in known:
+            field = name[:40]
+            shown = field if field.isprintable() and field else repr(field)
+            message = f"{shown} is not a parameter of this address; {_hint(name, known)}"
+            raise ParameterError(message, code="unknown_parameter", field=field)
+        if (count := given.count(name)) > 1:
+            message = f"{name} is given {count} times; give it once."
+            raise ParameterError(message, code="repeated_parameter", field=name)
+
+
+def _hint(name: str, known: Collection[str]) -> str:
+    folded = name.casefold()
+    for own, others in _OTHER_NAMES.items():
+        if own in known and folded in others:
+            return f"did you mean {own}?"
+    if near := get_close_matches(folded, known, n=1):
+        return f"did you mean {near[0]}?"
+    return f"it has {', '.join(known)}." if known else "it has none."
+
+
+async def only_known_parameters(request: Request) -> None:
+    """Refuse a request with parameters that its route does not have."""
+    fields = get_flat_params(request.scope["route"].dependant)
+    known = [field.alias for field in fields if isinstance(field.field_info, params.Query)]
+    check_parameters([name for name, _ in request.query_params.multi_items()], known)
 
 
 def _plain(pattern: str, error: LiteralString) -> BeforeValidator:

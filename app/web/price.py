@@ -15,12 +15,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.web.caching import is_current
 from app.web.errors import problem_response
-from app.web.parameters import (  # noqa: TC001 - pydantic resolves them
+from app.web.parameters import (
     AsOf,
     CrsParameter,
     LatParameter,
     LonParameter,
     UseParameter,
+    check_parameters,
 )
 from geo.crs import Crs
 from geo.lookup.price import price_at
@@ -48,6 +49,9 @@ class PriceQuery(BaseModel):
     use: UseParameter = None
     as_of: AsOf = None
     crs: CrsParameter = Crs.WGS84
+
+
+_NAMES: Final = PriceQuery.model_fields.keys()
 
 
 class PriceRoute(APIRoute):
@@ -99,11 +103,22 @@ def _answer(edition: LoadedEdition, query_string: bytes) -> bytes:
 
 
 def _parameters(query: str) -> dict[str, str]:
-    """Return the parameters of a query; of several with one name the last."""
+    """Return the parameters of a query.
+
+    Raises
+    ------
+    ParameterError
+        One is not known, or is given more than once.
+    """
     if "%" in query or "+" in query:
-        return dict(parse_qsl(query, keep_blank_values=True))
-    parts = [part.partition("=") for part in query.split("&")]  # three times as fast
-    return {name: value for name, _, value in parts}
+        pairs = parse_qsl(query, keep_blank_values=True)
+    else:  # three times as fast
+        parts = [part.partition("=") for part in query.split("&") if part]
+        pairs = [(name, value) for name, _, value in parts]
+    parameters = dict(pairs)
+    if len(parameters) < len(pairs) or not parameters.keys() <= _NAMES:
+        check_parameters([name for name, _ in pairs], tuple(PriceQuery.model_fields))
+    return parameters
 
 
 def _has_current(scope: Scope, etag: str) -> bool:

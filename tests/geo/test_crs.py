@@ -340,7 +340,22 @@ class TestParseCrs:
         assert parse_crs(crs.value.upper()) is crs
         assert parse_crs(crs.value.title()) is crs
 
-    @pytest.mark.parametrize("name", ["", "gps", "EPSG:4326", "wgs84 ", "gcj-02", "4547"])
+    @pytest.mark.parametrize(
+        ("name", "crs"),
+        [
+            ("EPSG:4326", Crs.WGS84),
+            ("WGS-84 ", Crs.WGS84),
+            ("OGC:CRS84", Crs.WGS84),
+            ("GCJ-02", Crs.GCJ02),
+            ("bd_09", Crs.BD09),
+            ("bd09ll", Crs.BD09),
+            ("4547", Crs.EPSG_4547),
+        ],
+    )
+    def test_other_usual_names(self, *, name: str, crs: Crs) -> None:
+        assert parse_crs(name) is crs
+
+    @pytest.mark.parametrize("name", ["", "gps", "EPSG:4327", "wgs94", "gcj-2", "4574", "bd09mc"])
     def test_refuses_any_other(self, *, name: str) -> None:
         with pytest.raises(CoordinateError) as caught:
             parse_crs(name)
@@ -352,8 +367,8 @@ class TestParseCrs:
 class TestCheckRange:
     RANGES = (
         *((crs, -180.0, 180.0, -90.0, 90.0) for crs in (*SAME_CRS, *SHIFTED)),
-        (Crs.EPSG_4547, -500_000.0, 1_500_000.0, 0.0, 10_000_000.0),
-        (Crs.EPSG_4526, 37_500_000.0, 39_500_000.0, 0.0, 10_000_000.0),
+        (Crs.EPSG_4547, -500_000.0, 1_500_000.0, 1_000.0, 10_000_000.0),
+        (Crs.EPSG_4526, 37_500_000.0, 39_500_000.0, 1_000.0, 10_000_000.0),
     )
 
     @pytest.mark.parametrize(("crs", "lon_min", "lon_max", "lat_min", "lat_max"), RANGES)
@@ -383,7 +398,7 @@ class TestCheckRange:
             assert (caught.value.code, caught.value.field) == ("not_finite", field)
 
     def test_the_sentence_names_field_value_range_and_crs(self) -> None:
-        sentence = "^lat must be from 0 to 10000000 in epsg:4547, but is -5.5\\.$"
+        sentence = "^lat must be from 1000 to 10000000 in epsg:4547, but is -5.5\\.$"
         with pytest.raises(CoordinateError, match=sentence):
             check_range(lon=500_000.0, lat=-5.5, crs=Crs.EPSG_4547)
 

@@ -17,11 +17,12 @@ from starlette.requests import ClientDisconnect
 from app.errors import DamagedBodyError, TooLargeError
 from app.web.batch.media_types import ROW_BYTES, MediaType, parse_accept, parse_content_type
 from app.web.models import BatchAnswers, BatchPoint
-from app.web.parameters import (  # noqa: TC001 - FastAPI resolves them
+from app.web.parameters import (
     AsOf,
     CrsParameter,
     CurrentEdition,
     UseParameter,
+    only_known_parameters,
 )
 from geo.crs import Crs
 from geo.lookup.price import check_in_force
@@ -186,7 +187,11 @@ def install(app: FastAPI, settings: Settings) -> None:
     """
     max_bytes = settings.batch_max_mb * _BYTES_A_MB
     threads = _Threads()
-    routes = APIRouter(prefix="/v1", tags=["Standard land price 标定地价"])
+    routes = APIRouter(
+        prefix="/v1",
+        tags=["Standard land price 标定地价"],
+        dependencies=[Depends(only_known_parameters)],
+    )
 
     @routes.post(
         "/price/batch",

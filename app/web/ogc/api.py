@@ -25,6 +25,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.errors import ParameterError
 from app.web.caching import CachedContent
 from app.web.headers import REVALIDATED
 from app.web.ogc.config import configuration
@@ -33,6 +34,7 @@ from app.web.ogc.filters import LANGUAGES, FilterError, read_filter, within
 from app.web.ogc.layers import layers_of
 from app.web.ogc.request import OgcRequest, base_url
 from app.web.ogc.tiles import LayerTiles
+from app.web.parameters import check_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -133,8 +135,13 @@ class OgcApi:
             laid(one, core.describe_collections),
             laid(f"{one}/schema", core.get_collection_schema),
             laid(f"{one}/queryables", itemtypes.get_collection_queryables),
-            laid(f"{one}/items", _get_items, media_type=_GEOJSON),
-            laid(f"{one}/items/{{item:path}}", itemtypes.get_collection_item, media_type=_GEOJSON),
+            laid(f"{one}/items", _get_items, parameters=None, media_type=_GEOJSON),
+            laid(
+                f"{one}/items/{{item:path}}",
+                itemtypes.get_collection_item,
+                parameters=("crs",),
+                media_type=_GEOJSON,
+            ),
             laid(f"{one}/tiles", tiles.get_collection_tiles),
             laid(tileset, tiles.get_collection_tiles_metadata, formats=("json", "tilejson")),
             laid(
@@ -154,13 +161,20 @@ class OgcApi:
         path: str,
         answer: Callable[..., _Answer],
         *,
+        parameters: tuple[str, ...] | None = (),
         formats: tuple[str, ...] = ("json",),
         media_type: str | None = None,
     ) -> Route:
-        """Lay a route to a function of pygeoapi; the first format is the default."""
+        """Lay a route to a function of pygeoapi; the first format is the default.
+
+        Parameters beside ``f`` and ``lang`` are named, or None where `answer` refuses others.
+        """
+        known = None if parameters is None else (*parameters, "f", "lang")
 
         async def endpoint(request: Request) -> Response:
-            return await run_in_threadpool(self._respond, request, answer, formats, media_type)
+            return await run_in_threadpool(
+                self._respond, request, answer, known, formats, media_type
+            )
 
         return Route(path, endpoint)
 
@@ -168,12 +182,15 @@ class OgcApi:
         self,
         request: Request,
         answer: Callable[..., _Answer],
+        known: tuple[str, ...] | None,
         formats: tuple[str, ...],
         media_type: str | None,
     ) -> Response:
+        given = [name for name, _ in request.query_params.multi_items()]
         api = self._at(base_url(request) + self._path)
         asked = OgcRequest(request, api.locales, formats[0])
         try:
+            check_parameters(given, given if known is None else known)
             if asked.format not in formats:
                 # pygeoapi's own refusal comes in the very format, where it knows that.
                 headers, status, content = _invalid(
@@ -181,6 +198,8 @@ class OgcApi:
                 )
             else:
                 headers, status, content = answer(api, asked, *request.path_params.values())
+        except ParameterError as error:
+            headers, status, content = _invalid(api, asked, str(error))
         except GenericError as error:
             headers, status, content = _refusal(
                 api, asked, error.http_status_code, error.ogc_exception_code, error.message
