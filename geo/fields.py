@@ -97,15 +97,16 @@ _USE: Final = Field("use", "use", "用途", "Use")
 _USE_NAME: Final = Field("use_name", "use_name", "用途名称", "Use in Chinese")
 
 GAZETTE_FIELDS: Final = (
-    Field("standard_parcel", "std_parcel", "标准宗地名称", "Standard parcel"),
+    Field("standard_parcel", "std_parcel", "标准宗地名称", "Standard parcel", optional=True),
     Field(
         "parcel_location",
         "parcel_loc",
         "土地位置",
         "Location of the standard parcel",
         short_title_en="Location",
+        optional=True,
     ),
-    Field("right_type", "right_type", "权利类型", "Right type"),
+    Field("right_type", "right_type", "权利类型", "Right type", optional=True),
     Field(
         "parcel_area_m2",
         "parcel_m2",
@@ -114,10 +115,19 @@ GAZETTE_FIELDS: Final = (
         FieldKind.REAL,
         _SQUARE_METRES,
         short_title_en="Area",
+        optional=True,
     ),
-    Field("plot_ratio", "plot_ratio", "设定容积率", "Plot ratio", FieldKind.REAL),
-    Field("development", "develop", "设定开发程度", "Development level"),
-    Field("tenure_years", "tenure_yr", "设定使用年期", "Tenure", FieldKind.INTEGER, _YEARS),
+    Field("plot_ratio", "plot_ratio", "设定容积率", "Plot ratio", FieldKind.REAL, optional=True),
+    Field("development", "develop", "设定开发程度", "Development level", optional=True),
+    Field(
+        "tenure_years",
+        "tenure_yr",
+        "设定使用年期",
+        "Tenure",
+        FieldKind.INTEGER,
+        _YEARS,
+        optional=True,
+    ),
     Field(
         "ground_price_cny_m2",
         "ground_cny",

@@ -76,6 +76,9 @@ class Side(StrEnum):
     NORTH = "north"
 
 
+SIDE_WORDS = {"东": Side.EAST, "西": Side.WEST, "南": Side.SOUTH, "北": Side.NORTH}
+"""What the gazette calls the sides."""
+
 RING_ORDER = (Side.SOUTH, Side.EAST, Side.NORTH, Side.WEST)
 """The sides of a region in the order of its counterclockwise ring from the south-west corner."""
 
@@ -128,9 +131,11 @@ class FourBounds:
         return ((side, getattr(self, side)) for side in Side)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One row of the gazette's table: a region in words, with its price.
+
+    What a city does not print is None.
 
     Attributes
     ----------
@@ -138,15 +143,15 @@ class Record:
         Opaque code of the region: six digits of the city, a letter of the use, five digits.
     use : Use
     bounds : FourBounds
-    standard_parcel, parcel_location : str
+    standard_parcel, parcel_location : str or None
         Name of the standard parcel (标准宗地) and its location in words.
-    right_type : str
+    right_type : str or None
         Type of land right, in this edition always 出让 (granted).
-    parcel_area_m2 : float
-    plot_ratio : float
-    development : str
+    parcel_area_m2 : float or None
+    plot_ratio : float or None
+    development : str or None
         Development level, 七通一平 or 六通一平.
-    tenure_years : int
+    tenure_years : int or None
     ground_price_cny_m2 : int
         Yuan per m² of land.
     floor_price_cny_m2 : int or None
@@ -156,15 +161,15 @@ class Record:
     code: str
     use: Use
     bounds: FourBounds
-    standard_parcel: str
-    parcel_location: str
-    right_type: str
-    parcel_area_m2: float
-    plot_ratio: float
-    development: str
-    tenure_years: int
+    standard_parcel: str | None = None
+    parcel_location: str | None = None
+    right_type: str | None = None
+    parcel_area_m2: float | None = None
+    plot_ratio: float | None = None
+    development: str | None = None
+    tenure_years: int | None = None
     ground_price_cny_m2: int
-    floor_price_cny_m2: int | None
+    floor_price_cny_m2: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

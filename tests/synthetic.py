@@ -18,6 +18,7 @@ from shapely import LineString
 
 from geo.build.sources import Sources
 from geo.crs import from_metric
+from geo.gazette.rows import text_rows
 from geo.gazette.table import read_gazette
 from geo.model import Axis, Notice, Use
 from geo.network.evidence import Evidence, Observation, ObservedLine
@@ -94,7 +95,7 @@ class City:
     def sources(self, *, evidence: Evidence | None = None, surveyed: bool = False) -> Sources:
         """Return what ``geo.build.edition.build`` takes, with the true centrelines if surveyed."""
         return Sources(
-            gazette=read_gazette(self.table, self.notice),
+            gazette=read_gazette(text_rows(self.table), self.notice),
             notice=self.notice,
             evidence=self.evidence if evidence is None else evidence,
             given=self.true_lines() if surveyed else {},

@@ -54,6 +54,8 @@ def _crossings(report: Report) -> Iterator[str]:
 
 def _areas(report: Report) -> Iterator[str]:
     ratios = sorted(report.area_ratios.items(), key=lambda item: item[1])
+    if not ratios:
+        return
     yield f"median {ratios[len(ratios) // 2][1]:.0f}; smallest:"
     for code, ratio in ratios[:5]:
         yield f"{code}  {ratio:.1f}"

@@ -8,9 +8,11 @@ import click
 
 from app.commands.console import EXISTING_FILE, OUTPUT_FILE
 from app.settings import read_settings
+from geo.build.audit import known_reason, read_exceptions
 from geo.build.edition import build, write_built
 from geo.build.official import OFFICIAL_ACCURACY_M
 from geo.build.sources import read_sources
+from geo.gazette.doubts import doubts
 from geo.model import GeometrySource, Placement
 from geo.parcels import INSTALLED_DATA, PARCELS_FILE
 
@@ -58,11 +60,18 @@ def command(
             "There is no data/gazette/ in this folder to build from; make it, name another folder"
             " in LANDPRICE_DATA, or say with -o where to write the regions of the shipped gazette."
         )
-    built = build(read_sources(data, gazette, network, regions, accuracy_m=accuracy_m))
+    sources = read_sources(data, gazette, network, regions, accuracy_m=accuracy_m)
+    built = build(sources)
     network_path = write_built(built, target)
     built_regions = built.parcels.regions
     free = sum(region.placement is Placement.FREE for region in built_regions)
     official = sum(r.geometry_source is GeometrySource.OFFICIAL for r in built_regions)
+    exceptions = read_exceptions(sources.notice_path.with_suffix(".exceptions.toml"))
+    for anomaly in sources.gazette.anomalies:
+        click.echo(f"gazette: {anomaly}", err=True)
+    for doubt in doubts(sources.gazette.records, built.constraints):
+        if known_reason(doubt.key, exceptions) is None:
+            click.echo(f"gazette: {doubt.message}", err=True)
     for statement in built.relaxed:
         click.echo(f"could not hold: {statement}", err=True)
     for remark in built.remarks:

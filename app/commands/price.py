@@ -47,12 +47,21 @@ def _text(result: PriceResult) -> str:
     return "\n".join(lines)
 
 
+def _terms(price: RegionPrice) -> str:
+    """Return what the price is for, as far as the gazette says."""
+    terms = (
+        (price.plot_ratio, "plot ratio {:g}"),
+        (price.tenure_years, "{} years"),
+        (price.region.record.development, "{}"),
+    )
+    return "".join(f", {form.format(term)}" for term, form in terms if term is not None)
+
+
 def _price_line(price: RegionPrice) -> str:
     floor = "" if price.floor_price_cny_m2 is None else f", floor {price.floor_price_cny_m2}"
     text = (
-        f"{price.use.label} {price.code}: ground {price.ground_price_cny_m2} yuan/m²{floor},"
-        f" plot ratio {price.plot_ratio:g}, {price.tenure_years} years,"
-        f" {price.region.record.development}; {price.certainty.replace('_', ' ')},"
+        f"{price.use.label} {price.code}: ground {price.ground_price_cny_m2} yuan/m²{floor}"
+        f"{_terms(price)}; {price.certainty.replace('_', ' ')},"
         f" {price.distance_to_boundary_m:.0f} m to the boundary"
     )
     if price.alternatives:

@@ -96,9 +96,9 @@ class Bounds(_Body):
 class StandardParcel(_Body):
     """The sample parcel that carries a region's price."""
 
-    name: Annotated[str, _titled(f"Name {FIELDS['standard_parcel'].title_zh}")]
-    location: Annotated[str, _field("parcel_location")]
-    area_m2: Annotated[float, _field("parcel_area_m2")]
+    name: Annotated[str | None, _titled(f"Name {FIELDS['standard_parcel'].title_zh}")]
+    location: Annotated[str | None, _field("parcel_location")]
+    area_m2: Annotated[float | None, _field("parcel_area_m2")]
 
 
 class Alternative(_Body):
@@ -117,10 +117,10 @@ class Price(_Body):
     use_name: Annotated[str, _field("use_name")]
     ground_price_cny_m2: Annotated[int, _field("ground_price_cny_m2")]
     floor_price_cny_m2: Annotated[int | None, _field("floor_price_cny_m2")]
-    plot_ratio: Annotated[float, _field("plot_ratio")]
-    tenure_years: Annotated[int, _field("tenure_years")]
-    right_type: Annotated[str, _field("right_type")]
-    development: Annotated[str, _field("development")]
+    plot_ratio: Annotated[float | None, _field("plot_ratio")]
+    tenure_years: Annotated[int | None, _field("tenure_years")]
+    right_type: Annotated[str | None, _field("right_type")]
+    development: Annotated[str | None, _field("development")]
     bounds: Annotated[Bounds, _titled("Four bounds 四至")]
     standard_parcel: Annotated[StandardParcel, _titled("Standard parcel 标准宗地")]
     geometry_source: Annotated[GeometrySource, _field("geometry_source")]

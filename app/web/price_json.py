@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from app.web.models import Alternative, Bound, Bounds, NearestRegion, Price, StandardParcel
 from geo.model import Certainty
@@ -85,8 +85,11 @@ def _price_template(region: Region) -> bytes:
         side.value: Bound(line=name, distance_m=0.0, accuracy_m=region.accuracy_m[side])
         for side, name in record.bounds
     }
+    given: dict[str, Any] = {
+        name: getattr(record, name) for name in Price.model_fields if hasattr(record, name)
+    }
     price = Price(
-        **{name: getattr(record, name) for name in Price.model_fields if hasattr(record, name)}
+        **given
         | {
             "use_name": record.use.label,
             "bounds": Bounds(**bounds),

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
-import math
 import tomllib
 from collections import Counter
 from dataclasses import replace
-from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +24,7 @@ from geo.build.report import (
 )
 from geo.crs import metric
 from geo.errors import EditionError
+from geo.gazette.doubts import doubts
 from geo.model import Axis, Use
 from geo.network.schematic import draw_schematic
 from geo.parcels import overlaps, region_area_m2
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from geo.build.edition import Built
     from geo.build.sources import Sources
     from geo.gazette.constraints import OrderConstraints
-    from geo.model import Record, Region
+    from geo.model import Region
     from geo.network.evidence import Observation
 
 SLIVER_WIDTH_M: Final = 20.0
@@ -64,15 +63,19 @@ def audit(
     records, regions = sources.gazette.records, built.parcels.regions
     sheets = tuple(_sheet([region for region in regions if region.use is use], use) for use in Use)
     crossings = tuple(_crossing(region, built) for region in regions)
-    ratios = {r.code: region_area_m2(r) / r.record.parcel_area_m2 for r in regions}
+    ratios = {
+        r.code: region_area_m2(r) / r.record.parcel_area_m2
+        for r in regions
+        if r.record.parcel_area_m2 is not None
+    }
     findings = [
-        *_price_findings(records),
         *_overlap_findings(regions, built.constraints),
         *_sheet_findings(sheets),
         *_crossing_findings(crossings),
         *_coincidence_findings(built),
         *_annex_2_findings(sources),
         *_point_findings(points, sources.evidence.observations),
+        *(Finding(doubt.key, doubt.message) for doubt in doubts(records, built.constraints)),
         *(Finding(f"contradiction:{text[:12]}", text) for text in built.constraints.contradictions),
         *(
             Finding(f"relaxed:{statement}", f"could not hold: {statement}")
@@ -97,7 +100,7 @@ def audit(
         ),
         anomalies=tuple(str(anomaly) for anomaly in sources.gazette.anomalies),
         unread=tuple(_unread(built.constraints)),
-        findings=tuple(_explained(finding, exceptions) for finding in findings),
+        findings=tuple(replace(f, reason=known_reason(f.key, exceptions)) for f in findings),
     )
 
 
@@ -163,28 +166,18 @@ def check_points(sources: Sources, constraints: OrderConstraints) -> Iterator[Po
             )
 
 
-def rounded_floor_price(record: Record) -> int:
-    """Return ground price divided by plot ratio, rounded half up to the yuan."""
-    ratio = Fraction(str(record.plot_ratio))
-    return math.floor(record.ground_price_cny_m2 / ratio + Fraction(1, 2))
+def known_reason(key: str, exceptions: dict[str, str]) -> str | None:
+    """Return why a finding is accepted; None if it is not.
 
-
-def _explained(finding: Finding, exceptions: dict[str, str]) -> Finding:
-    for pattern, reason in exceptions.items():
-        if fnmatch.fnmatchcase(finding.key, pattern):
-            return replace(finding, reason=reason)
-    return finding
-
-
-def _price_findings(records: Iterable[Record]) -> Iterator[Finding]:
-    for record in records:
-        printed = record.floor_price_cny_m2
-        if printed is not None and printed != rounded_floor_price(record):
-            yield Finding(
-                f"floor_price:{record.code}",
-                f"{record.code}: the floor price is {printed}, but {record.ground_price_cny_m2} ÷"
-                f" {record.plot_ratio:g} is {rounded_floor_price(record)}",
-            )
+    Parameters
+    ----------
+    key : str
+        Of the finding.
+    exceptions : dict of str to str
+        From `read_exceptions`.
+    """
+    matching = (why for pattern, why in exceptions.items() if fnmatch.fnmatchcase(key, pattern))
+    return next(matching, None)
 
 
 def _overlap_findings(
@@ -235,7 +228,7 @@ def _crossing(region: Region, built: Built) -> Crossing:
         place, note = CrossingPlace.NOT_PLACED, stated
     else:
         place, note = _place_crossing(region, metric(stated))
-    return Crossing(region.code, region.record.parcel_location, place, note)
+    return Crossing(region.code, region.record.parcel_location or "", place, note)
 
 
 def _place_crossing(region: Region, crossing: shapely.Point) -> tuple[CrossingPlace, str]:

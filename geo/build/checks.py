@@ -49,8 +49,8 @@ def check_parcels(regions: Sequence[Region]) -> list[str]:
 def too_small(regions: Sequence[Region]) -> list[str]:
     """Name the regions that have no room for their standard parcel, in words."""
     return [
-        f"{region.code} has {area_m2:.0f} m², its standard parcel"
-        f" {region.record.parcel_area_m2:.0f} m²"
+        f"{region.code} has {area_m2:.0f} m², its standard parcel {parcel_m2:.0f} m²"
         for region in regions
-        if (area_m2 := region_area_m2(region)) <= region.record.parcel_area_m2
+        if (parcel_m2 := region.record.parcel_area_m2) is not None
+        and (area_m2 := region_area_m2(region)) <= parcel_m2
     ]

@@ -14,6 +14,7 @@ from geo.build.official import (
 )
 from geo.errors import EditionError
 from geo.gazette.notice import read_notice
+from geo.gazette.rows import TABLE_SUFFIXES, read_rows
 from geo.gazette.table import Gazette, read_gazette
 from geo.network.evidence import Evidence, read_evidence
 from geo.network.files import GivenLine, read_centrelines
@@ -82,10 +83,8 @@ def read_sources(
         A file is missing or damaged.
     """
     table = gazette or _newest_table(data / GAZETTE_FOLDER)
-    try:
-        text = table.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EditionError(f"{table.name} cannot be read as UTF-8 text: {error}") from error
+    rows = read_rows(table)
+    text = "\n".join(cell for row in rows for cell in row.cells)
     notice_path = _notice_path(table, text, data / GAZETTE_FOLDER)
     notice = read_notice(notice_path)
     evidence = read_evidence(data / "network", notice.edition.admin_code)
@@ -95,7 +94,7 @@ def read_sources(
     if network is not None:
         given = read_centrelines(network, evidence.aliases)
         files[f"centrelines/{network.name}"] = network
-    contents = read_gazette(text, notice)
+    contents = read_gazette(rows, notice, {*evidence.aliases, *evidence.aliases.values()})
     official = NO_OFFICIAL_REGIONS
     if regions is not None:
         official = read_official(regions, contents.records, notice, accuracy_m=accuracy_m)
@@ -114,10 +113,16 @@ def read_sources(
 
 
 def _newest_table(folder: Path) -> Path:
-    tables = sorted(folder.glob("*.tsv"))
+    """Return the table of the latest name, in the form that is preferred."""
+    tables = [
+        (path.stem, -TABLE_SUFFIXES.index(path.suffix.lower()), path)
+        for path in folder.glob("*")
+        if path.suffix.lower() in TABLE_SUFFIXES and path.name[0] not in "._~"
+    ]
     if not tables:
-        raise EditionError(f"no gazette table (*.tsv) in the folder {folder.name}")
-    return tables[-1]
+        ends = ", ".join(TABLE_SUFFIXES)
+        raise EditionError(f"no gazette table ({ends}) in the folder {folder.name}")
+    return max(tables)[-1]
 
 
 def _notice_path(table: Path, text: str, folder: Path) -> Path:

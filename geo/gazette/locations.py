@@ -14,9 +14,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from geo.model import Axis, Side
+from geo.gazette.names import fold
+from geo.model import SIDE_WORDS, Axis, Side
 
-SIDE_WORDS: Final = {"东": Side.EAST, "西": Side.WEST, "南": Side.SOUTH, "北": Side.NORTH}
 _LINE: Final = r".+[路道街河铁]"
 _CORNER: Final = r"[东西][南北]"
 _CROSSING: Final = re.compile(
@@ -80,6 +80,7 @@ def read_location(text: str) -> Location:
     Location
         With ``lines`` empty when no line could be read.
     """
+    text = fold(text)
     if match := _BLOCK.fullmatch(text):
         pieces = _SEPARATOR.split(match["lines"])
         block = tuple(piece for piece in pieces if _is_line(piece))

@@ -21,8 +21,8 @@ from geo.gazette.constraints import (
     Precedence,
     StrictOrder,
 )
-from geo.gazette.locations import SIDE_WORDS, Location, read_location
-from geo.model import Axis, FourBounds, Side
+from geo.gazette.locations import Location, read_location
+from geo.model import SIDE_WORDS, Axis, FourBounds, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,7 +54,8 @@ def read_order(records: Sequence[Record], aliases: Mapping[str, str]) -> OrderCo
         for record in records
     }
     locations = {
-        record.code: _rename(read_location(record.parcel_location), aliases) for record in records
+        record.code: _rename(read_location(record.parcel_location or ""), aliases)
+        for record in records
     }
     axes = _axes_of_bounds(bounds)
     bounding = tuple(axes)
@@ -139,7 +140,7 @@ def _order_by_bounds(
     for record in records:
         four = bounds[record.code]
         # Room for a square parcel of the standard parcel's area.
-        gap_m = max(MIN_SPACING_M, math.sqrt(record.parcel_area_m2))
+        gap_m = max(MIN_SPACING_M, math.sqrt(record.parcel_area_m2 or 0.0))
         said_by = f"bounds of {record.code}"
         yield Precedence(four.west, four.east, gap_m, said_by)
         yield Precedence(four.south, four.north, gap_m, said_by)

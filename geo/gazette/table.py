@@ -1,32 +1,31 @@
-"""Reads the gazette: a whole issue as text, or one table, to typed records.
+"""Reads the table of standard land prices to typed records.
 
-The notice's Annex 1 is a tab-separated table of thirteen columns, broken by pages that repeat
-its header. It is authoritative. The tables under the maps of Annex 2 repeat codes and prices in
-damaged form; they are read only so that an audit can name where they differ.
+In Zhumadian's gazette it is Annex 1, broken by pages that repeat its header. It is authoritative.
+The tables under the maps of Annex 2 repeat codes and prices in damaged form; they are read only so
+that an audit can name where they differ.
 """
 
 from __future__ import annotations
 
-import math
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from geo.errors import GazetteError
-from geo.fields import GAZETTE_FIELDS, Field, FieldKind
-from geo.gazette.locations import SIDE_WORDS
-from geo.model import FourBounds, Notice, Record, Side, Use
+from geo.gazette.bounds import read_bounds
+from geo.gazette.cells import folded
+from geo.gazette.columns import Column, Header, looks_like_header, price_factor, read_header
+from geo.gazette.facts import CODE, OPTIONAL, WHOLE, read_code, read_fact, read_serial
+from geo.model import FourBounds, Notice, Record, Use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Collection, Iterable
+    from fractions import Fraction
 
-_CODE: Final = re.compile(r"[0-9]{6}[A-Z][0-9]{5}")
-_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-_WHOLE: Final = re.compile(r"[1-9][0-9]{0,8}")
-_BOUND: Final = re.compile(r"([东西南北])至([^、，,；;]+)")
-_USES: Final = {use.label: use for use in Use}
+    from geo.gazette.rows import Row
+
+_TITLES_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +35,20 @@ class Anomaly:
     Attributes
     ----------
     line : int
-        Line of the file, counted from 1.
+        Line of the file, or row of the sheet, counted from 1.
     message : str
+    sheet : str
+        Name of the sheet in a file that has several.
     """
 
     line: int
     message: str
+    sheet: str = ""
 
     def __str__(self) -> str:
         """Return the anomaly as one line of a report."""
-        return f"line {self.line}: {self.message}"
+        sheet = f"{self.sheet}, " if self.sheet else ""
+        return f"{sheet}line {self.line}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,228 +86,236 @@ class Gazette:
     sheet_prices: tuple[SheetPrice, ...]
 
 
-def read_gazette(text: str, notice: Notice) -> Gazette:
-    """Find the table of standard land prices in a text and read it.
+def read_gazette(rows: Iterable[Row], notice: Notice, known: Collection[str] = ()) -> Gazette:
+    """Find the table of standard land prices among rows, and read it.
 
     Parameters
     ----------
-    text : str
-        A whole gazette issue, or a table alone: tab-separated, one row a region, under the
-        gazette's own header.
+    rows : iterable of Row
+        Of a whole gazette issue, or of a table alone: one row a region, below a header with the
+        usual titles in any order.
     notice : Notice
         What the table is checked against: the city's code and the announced counts.
+    known : collection of str
+        Names of lines that are taken as they are.
 
     Raises
     ------
     GazetteError
-        The text has no such table, or rows are damaged; all problems are listed with line and
-        field, and no record is returned.
+        There is no such table, or rows are damaged; all problems are listed with line and field,
+        and no record is returned.
     """
-    reader = _Reader(notice)
-    for number, line in enumerate(text.split("\n"), start=1):
-        reader.read_line(number, line)
+    reader = _Reader(notice, known)
+    for row in rows:
+        reader.read(row)
     return reader.finish()
 
 
-def _normal(cell: str) -> str:
-    """Fold width variants (m² to m2, （ to () and drop white space."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", cell))
-
-
-def _text(cell: str) -> str:
-    if not cell:
-        raise ValueError("the cell is empty")
-    return cell
-
-
-def _use(cell: str) -> Use:
-    if cell not in _USES:
-        raise ValueError(f"{cell!r} is not one of {'、'.join(_USES)}")
-    return _USES[cell]
-
-
-def _code(cell: str) -> str:
-    if not _CODE.fullmatch(cell):
-        raise ValueError(f"{cell!r} is not six digits, a letter and five digits")
-    return cell
-
-
-def _bounds(cell: str) -> FourBounds:
-    found = [(SIDE_WORDS[word], name.strip()) for word, name in _BOUND.findall(cell)]
-    complete = sorted(side for side, _ in found) == sorted(Side) and all(name for _, name in found)
-    if not complete or _BOUND.sub("", cell).strip("、，,；; "):
-        raise ValueError(f"{cell!r} does not read 东至…、西至…、南至…、北至…")
-    names = dict(found)
-    if names[Side.EAST] == names[Side.WEST] or names[Side.SOUTH] == names[Side.NORTH]:
-        raise ValueError(f"{cell!r} names one line on two opposite sides")
-    return FourBounds(**names)
-
-
-def _positive(cell: str) -> float:
-    value = float(cell) if _NUMBER.fullmatch(cell) else 0.0
-    if not 0 < value < math.inf:
-        raise ValueError(f"{cell[:40]!r} is not a positive number")
-    return value
-
-
-def _whole(cell: str) -> int:
-    if not _WHOLE.fullmatch(cell):
-        raise ValueError(f"{cell[:40]!r} is not a positive whole number")
-    return int(cell)
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    header: str
-    field: str
-    parse: Callable[[str], Any]
-
-
-_PARSERS: Final[dict[FieldKind, Callable[[str], Any]]] = {
-    FieldKind.TEXT: _text,
-    FieldKind.REAL: _positive,
-    FieldKind.INTEGER: _whole,
-}
-
-
-def _column(field: Field) -> _Column:
-    header = _normal(field.title_zh.replace("平方米", "m2"))
-    parse = _PARSERS[field.kind]
-    return _Column(header, field.name, _or_none(parse) if field.optional else parse)
-
-
-def _or_none(parse: Callable[[str], Any]) -> Callable[[str], Any]:
-    return lambda cell: None if cell in {"--", "—", "——"} else parse(cell)
-
-
-_COLUMNS: Final = (
-    _Column("序号", "serial", _whole),
-    _Column("用途", "use", _use),
-    _Column("标定区域编号", "code", _code),
-    _Column("标定区域四至", "bounds", _bounds),
-    *map(_column, GAZETTE_FIELDS),
-)
-
-
-def _like_a_row(line: str) -> bool:
-    """Tell a row of the table, however damaged, from a table of another kind."""
-    return bool(_CODE.search(line)) or "东至" in line or any(label in line for label in _USES)
-
-
 class _Reader:
-    """Collects records, anomalies and problems line by line."""
+    """Collects records, anomalies and problems row by row."""
 
-    def __init__(self, notice: Notice) -> None:
+    def __init__(self, notice: Notice, known: Collection[str]) -> None:
         self._notice = notice
-        self._in_annex_1 = False
-        self._headers = 0
+        self._known = known
+        self._uses = {name: use for use in Use for name in (use.label, *_OTHER_NAMES[use])}
+        self._header: Header | None = None
+        self._in_table = False
+        self._upper: Row | None = None  # of a header that may have two rows
+        self._titles: list[str] = []  # headers of other tables, to be named if ours is missing
+        self._unit: Fraction | None = None  # of prices, as a caption above the table states it
+        self._use: Use | None = None  # of the next row, unless it has its own
+        self._last_use: Use | None = None
         self._serial = 0
         self._records: list[Record] = []
-        self._lines: dict[str, int] = {}  # code to the line that first gave it
+        self._places: dict[str, str] = {}  # code to the row that first gave it
         self._anomalies: list[Anomaly] = []
         self._sheet_prices: list[SheetPrice] = []
         self._problems: list[str] = []
 
-    def read_line(self, number: int, line: str) -> None:
-        cells = [cell.strip() for cell in line.split("\t")]
-        if len(cells) == 1:
-            if cells[0].startswith("附件"):
-                self._in_annex_1 = False
-            elif self._in_annex_1 and cells[0]:
-                self._read_loose_line(number, cells[0])
-        elif _normal(cells[0]) == _COLUMNS[0].header:
-            self._read_header(number, cells)
-        elif self._in_annex_1 and _like_a_row(line):
-            self._read_row(number, cells)
-        else:
-            self._in_annex_1 = False
-            self._read_sheet_row(number, cells)
+    def read(self, row: Row) -> None:
+        given = [cell for cell in row.cells if cell.strip()]
+        if len(given) == 1 and given[0].startswith("附件"):
+            self._in_table = False
+        elif len(set(given)) == 1 and len(row.cells) >= 1:  # merged cells repeat a caption
+            self._read_caption(row, given[0])
+        elif given and not self._read_header(row):
+            if self._in_table and self._like_a_row(row):
+                self._read_row(row)
+            else:
+                self._in_table = False
+                self._read_sheet_row(row)
 
     def finish(self) -> Gazette:
-        if not self._headers:
-            expected = "、".join(column.header for column in _COLUMNS)
-            raise GazetteError(f"no table of standard land prices found: no header {expected}")
+        if self._header is None:
+            self._refuse_without_table()
         if not self._problems:  # a damaged row is missing from the counts as well
             self._check_counts()
         if not self._problems and not self._records:
             raise GazetteError("the table of standard land prices has no rows")
         if self._problems:
             raise GazetteError("\n".join(self._problems))
-        return Gazette(tuple(self._records), tuple(self._anomalies), tuple(self._sheet_prices))
+        anomalies = tuple(_summarized(self._anomalies, len(self._records)))
+        return Gazette(tuple(self._records), anomalies, tuple(self._sheet_prices))
 
-    def _read_header(self, number: int, cells: list[str]) -> None:
-        self._in_annex_1 = any("四至" in cell for cell in cells)
-        if not self._in_annex_1:
-            return
-        self._headers += 1
-        if self._headers > 1:
-            self._anomalies.append(Anomaly(number, "the header is repeated after a page break"))
-        headers = {column.header for column in _COLUMNS}
-        for column, cell in zip(_COLUMNS, cells, strict=False):
-            if _normal(cell) == column.header:
-                continue
-            message = f"the header reads {cell}, it should read {column.header}"
-            if _normal(cell) in headers:  # the columns are in another order: nothing fits
-                self._problem(number, column.field, message)
-            else:
-                self._anomalies.append(Anomaly(number, message))
-        if len(cells) != len(_COLUMNS):
-            message = f"the header has {len(cells)} columns, it should have {len(_COLUMNS)}"
-            self._anomalies.append(Anomaly(number, message))
+    def _refuse_without_table(self) -> None:
+        wanted = "标定区域编号、标定区域四至、地面单价(元/平方米)"
+        found = "; ".join(self._titles[:_TITLES_SHOWN]) or "none"
+        raise GazetteError(
+            "no table of standard land prices found: a header must have at least"
+            f" {wanted}; headers found: {found}"
+        )
 
-    def _read_loose_line(self, number: int, text: str) -> None:
-        """Take note of a row that has lost its tabs; a page's footer is passed over."""
-        if _CODE.search(text) or "东至" in text:
-            self._problem(number, "row", f"{text[:40]!r} is not separated by tabs")
+    def _read_caption(self, row: Row, text: str) -> None:
+        """Take from a line alone the use and the unit of what follows; a footer says neither."""
+        if self._in_table and (CODE.search(text) or "东至" in text):
+            self._problem(row, "row", f"{text[:40]!r} is not separated by tabs")
+        if (factor := price_factor(text)) is not None:
+            self._unit = factor
+        named = {use for name, use in self._uses.items() if name in text}
+        if len(named) == 1:
+            self._use = named.pop()
 
-    def _read_row(self, number: int, cells: list[str]) -> None:
-        values: dict[str, Any] = {}
+    def _read_header(self, row: Row) -> bool:
+        """Read a header; of two rows, when the second is reached."""
+        upper, self._upper = self._upper, None
+        likely = looks_like_header(row.cells)
+        try:
+            header = read_header(upper.cells, row.cells) if upper is not None else None
+            header = header or read_header(row.cells)
+        except ValueError as error:
+            self._problem(row, "header", str(error))
+            self._header, self._in_table = self._header or Header((), ()), False
+            return True
+        if header is None:
+            if likely:
+                self._upper = row
+                self._titles.append("、".join(cell for cell in row.cells if cell))
+                self._in_table = False
+            return likely
+        if self._header is not None:
+            self._anomaly(row, "the header is repeated after a page break")
+        for remark in header.remarks:
+            self._anomaly(row, remark)
+        self._header, self._in_table = header, True
+        return True
+
+    def _like_a_row(self, row: Row) -> bool:
+        """Tell a row of the table, however damaged, from a table of another kind."""
+        text = "\t".join(row.cells)
+        return bool(CODE.search(text)) or "至" in text or any(name in text for name in self._uses)
+
+    def _read_row(self, row: Row) -> None:
+        assert self._header is not None  # noqa: S101 - a row is only read below a header
+        columns, cells = self._header.columns, list(row.cells)
+        while len(cells) > len(columns) and not cells[-1]:
+            cells.pop()
+        while len(columns) > len(cells) and columns[-1] is None:
+            columns = columns[:-1]
+        values: dict[str, Any] = dict.fromkeys(OPTIONAL)
+        remarks: list[str] = []
         problems: list[tuple[str, str]] = []
-        for column, cell in zip(_COLUMNS, cells, strict=False):
+        for column, cell in zip(columns, cells, strict=False):
+            if column is None:
+                continue
             try:
-                values[column.field] = column.parse(cell)
+                values[column.field] = self._parse(column, cell, remarks)
             except ValueError as error:
                 problems.append((column.field, str(error)))
-        if len(cells) != len(_COLUMNS):
+        if len(cells) != len(columns):
             # After a lost cell every later cell stands in the wrong column: name the first.
-            field = problems[0][0] if problems else _COLUMNS[min(len(cells), 12)].field
-            message = f"the row has {len(cells)} cells instead of {len(_COLUMNS)}"
+            fields = [column.field if column else "row" for column in columns]
+            field = problems[0][0] if problems else fields[min(len(cells), len(fields) - 1)]
+            message = f"the row has {len(cells)} cells instead of {len(columns)}"
             problems = [(field, f"{message}, and the first that does not fit is here")]
         for field, message in problems:
-            self._problem(number, field, message)
-        self._check_identity(number, values)
-        if not problems:
-            values["parcel_location"] = self._tidy(number, values["parcel_location"])
-            del values["serial"]
+            self._problem(row, field, message)
+        self._check_identity(row, values)
+        if problems:
+            return
+        for remark in remarks:
+            self._anomaly(row, remark)
+        values.pop("serial", None)
+        values["use"] = self._use_of(row, values.get("use"))
+        if values["use"] is not None:
+            self._tidy(row, values)
             self._records.append(Record(**values))
 
-    def _check_identity(self, number: int, values: dict[str, Any]) -> None:
+    def _use_of(self, row: Row, use: Use | None) -> Use | None:
+        """Return the use of a row: its own, that of the cell above, or the caption's."""
+        own = use or self._use
+        if own is None:
+            self._problem(row, "use", "there is no use, neither in a column nor in a caption")
+        elif use is None and any(c is not None and c.field == "use" for c in self._columns):
+            self._anomaly(row, f"the use is blank and taken as {own.label}, as above")
+        self._use = self._last_use = own
+        return own
+
+    @property
+    def _columns(self) -> tuple[Column | None, ...]:
+        return self._header.columns if self._header else ()
+
+    def _parse(self, column: Column, cell: str, remarks: list[str]) -> Any:  # noqa: ANN401
+        match column.field:
+            case "serial":
+                return read_serial(cell)
+            case "use":
+                return self._read_use(cell)
+            case "code":
+                return read_code(cell)
+            case "bounds":
+                return self._read_bounds(cell, remarks)
+        return read_fact(column, cell, self._unit, remarks)
+
+    def _read_use(self, cell: str) -> Use | None:
+        name = folded(cell)
+        if not name:
+            return None
+        if name not in self._uses:
+            raise ValueError(f"{cell!r} is not one of {'、'.join(self._uses)}")
+        return self._uses[name]
+
+    def _read_bounds(self, cell: str, remarks: list[str]) -> FourBounds:
+        bounds = read_bounds(cell, self._known)
+        for side, name in bounds:
+            if name not in cell or re.search(rf"{re.escape(name)}[东西南北中]段", cell):
+                remarks.append(f"the {side} bound in {cell} is read as {name}")
+        return bounds
+
+    def _check_identity(self, row: Row, values: dict[str, Any]) -> None:
         """Check what a row shares with the others: its serial, its code, the city."""
-        serial = values.get("serial", self._serial + 1)
-        if serial != self._serial + 1:
-            self._problem(number, "serial", f"{serial} follows {self._serial}")
-        self._serial = serial
+        if (serial := values.get("serial")) is not None:
+            use = values.get("use")
+            starts_anew = serial == 1 and (use or self._use) is not self._last_use
+            if serial != self._serial + 1 and not starts_anew:
+                self._problem(row, "serial", f"{serial} follows {self._serial}")
+            self._serial = serial
+        else:
+            self._serial += 1
         code = values.get("code")
         if code is None:
             return
-        if code in self._lines:
-            self._problem(number, "code", f"{code} stands on line {self._lines[code]} already")
+        if code in self._places:
+            self._problem(row, "code", f"{code} stands on {self._places[code]} already")
         elif not code.startswith(self._notice.edition.admin_code):
             city = f"{self._notice.edition.city} ({self._notice.edition.admin_code})"
-            self._problem(number, "code", f"{code} is not a code of {city}")
-        self._lines.setdefault(code, number)
+            self._problem(row, "code", f"{code} is not a code of {city}")
+        self._places.setdefault(code, _place(row))
 
-    def _tidy(self, number: int, location: str) -> str:
-        """Mend what the typesetting did to a location: ``and`` for 和, stray spaces."""
+    def _tidy(self, row: Row, values: dict[str, Any]) -> None:
+        """Mend what typesetting did to a location: ``and`` for 和, stray spaces and stops."""
+        location = values["parcel_location"]
+        if location is None:
+            return
         tidy = re.sub(r"(?<![A-Za-z])\s*and\s*(?![A-Za-z])", "和", location)
         tidy = re.sub(r"(?<![A-Za-z0-9])\s+|\s+(?![A-Za-z0-9])", "", tidy)
         if tidy != location:
-            self._anomalies.append(Anomaly(number, f"the location {location} is read as {tidy}"))
-        return tidy
+            self._anomaly(row, f"the location {location} is read as {tidy}")
+        values["parcel_location"] = tidy
 
-    def _read_sheet_row(self, number: int, cells: list[str]) -> None:
-        if len(cells) >= 3 and _CODE.fullmatch(cells[1]) and _WHOLE.fullmatch(cells[-1]):
-            self._sheet_prices.append(SheetPrice(number, cells[1], int(cells[-1])))
+    def _read_sheet_row(self, row: Row) -> None:
+        cells = row.cells
+        if len(cells) >= 3 and CODE.fullmatch(cells[1]) and WHOLE.fullmatch(cells[-1]):
+            self._sheet_prices.append(SheetPrice(row.number, cells[1], int(cells[-1])))
 
     def _check_counts(self) -> None:
         found = Counter(record.use for record in self._records)
@@ -314,5 +325,32 @@ class _Reader:
                     f"{use.label}: {found[use]} regions, but the edition announces {announced}"
                 )
 
-    def _problem(self, number: int, field: str, message: str) -> None:
-        self._problems.append(f"line {number}, {field}: {message}")
+    def _anomaly(self, row: Row, message: str) -> None:
+        self._anomalies.append(Anomaly(row.number, message, row.sheet))
+
+    def _problem(self, row: Row, field: str, message: str) -> None:
+        self._problems.append(f"{_place(row)}, {field}: {message}")
+
+
+_FEW_ROWS: Final = 5
+_OTHER_NAMES: Final = {
+    Use.COMMERCIAL: ("商业服务业用地", "商业用地"),
+    Use.RESIDENTIAL: ("居住用地",),
+    Use.INDUSTRIAL: ("工矿用地", "工矿仓储用地"),
+}
+
+
+def _place(row: Row) -> str:
+    return f"{row.sheet}, line {row.number}" if row.sheet else f"line {row.number}"
+
+
+def _summarized(anomalies: list[Anomaly], rows: int) -> Iterable[Anomaly]:
+    """Say once what holds of every row."""
+    counts = Counter(anomaly.message for anomaly in anomalies)
+    said = set()
+    for anomaly in anomalies:
+        if rows <= _FEW_ROWS or counts[anomaly.message] < rows:
+            yield anomaly
+        elif anomaly.message not in said:
+            said.add(anomaly.message)
+            yield Anomaly(anomaly.line, f"{anomaly.message}, as in all {rows} rows", anomaly.sheet)

@@ -73,12 +73,12 @@ class RegionPrice(NamedTuple):
         return self.region.record.floor_price_cny_m2
 
     @property
-    def plot_ratio(self) -> float:
+    def plot_ratio(self) -> float | None:
         """Plot ratio (容积率) that the price is for."""
         return self.region.record.plot_ratio
 
     @property
-    def tenure_years(self) -> int:
+    def tenure_years(self) -> int | None:
         """Tenure (使用年期) that the price is for, years."""
         return self.region.record.tenure_years
 

@@ -259,7 +259,7 @@ class _Layer:
             if column in _NUMBERS
         }
         self._texts = {
-            column: _texts([str(_property(r, column)) for r in regions])
+            column: _texts([_property(r, column) for r in regions])
             for column in columns
             if column in _TEXTS
         }
@@ -285,8 +285,9 @@ class _Layer:
                 own_m = np.ascontiguousarray(distances_m[:, self.use.rank])
                 made.append(_array(pa.float64(), own_m, some))
             elif column in _TEXTS:
-                codes, names = self._texts[column]
-                made.append(_dictionary_array(codes.take(number, mode="wrap"), some, names))
+                codes, names, given = self._texts[column]
+                known = some if given is None else _bits(valid & given.take(number, mode="wrap"))
+                made.append(_dictionary_array(codes.take(number, mode="wrap"), known, names))
             else:
                 values, given = self._numbers[column]
                 known = some if given is None else _bits(valid & given.take(number, mode="wrap"))
@@ -312,14 +313,20 @@ def _by_region(values: Sequence[float | None]) -> tuple[npt.NDArray[Any], Flags 
     return known, None if given.all() else given
 
 
-def _texts(values: Sequence[str]) -> tuple[npt.NDArray[np.int8], pa.Array]:
-    names = sorted(set(values))
-    return np.array([names.index(value) for value in values] + [0], np.int8), pa.array(names)
+def _texts(
+    values: Sequence[str | None],
+) -> tuple[npt.NDArray[np.int8], pa.Array, Flags | None]:
+    """Return a table of numbers by region, the texts they stand for, and where it has any."""
+    given = np.array([value is not None for value in values] + [True])
+    names = sorted({value for value in values if value is not None} or {""})
+    codes = [0 if value is None else names.index(value) for value in values]
+    return np.array([*codes, 0], np.int8), pa.array(names), None if given.all() else given
 
 
-def _property(region: Region, column: Column) -> object:
+def _property(region: Region, column: Column) -> str | None:
     source = region if column in {Column.GEOMETRY_SOURCE, Column.PLACEMENT} else region.record
-    return getattr(source, column)
+    value = getattr(source, column)
+    return None if value is None else str(value)
 
 
 def _bits(valid: Flags) -> pa.Buffer:

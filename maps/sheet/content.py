@@ -81,8 +81,8 @@ def _table(parcels: Parcels, regions: Sequence[Region], classes: PriceClasses) -
             classes.of(region.record.ground_price_cny_m2).colour,
             (
                 short_code(region, parcels),
-                region.record.standard_parcel,
-                f"{region.record.plot_ratio:.1f}",
+                region.record.standard_parcel or "—",
+                f"{region.record.plot_ratio:.1f}" if region.record.plot_ratio else "—",
                 f"{region.record.ground_price_cny_m2}",
                 f"{region.record.floor_price_cny_m2 or '—'}",
             )[: len(titles)],

@@ -261,7 +261,7 @@ class SheetMap:
 
     def _name_parcel(self, canvas: Canvas, region: Region, sign: shapely.Point) -> None:
         """Write a standard parcel's name beside its sign, if there is room in the region."""
-        text, x, y = region.record.standard_parcel, sign.x, sign.y
+        text, x, y = region.record.standard_parcel or "", sign.x, sign.y
         width, height = width_mm(text, _PARCEL.size_pt), _PARCEL.height_mm
         area = self.areas[region.code].buffer(-_NAME_MARGIN_MM)
         aside, above = 3.0 + width / 2, 1.0 + _SIGN_RADIUS_MM + height / 2

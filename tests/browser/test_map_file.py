@@ -311,10 +311,10 @@ def hostile(region: Region) -> Region:
     record = dataclasses.replace(
         record,
         bounds=bounds,
-        standard_parcel=HOSTILE + record.standard_parcel,
-        parcel_location=HOSTILE + record.parcel_location,
-        right_type=HOSTILE + record.right_type,
-        development=HOSTILE + record.development,
+        standard_parcel=f"{HOSTILE}{record.standard_parcel}",
+        parcel_location=f"{HOSTILE}{record.parcel_location}",
+        right_type=f"{HOSTILE}{record.right_type}",
+        development=f"{HOSTILE}{record.development}",
     )
     return dataclasses.replace(region, record=record)
 

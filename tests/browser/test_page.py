@@ -232,9 +232,9 @@ def test_bad_input(visit: Open, home: str) -> None:
     wait_for_answer(page)
     for text, crs, told in (
         ("x, 33", "wgs84", "输入的不是数字"),
-        ("114.0127 95", "wgs84", "超出所选坐标系的范围"),
+        ("114.0127 95", "wgs84", "输入的是经纬度（度）"),
         ("nan, 33", "wgs84", "不是有限的数"),
-        ("114.0127, 32.9930", "epsg:4526", "超出所选坐标系的范围"),
+        ("114.0127, 32.9930", "epsg:4526", "输入的是经纬度（度）"),
     ):
         ask_in_form(page, text, crs)
         expect(page.locator("#answer .error")).to_contain_text(told)

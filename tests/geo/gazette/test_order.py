@@ -23,6 +23,7 @@ from geo.gazette.constraints import (
 )
 from geo.gazette.notice import read_notice
 from geo.gazette.order import read_order
+from geo.gazette.rows import text_rows
 from geo.gazette.table import read_gazette
 from geo.model import Axis, FourBounds, Record, Side, Use
 from geo.network.evidence import read_evidence
@@ -84,7 +85,7 @@ def pairs(constraints: tuple[Precedence, ...]) -> list[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def records() -> tuple[Record, ...]:
     table = (DATA / "gazette/2022.tsv").read_text(encoding="utf-8")
-    return read_gazette(table, read_notice(DATA / "gazette/2022.toml")).records
+    return read_gazette(text_rows(table), read_notice(DATA / "gazette/2022.toml")).records
 
 
 @pytest.fixture(scope="module")

@@ -504,7 +504,7 @@ class TestDamagedControlPoints:
         reason = self.refused_point(tmp_path, lon="32.99", lat="114.01")
         assert reason.startswith("lat must be from -90 to 90 in wgs84")
 
-    @pytest.mark.parametrize("crs", ["", "wgs72", "gcj-02"])
+    @pytest.mark.parametrize("crs", ["", "wgs72", "gcj-03"])
     def test_unknown_crs(self, *, tmp_path: Path, crs: str) -> None:
         assert self.refused_point(tmp_path, crs=crs).startswith(f"crs is {crs!r}")
 

@@ -14,6 +14,7 @@ from geo.build.sources import read_sources
 from geo.errors import NetworkError
 from geo.gazette.constraints import MIN_SPACING_M, Precedence
 from geo.gazette.order import read_order
+from geo.gazette.rows import text_rows
 from geo.gazette.table import read_gazette
 from geo.model import Axis, Side
 from geo.network.accuracy import (
@@ -52,7 +53,7 @@ def seen(
 
 
 def facts_of(city: City) -> OrderConstraints:
-    return read_order(read_gazette(city.table, city.notice).records, {})
+    return read_order(read_gazette(text_rows(city.table), city.notice).records, {})
 
 
 def drawn(city: City, *observations: Observation) -> dict[str, DrawnLine]:
@@ -111,7 +112,7 @@ class TestPositions:
         assert metres["经0路"] == pytest.approx(900.0, abs=0.1)
 
     def test_statements_that_contradict_each_other_are_reported(self) -> None:
-        one, two, *_ = read_gazette(regular_city().table, regular_city().notice).records
+        one, two, *_ = read_gazette(text_rows(regular_city().table), regular_city().notice).records
         turned = replace(two, bounds=replace(one.bounds, east=one.bounds.west, west="经1路"))
         constraints = read_order([one, turned], {})
         assert constraints.contradictions
@@ -127,7 +128,7 @@ class TestPositions:
             solve_positions(constraints, [], dict.fromkeys(constraints.axes, 0.0))
 
     def test_a_region_has_room_for_its_parcel(self) -> None:
-        records = read_gazette(regular_city().table, regular_city().notice).records
+        records = read_gazette(text_rows(regular_city().table), regular_city().notice).records
         wide = replace(records[0], parcel_area_m2=4e6)
         constraints = read_order([wide, *records[1:]], {})
         metres = solve_positions(constraints, [], dict.fromkeys(constraints.axes, 0.0)).metres

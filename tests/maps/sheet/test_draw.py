@@ -164,7 +164,7 @@ def test_every_code_price_and_parcel_is_text_of_the_pdf(
         record = region.record
         row = [
             region.code[6:],
-            record.standard_parcel,
+            str(record.standard_parcel),
             f"{record.plot_ratio:.1f}",
             str(record.ground_price_cny_m2),
         ]
