@@ -232,7 +232,7 @@ def test_bad_input(visit: Open, home: str) -> None:
     wait_for_answer(page)
     for text, crs, told in (
         ("x, 33", "wgs84", "输入的不是数字"),
-        ("114.0127 95", "wgs84", "输入的是经纬度（度）"),
+        ("114.0127 95", "wgs84", "超出所选坐标系的范围"),
         ("nan, 33", "wgs84", "不是有限的数"),
         ("114.0127, 32.9930", "epsg:4526", "输入的是经纬度（度）"),
     ):
