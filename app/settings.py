@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - pydantic needs it at run time
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
@@ -10,11 +10,24 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import SettingsError
-from geo.parcels import PARCELS_FILE, default_data
+from geo.parcels import GAZETTE_FOLDER, PARCELS_FILE, SHIPPED_DATA
 from geo.symbology import PRICE_CLASSES_FILE
 from maps.interactive.base_maps import BaseMap
 
 PREFIX = "LANDPRICE_"
+
+
+def default_data() -> Path:
+    """Return ``data/`` of the current folder if it is a city's folder, else the shipped one.
+
+    Returns
+    -------
+    Path
+        Absolute.
+    """
+    here = Path("data").resolve()
+    is_city = (here / GAZETTE_FOLDER).is_dir() or (here / PARCELS_FILE).is_file()
+    return here if is_city else SHIPPED_DATA
 
 
 class Settings(BaseSettings):

@@ -2,69 +2,152 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import shapely
 
 from geo.errors import UnknownUseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from shapely import Polygon
 
 
-class Use(StrEnum):
-    """Land use of a region; the three uses are three layers over the same city.
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """A land use; the uses of an edition are layers over the same city.
 
-    Iteration order is the order in which answers list them.
+    Uses of one code are equal, whatever they are called.
+
+    Attributes
+    ----------
+    code : str
+        Name in files and over HTTP, such as ``commercial``; also what ``str`` gives.
+    label : str
+        The gazette's own name (用途), such as 商服用地.
+    title_en : str
+        Such as ``Commercial``, to be followed by *land*.
+    colours : str
+        Family of colours, one of `COLOURS`.
+    tenure_years : int or None
+        Legal maximum of the tenure, for tables without that column.
+    floor_price : bool
+        Whether a price per m² of floor is published.
+    other_names : tuple of str
+        Names that gazettes print as well, old and new.
     """
 
-    COMMERCIAL = "commercial"
-    RESIDENTIAL = "residential"
-    INDUSTRIAL = "industrial"
+    code: str
+    label: str
+    title_en: str
+    colours: str
+    tenure_years: int | None = None
+    floor_price: bool = True
+    other_names: tuple[str, ...] = ()
 
-    @property
-    def label(self) -> str:
-        """The gazette's own name of the use (用途)."""
-        return _LABELS[self]
+    def __str__(self) -> str:
+        """Return the code."""
+        return self.code
 
-    @property
-    def rank(self) -> int:
-        """Position in the order commercial, residential, industrial."""
-        return list(Use).index(self)
+    def called(self, label: str) -> Use:
+        """Return the use under the name that a gazette prints."""
+        return self if label == self.label else replace(self, label=label)
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether another use has the same code."""
+        return isinstance(other, Use) and self.code == other.code
+
+    def __hash__(self) -> int:
+        """Return the hash of the code."""
+        return hash(self.code)
 
 
-_LABELS = {
-    Use.COMMERCIAL: "商服用地",
-    Use.RESIDENTIAL: "住宅用地",
-    Use.INDUSTRIAL: "工业用地",
-}
+COLOURS: Final = (
+    *("red", "yellow", "brown", "orange", "magenta", "purple", "blue", "green", "grey"),
+)
+"""Families of colours; `geo.symbology` has the colours."""
+
+COMMERCIAL: Final = Use(
+    *("commercial", "商服用地", "Commercial", "red", 40),
+    other_names=("商业服务业用地", "商业用地", "商服"),
+)
+RESIDENTIAL: Final = Use(
+    *("residential", "住宅用地", "Residential", "yellow", 70),
+    other_names=("居住用地", "城镇住宅用地", "住宅"),
+)
+INDUSTRIAL: Final = Use(
+    *("industrial", "工业用地", "Industrial", "brown", 50),
+    floor_price=False,
+    other_names=("工矿用地", "工矿仓储用地", "工业"),
+)
+
+STANDARD_USES: Final = (
+    COMMERCIAL,
+    RESIDENTIAL,
+    INDUSTRIAL,
+    Use(
+        *("mixed", "商住混合用地", "Mixed", "orange", 70),
+        other_names=("商住用地", "商住混合", "混合用地", "综合用地"),
+    ),
+    Use("office", "办公用地", "Office", "magenta", 40, other_names=("商务办公用地", "办公")),
+    Use(
+        *("public", "公共管理与公共服务用地", "Public service", "purple", 50),
+        floor_price=False,
+        other_names=("公共服务用地", "公共设施用地", "公共用地"),
+    ),
+    Use(
+        *("storage", "仓储用地", "Storage", "grey", 50),
+        floor_price=False,
+        other_names=("物流仓储用地", "仓储"),
+    ),
+)
+"""Uses that need no entry in an edition's metadata, in the order of answers.
+
+The new names are those of the classification of land and sea use of 2020 (自然资源部); tenures are
+the legal maxima (城镇国有土地使用权出让和转让暂行条例, article 12).
+"""
 
 
-def parse_use(name: str | None) -> Use | None:
-    """Read the name of a use.
+def uses_of(found: Iterable[Use], listed: Iterable[Use] = STANDARD_USES) -> tuple[Use, ...]:
+    """Return uses once each, in the order of a list.
 
     Parameters
     ----------
-    name : str or None
-        One of the values of `Use`, or a `Use`; None for all uses.
+    found : iterable of Use
+    listed : iterable of Use
+    """
+    order = {use: place for place, use in enumerate(listed)}
+    return tuple(sorted(dict.fromkeys(found), key=lambda use: order.get(use, len(order))))
+
+
+def parse_use(name: str | Use | None, uses: Sequence[Use]) -> Use | None:
+    """Find a use.
+
+    Parameters
+    ----------
+    name : str, Use or None
+        A code or one of the Chinese names; None for all uses.
+    uses : sequence of Use
+        Those of an edition.
 
     Raises
     ------
     UnknownUseError
-        There is no such use.
+        None of `uses` is called so.
     """
     if name is None:
         return None
-    try:
-        return Use(name)
-    except ValueError:
-        wanted = "commercial, residential or industrial"
-        raise UnknownUseError(f"use is {name[:60]!r}; it must be {wanted}.") from None
+    text = str(name)
+    for use in uses:
+        if text in {use.code, use.label, *use.other_names}:
+            return use
+    *most, last = (use.code for use in uses)
+    wanted = f"{', '.join(most)} or {last}" if most else last
+    raise UnknownUseError(f"use is {text[:60]!r}; it must be {wanted}.")
 
 
 class Side(StrEnum):
@@ -213,6 +296,8 @@ class Notice:
     edition : Edition
     counts : dict of Use to int
         Number of regions of each use that the notice announces.
+    own_uses : tuple of Use
+        Uses that the metadata list, in their order.
     centre_lon, centre_lat : float
         WGS84 degrees; where an edition of which nothing was observed is drawn.
     """
@@ -221,6 +306,7 @@ class Notice:
     counts: dict[Use, int]
     centre_lon: float
     centre_lat: float
+    own_uses: tuple[Use, ...] = ()
 
 
 class Placement(StrEnum):

@@ -11,7 +11,6 @@ import json
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 from datetime import date  # noqa: TC003 - pydantic resolves it
-from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -20,11 +19,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from shapely import MultiLineString, Polygon
 
 from geo import fields
-from geo.crs import metric
 from geo.errors import ParcelsError
 from geo.fields import FieldKind
 from geo.geojson import collection_text
 from geo.model import (
+    STANDARD_USES,
     Edition,
     FourBounds,
     GeometrySource,
@@ -35,12 +34,14 @@ from geo.model import (
     Side,
     Use,
     kind_of,
+    uses_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-SCHEMA_VERSION: Final = "1.1"
+SCHEMA_VERSION: Final = "1.2"
+"""Since 1.2, columns that a city does not print are null, and ``uses`` may list uses of its own."""
 
 GAZETTE_FOLDER: Final = "gazette"
 PARCELS_FILE: Final = "parcels.geojson"
@@ -70,6 +71,8 @@ class Parcels:
         The one name of a line, by each other spelling of it among the bounds.
     sha256 : str
         Checksum of the file this was read from; empty before it is written.
+    own_uses : tuple of Use
+        Uses that the edition's metadata list, in their order.
     """
 
     edition: Edition
@@ -78,16 +81,31 @@ class Parcels:
     inputs: dict[str, str]
     spellings: dict[str, str]
     sha256: str = ""
+    own_uses: tuple[Use, ...] = ()
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """The uses that have regions, in the order of answers."""
+        return uses_of((region.use for region in self.regions), (*self.own_uses, *STANDARD_USES))
+
+    @property
+    def prices_cny_m2(self) -> dict[Use, list[int]]:
+        """Ground prices of each use, yuan per m² of land."""
+        prices: dict[Use, list[int]] = {use: [] for use in self.uses}
+        for region in self.regions:
+            prices[region.use].append(region.record.ground_price_cny_m2)
+        return prices
 
 
 def parcels_text(parcels: Parcels) -> str:
     """Return the content as GeoJSON text, the same bytes for the same content."""
     members = {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": _schema_version(parcels),
         "edition": {key: str(value) for key, value in asdict(parcels.edition).items()},
         "attribution": parcels.attribution,
         "inputs": dict(sorted(parcels.inputs.items())),
         "spellings": dict(sorted(parcels.spellings.items())),
+        **({"uses": [asdict(use) for use in parcels.own_uses]} if parcels.own_uses else {}),
     }
     features = (
         {
@@ -103,11 +121,22 @@ def parcels_text(parcels: Parcels) -> str:
     return collection_text(members, features)
 
 
+def _schema_version(parcels: Parcels) -> str:
+    """Return the oldest version of the schema that has all that is there."""
+    since_1_1 = [f.name for f in fields.GAZETTE_FIELDS if f.name != "floor_price_cny_m2"]
+    plain = all(getattr(r.record, name) is not None for r in parcels.regions for name in since_1_1)
+    first = {"commercial", "residential", "industrial"}
+    if plain and not parcels.own_uses and {use.code for use in parcels.uses} <= first:
+        return "1.1"
+    return SCHEMA_VERSION
+
+
 def flat_properties(region: Region) -> dict[str, Any]:
     """Return everything about a region but its geometry, as the file's flat properties."""
     record = asdict(region.record)
     del record["bounds"]
-    head = {"code": record.pop("code"), "use": record.pop("use"), "use_name": region.use.label}
+    del record["use"]
+    head = {"code": record.pop("code"), "use": region.use.code, "use_name": region.use.label}
     return {
         **head,
         **{f"bound_{side}": name for side, name in region.record.bounds},
@@ -136,7 +165,7 @@ _KINDS: Final[dict[FieldKind, Any]] = {
 }
 _TYPES: Final[dict[str, Any]] = {
     "code": Annotated[str, Field(pattern=r"^\d{6}[A-Z]\d{5}$")],
-    "use": Use,
+    "use": Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")],
     "geometry_source": GeometrySource,
     "placement": Placement,
     **{f"accuracy_{side}_m": _Accuracy for side in Side},
@@ -194,13 +223,24 @@ class _EditionModel(_Strict):
     map_date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
 
 
+class _UseModel(_Strict):
+    code: _Name
+    label: _Name
+    title_en: _Name
+    colours: _Name
+    tenure_years: int | None
+    floor_price: bool
+    other_names: tuple[str, ...]
+
+
 class _CollectionModel(_Strict):
     type: Literal["FeatureCollection"]
-    schema_version: Literal["1.1"]
+    schema_version: Literal["1.1", "1.2"]
     edition: _EditionModel
     attribution: str
     inputs: dict[str, str]
     spellings: dict[str, str]
+    uses: list[_UseModel] = []
     features: Annotated[list[_FeatureModel], Field(min_length=1)]
 
 
@@ -223,7 +263,8 @@ def read_parcels(path: Path) -> Parcels:
         collection = _CollectionModel.model_validate_json(content)
     except ValidationError as error:
         raise ParcelsError(f"{path.name} is damaged: {_first_problem(error)}") from error
-    regions = tuple(_region(feature) for feature in collection.features)
+    own_uses = tuple(Use(**use.model_dump()) for use in collection.uses)
+    regions = tuple(_regions(path, collection.features, own_uses))
     codes = [region.code for region in regions]
     if codes != sorted(set(codes)):
         raise ParcelsError(f"{path.name} is damaged: the codes are not unique and in order")
@@ -240,6 +281,7 @@ def read_parcels(path: Path) -> Parcels:
         inputs=collection.inputs,
         spellings=collection.spellings,
         sha256=hashlib.sha256(content).hexdigest(),
+        own_uses=own_uses,
     )
 
 
@@ -251,14 +293,29 @@ def _first_problem(error: ValidationError) -> str:
     return f"{place or 'the file'}: {first['msg']} (it is {shown})"
 
 
-def _region(feature: _FeatureModel) -> Region:
-    values = feature.properties.model_dump()
+def _regions(
+    path: Path, features: Sequence[_FeatureModel], own_uses: Sequence[Use]
+) -> Iterator[Region]:
+    uses = {use.code: use for use in (*STANDARD_USES, *own_uses)}
+    named: dict[tuple[str, str], Use] = {}  # one object a use
+    for feature in features:
+        values = feature.properties.model_dump()
+        code, name = values.pop("use"), values.pop("use_name")
+        if code not in uses:
+            raise ParcelsError(
+                f"{path.name} is damaged: {feature.id}: its use {code!r} is not among the uses"
+            )
+        if (code, name) not in named:
+            named[code, name] = uses[code].called(name)
+        yield _region(feature, values, named[code, name])
+
+
+def _region(feature: _FeatureModel, values: dict[str, Any], use: Use) -> Region:
     bounds = FourBounds(**{side.value: values.pop(f"bound_{side}") for side in Side})
     accuracy_m = {side: values.pop(f"accuracy_{side}_m") for side in Side}
     source, placement = values.pop("geometry_source"), values.pop("placement")
-    del values["use_name"]
     return Region(
-        record=Record(bounds=bounds, **values),
+        record=Record(use=use, bounds=bounds, **values),
         polygon=Polygon(feature.geometry.coordinates[0]),
         corners=feature.corners,
         geometry_source=source,
@@ -278,27 +335,6 @@ def shape_problem(region: Region) -> str | None:
     if not shapely.is_ccw(region.polygon.exterior):
         return "the ring runs clockwise"
     return None
-
-
-def overlaps(regions: Sequence[Region]) -> list[tuple[str, str, float]]:
-    """Find regions of one use that overlap.
-
-    Returns
-    -------
-    list of (str, str, float)
-        Codes of the two, and the area they share in m² (EPSG:4547).
-    """
-    found = []
-    for one, two in combinations(regions, 2):
-        if one.use is two.use and one.polygon.relate_pattern(two.polygon, "T********"):
-            shared = metric(one.polygon.intersection(two.polygon))
-            found.append((one.code, two.code, float(shared.area)))
-    return found
-
-
-def region_area_m2(region: Region) -> float:
-    """Return a region's area in m², EPSG:4547."""
-    return float(metric(region.polygon).area)
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,16 +393,3 @@ def _joined(sides: Sequence[shapely.LineString]) -> MultiLineString:
     # Sides on one line share vertices, so their union needs no snapping.
     merged = shapely.line_merge(shapely.union_all(sides))
     return MultiLineString(list(shapely.get_parts(merged)))
-
-
-def default_data() -> Path:
-    """Return ``data/`` of the current folder if it is a city's folder, else the shipped one.
-
-    Returns
-    -------
-    Path
-        Absolute.
-    """
-    here = Path("data").resolve()
-    is_city = (here / GAZETTE_FOLDER).is_dir() or (here / PARCELS_FILE).is_file()
-    return here if is_city else SHIPPED_DATA

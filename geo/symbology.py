@@ -5,28 +5,53 @@ Sheets, style files of exports, KML and the map on screen read these tables.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
+import numpy as np
+
 from geo.errors import PriceClassesError
-from geo.model import LineKind, Use
+from geo.model import LineKind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from geo.model import Use
 
 PRICE_CLASSES_FILE: Final = "price_classes.toml"
 
 RAMPS: Final = {
-    Use.COMMERCIAL: ("#fdebe6", "#fbcec3", "#f7b0a1", "#f19180", "#e87060", "#db4d42"),
-    Use.RESIDENTIAL: ("#fef8cd", "#f7e689", "#eed24f", "#e4bd1c", "#d8a902", "#ca9501"),
-    Use.INDUSTRIAL: ("#f7efe6", "#e9d7c2", "#dabd9d", "#caa37a", "#b78a5b", "#a17140"),
+    "red": ("#fdebe6", "#fbcec3", "#f7b0a1", "#f19180", "#e87060", "#db4d42"),
+    "yellow": ("#fef8cd", "#f7e689", "#eed24f", "#e4bd1c", "#d8a902", "#ca9501"),
+    "brown": ("#f7efe6", "#e9d7c2", "#dabd9d", "#caa37a", "#b78a5b", "#a17140"),
+    "orange": ("#ffeddd", "#fcd3b0", "#f5b881", "#eb9c52", "#db821c", "#c56800"),
+    "magenta": ("#fcebf2", "#f6cfe0", "#f1b0ce", "#e990bb", "#dd70a7", "#ce4c93"),
+    "purple": ("#f3edfc", "#e2d4f4", "#d1baee", "#c09fe6", "#ae83dd", "#9a66d0"),
+    "blue": ("#e7f2fe", "#c8def6", "#a7caef", "#84b5e8", "#609fdf", "#3a88d1"),
+    "green": ("#e3f7e6", "#c0e7c7", "#9cd7a7", "#78c589", "#58b16e", "#3b9a56"),
+    "grey": ("#eff1f2", "#dadbdd", "#c4c6c8", "#afb0b2", "#999a9c", "#828485"),
 }
-"""Six colours a use, from the lowest class to the highest: shades of the planning colours
+"""Six colours a family, from the lowest class to the highest: shades of the planning colours
 (commercial red, residential yellow, industrial brown). Lightness falls evenly, so the order
 survives a grey copier and colour blindness, and stays high enough for black type."""
+
+ACCENTS: Final = {
+    "red": "#c4473c",
+    "yellow": "#c08a0f",
+    "brown": "#8d6238",
+    "orange": "#b45f00",
+    "magenta": "#b83a80",
+    "purple": "#8650bd",
+    "blue": "#2c76bb",
+    "green": "#2f8549",
+    "grey": "#6b6d70",
+}
+"""One strong colour a family, for edges on screen."""
 
 
 INK: Final = "#222222"
@@ -176,36 +201,60 @@ class PriceClasses:
         return self.classes[bisect_right(self.breaks_cny_m2, ground_price_cny_m2)]
 
 
-def read_price_classes(path: Path) -> dict[Use, PriceClasses]:
-    """Read the breaks between classes.
+def read_price_classes(
+    path: Path, prices_cny_m2: Mapping[Use, Sequence[int]]
+) -> dict[Use, PriceClasses]:
+    """Read the breaks between classes, or choose them.
 
     Parameters
     ----------
     path : Path
-        TOML with a list of five increasing prices for each use.
+        TOML with a list of five increasing prices by use.
+    prices_cny_m2 : mapping of Use to sequence of int
+        The prices of each use of the edition. Without the file, or for a use that is not in it, its
+        classes begin at the quantiles of its prices, rounded to two digits.
 
     Raises
     ------
     PriceClassesError
-        The file is missing, is not TOML, or has no such list for a use.
+        The file is not TOML, or has no such list for a use.
     """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise PriceClassesError(f"{path.name}: not readable as TOML: {error}") from error
+    tables = {}
+    if path.exists():
+        try:
+            tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise PriceClassesError(f"{path.name}: not readable as TOML: {error}") from error
     classes = {}
-    for use in Use:
-        breaks, colours = tables.get(use.value), RAMPS[use]
-        if not (
+    for use, prices in prices_cny_m2.items():
+        breaks, colours = tables.get(use.code), RAMPS[use.colours]
+        if breaks is None:
+            breaks = _quantile_breaks(prices, len(colours) - 1)
+        elif not (
             isinstance(breaks, list)
             and len(breaks) == len(colours) - 1
             and all(type(value) is int and value > 0 for value in breaks)
             and all(low < high for low, high in pairwise(breaks))
         ):
             raise PriceClassesError(
-                f"{path.name}: {use.value} is {breaks!r}; it must be {len(colours) - 1} whole"
+                f"{path.name}: {use} is {breaks!r}; it must be {len(colours) - 1} whole"
                 " prices that increase"
             )
         lows, highs = (None, *breaks), (*(value - 1 for value in breaks), None)
         classes[use] = PriceClasses(tuple(breaks), tuple(map(PriceClass, lows, highs, colours)))
     return classes
+
+
+def _quantile_breaks(prices: Sequence[int], count: int) -> list[int]:
+    """Return increasing prices that part others into parts of about one size.
+
+    Each is a quantile, rounded to two digits, and above the one before by one unit of its second
+    digit at least, for few prices or equal ones have no quantiles that differ.
+    """
+    breaks: list[int] = []
+    for part in range(1, count + 1):
+        exact = float(np.quantile(prices, part / (count + 1)))
+        unit = max(1, 10 ** (math.floor(math.log10(exact)) - 1))
+        rounded = round(exact / unit) * unit
+        breaks.append(max(rounded, breaks[-1] + unit if breaks else unit))
+    return breaks

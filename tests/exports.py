@@ -12,20 +12,22 @@ from pyproj import Transformer
 from app.settings import Settings
 from geo.exports.formats import FORMATS
 from geo.exports.writers import export_bytes
-from geo.model import Use
+from geo.model import COMMERCIAL, INDUSTRIAL, RESIDENTIAL
 from geo.parcels import flat_properties, read_parcels
 from geo.symbology import read_price_classes
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from geo.model import Use
     from geo.parcels import Parcels
     from geo.symbology import PriceClasses
 
-COUNTS: Final = {Use.COMMERCIAL: 27, Use.RESIDENTIAL: 27, Use.INDUSTRIAL: 12}
+COUNTS: Final = {COMMERCIAL: 27, RESIDENTIAL: 27, INDUSTRIAL: 12}
 LAYERS: Final = (
-    *(f"standard_regions_{use}" for use in Use),
+    *(f"standard_regions_{use}" for use in USES),
     "boundary_lines",
     "standard_parcels",
 )
@@ -42,7 +44,7 @@ def shipped() -> Parcels:
 def shipped_classes() -> dict[Use, PriceClasses]:
     """The shipped classes of price."""
     path = Settings(data=Settings.model_fields["data"].default).price_classes
-    return read_price_classes(path)
+    return read_price_classes(path, {key: [1000] for key in USES})
 
 
 @functools.cache

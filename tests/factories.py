@@ -14,7 +14,19 @@ from geo.crs import Crs
 from geo.errors import CoordinateError
 from geo.lookup.price import price_at
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column
-from geo.model import Edition, FourBounds, GeometrySource, Placement, Record, Region, Side, Use
+from geo.model import (
+    COMMERCIAL,
+    INDUSTRIAL,
+    Edition,
+    FourBounds,
+    GeometrySource,
+    Placement,
+    Record,
+    Region,
+    Side,
+    Use,
+)
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +82,7 @@ EDITION: Final = Edition(
 
 _RECORD: Final = Record(
     code="999900S50001",
-    use=Use.COMMERCIAL,
+    use=COMMERCIAL,
     bounds=FourBounds(east="乙路", west="甲路", south="一街", north="二街"),
     standard_parcel="虚构宗地",
     parcel_location="甲路与一街交叉口东北角",
@@ -86,7 +98,7 @@ _RECORD: Final = Record(
 
 def record(code: str, **changed: Any) -> Record:  # noqa: ANN401 - what a record has
     """Make a row of the synthetic city's table; industrial land has no price of floors."""
-    if changed.get("use") is Use.INDUSTRIAL:
+    if changed.get("use") is INDUSTRIAL:
         changed = {"floor_price_cny_m2": None, **changed}
     return replace(_RECORD, code=code, **changed)
 
@@ -113,7 +125,7 @@ def region(
         geometry_source=GeometrySource.SCHEMATIC,
         placement=Placement.TIED,
         accuracy_m={Side.EAST: 10.0, Side.WEST: 25.0, Side.SOUTH: 3.5, Side.NORTH: 1200.0},
-        parcel_crossing=ring[0] if row.use is Use.COMMERCIAL else None,
+        parcel_crossing=ring[0] if row.use is COMMERCIAL else None,
     )
 
 
@@ -148,7 +160,7 @@ def answer_row(
     lon: float,
     lat: float,
     crs: Crs = Crs.WGS84,
-    uses: Sequence[Use] = tuple(Use),
+    uses: Sequence[Use] = tuple(USES),
     columns: Sequence[Column] = DEFAULT_COLUMNS,
 ) -> dict[str, Any]:
     """Return the answer for one point as the columns that a table of many gets."""
@@ -159,6 +171,6 @@ def answer_row(
     except CoordinateError as error:
         return {**row, "error": error.code, "error_message": str(error)}
     for price in reversed(prices):  # the lowest code last, which is kept
-        if price.use in uses:
+        if price.use in {use.code for use in uses}:
             row |= {f"{price.use}_{column}": getattr(price, column) for column in columns}
     return row

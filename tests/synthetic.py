@@ -20,10 +20,11 @@ from geo.build.sources import Sources
 from geo.crs import from_metric
 from geo.gazette.rows import text_rows
 from geo.gazette.table import read_gazette
-from geo.model import Axis, Notice, Use
+from geo.model import COMMERCIAL, INDUSTRIAL, RESIDENTIAL, Axis, Notice, Use
 from geo.network.evidence import Evidence, Observation, ObservedLine
 from geo.network.files import GivenLine
 from tests.factories import EDITION
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +38,9 @@ HEADER = (
     "设定容积率\t设定开发程度\t设定使用年期\t地面单价(元/m ²)\t楼面单价(元/m ²)"
 )
 _LETTERS = {
-    Use.COMMERCIAL: ("S5", 40),
-    Use.RESIDENTIAL: ("Z7", 70),
-    Use.INDUSTRIAL: ("G6", 50),
+    COMMERCIAL: ("S5", 40),
+    RESIDENTIAL: ("Z7", 70),
+    INDUSTRIAL: ("G6", 50),
 }
 _REACH_M = 3_000.0  # how far a true line goes on beyond the city
 _STEP_M = 50.0
@@ -87,7 +88,7 @@ class City:
         centre_lon, centre_lat = from_metric(easting_m=CENTRE_M[0], northing_m=CENTRE_M[1])
         return Notice(
             edition=EDITION,
-            counts={use: sum(block.use is use for block in self.blocks) for use in Use},
+            counts={use: sum(block.use is use for block in self.blocks) for use in USES},
             centre_lon=centre_lon,
             centre_lat=centre_lat,
         )
@@ -152,7 +153,7 @@ def regular_city() -> City:
     places = {name: 1000.0 * (k - 2) for names in axes.values() for k, name in enumerate(names)}
     blocks = [
         Block(use, i, i + 1, j, j + 1)
-        for use in (Use.COMMERCIAL, Use.RESIDENTIAL)
+        for use in (COMMERCIAL, RESIDENTIAL)
         for i in range(4)
         for j in range(4)
     ]
@@ -224,7 +225,7 @@ def _blocks(
 ) -> list[Block]:
     """Cut the grid into regions, once a use, and leave some out."""
     found = []
-    for use, kept in ((Use.COMMERCIAL, 0.85), (Use.RESIDENTIAL, 0.85), (Use.INDUSTRIAL, 0.4)):
+    for use, kept in ((COMMERCIAL, 0.85), (RESIDENTIAL, 0.85), (INDUSTRIAL, 0.4)):
         for west, east, south, north in _cut(rng, (0, len(xs) - 1, 0, len(ys) - 1), xs, ys):
             if rng.random() < kept:
                 found.append(Block(use, west, east, south, north))
@@ -279,7 +280,7 @@ def _random_location(rng: np.random.Generator, city: City, block: Block) -> str:
 def _table(city: City, locations: Sequence[str], rng: np.random.Generator | None = None) -> str:
     rows = [HEADER]
     ns, ew = city.lines[Axis.NS], city.lines[Axis.EW]
-    serials = dict.fromkeys(Use, 0)
+    serials = dict.fromkeys(USES, 0)
     for block, location in zip(city.blocks, locations, strict=True):
         serials[block.use] += 1
         letter, tenure = _LETTERS[block.use]
@@ -289,7 +290,7 @@ def _table(city: City, locations: Sequence[str], rng: np.random.Generator | None
             f"东至{ns[block.east]}、西至{ns[block.west]}、南至{ew[block.south]}、"
             f"北至{ew[block.north]}"
         )
-        floor = "--" if block.use is Use.INDUSTRIAL else str(price // 2)
+        floor = "--" if block.use is INDUSTRIAL else str(price // 2)
         code = f"{ADMIN_CODE}{letter}{serials[block.use]:04d}"
         rows.append(
             f"{len(rows)}\t{block.use.label}\t{code}\t{bounds}\t虚构宗地{len(rows)}\t{location}\t"

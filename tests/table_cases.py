@@ -15,13 +15,15 @@ import pyarrow as pa
 from geo.crs import Crs, from_wgs84
 from geo.lookup.points import check_columns, read_points
 from geo.lookup.table import Column, TableAnswers
-from geo.model import Use
+from geo.model import COMMERCIAL, INDUSTRIAL
 from tests.factories import LAT, LON
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.web.edition import LoadedEdition
+    from geo.model import Use
 
 OUTSIDE: Final = (113.80, 33.20)
 """WGS84 longitude and latitude of a place in no region."""
@@ -44,7 +46,7 @@ class TableCase:
     name: str
     table: pa.Table
     crs: Crs = Crs.WGS84
-    uses: tuple[Use, ...] = tuple(Use)
+    uses: tuple[Use, ...] = tuple(USES)
     columns: tuple[Column, ...] = (Column.CODE, Column.GROUND_PRICE, Column.CERTAINTY)
     lon: str = "lon"
     lat: str = "lat"
@@ -113,8 +115,8 @@ GOOD_CASES: Final = (
     _bad("every row is bad", [(("", ""), _MISSING), (("x", ""), _NO_NUMBER)]),
     TableCase("no rows", _table([]).cast(pa.schema([("lon", pa.string()), ("lat", pa.string())]))),
     *(TableCase(f"in {crs}", _in(crs), crs=crs) for crs in Crs),
-    *(TableCase(f"{use} alone", _table(PLACES), uses=(use,)) for use in Use),
-    TableCase("two uses", _table(PLACES), uses=(Use.INDUSTRIAL, Use.COMMERCIAL)),
+    *(TableCase(f"{use} alone", _table(PLACES), uses=(use,)) for use in USES),
+    TableCase("two uses", _table(PLACES), uses=(INDUSTRIAL, COMMERCIAL)),
     TableCase(
         "columns in another order",
         _table(PLACES),

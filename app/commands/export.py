@@ -37,8 +37,8 @@ def command(fmt: str, crs: str | None, output: Path) -> None:
     from geo.exports.writers import export_bytes  # noqa: PLC0415 - slow to import
 
     settings = read_settings()
-    content = export_bytes(
-        read_parcels(settings.parcels), read_price_classes(settings.price_classes), chosen, crs
-    )
+    parcels = read_parcels(settings.parcels)
+    classes = read_price_classes(settings.price_classes, parcels.prices_cny_m2)
+    content = export_bytes(parcels, classes, chosen, crs)
     write_files({output: content})
     echo_sizes({output: content})

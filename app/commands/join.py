@@ -18,7 +18,6 @@ from geo.crs import Crs, parse_crs
 from geo.lookup.edition import OpenEdition
 from geo.lookup.price import check_in_force
 from geo.lookup.table import DEFAULT_COLUMNS, Column
-from geo.model import Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,8 +42,8 @@ if TYPE_CHECKING:
     "--use",
     "uses",
     multiple=True,
-    type=click.Choice([use.value for use in Use]),
-    help="Only this use; can be given more than once.",
+    help="Only this use: its code, such as commercial, or its Chinese name. Can be given more than"
+    " once.",
 )
 @click.option(
     "--columns",
@@ -93,7 +92,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     becomes a folder of Parquet files.
     """
     question = Question(
-        uses=tuple(Use(use) for use in dict.fromkeys(uses)) or tuple(Use),
+        uses=tuple(dict.fromkeys(uses)),
         columns=columns,
         lon=lon,
         lat=lat,

@@ -37,9 +37,10 @@ def command(output: Path, bases: tuple[str, ...]) -> None:
     from maps.interactive.folium_map import standalone_html  # noqa: PLC0415 - slow to import
 
     settings = read_settings()
+    parcels = read_parcels(settings.parcels)
     html = standalone_html(
-        read_parcels(settings.parcels),
-        read_price_classes(settings.price_classes),
+        parcels,
+        read_price_classes(settings.price_classes, parcels.prices_cny_m2),
         base_maps=[BaseMap(base) for base in bases],
         tianditu_key=settings.tianditu_key,
     )

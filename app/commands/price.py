@@ -11,7 +11,6 @@ from app.settings import read_settings
 from app.web.edition import LoadedEdition
 from geo.crs import Crs
 from geo.lookup.price import price_at
-from geo.model import Use
 
 if TYPE_CHECKING:
     from geo.lookup.point import RegionPrice
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("lon", type=float)
 @click.argument("lat", type=float)
 @click.option("--crs", default=Crs.WGS84.value, show_default=True, help=f"One of {', '.join(Crs)}.")
-@click.option("--use", type=click.Choice([use.value for use in Use]), help="Only this use.")
+@click.option("--use", help="Only this use: its code, such as commercial, or its Chinese name.")
 @click.option("--json", "as_json", is_flag=True, help="The same JSON as GET /v1/price.")
 def command(*, lon: float, lat: float, crs: str, use: str | None, as_json: bool) -> None:
     """Print the standard land prices at a coordinate, LON before LAT."""

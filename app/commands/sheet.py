@@ -9,7 +9,7 @@ import click
 
 from app.commands.console import echo_sizes, progress, write_files
 from app.settings import read_settings
-from geo.model import Use
+from geo.model import parse_use
 from geo.parcels import read_parcels
 from geo.symbology import read_price_classes
 from maps.sheet.layout import SCALE
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("sheet")
-@click.argument("use", type=click.Choice([*(use.value for use in Use), "all"]))
+@click.argument("use")
 @click.option(
     "-o",
     "--output",
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 )
 @click.option("--size", help="A4 to A0; the smallest that holds the map if not given.")
 def command(use: str, output: Path, scale: int, size: str | None) -> None:
-    """Draw the map of one USE as the gazette prints it, or of all."""
+    """Draw the map of one USE (commercial or 商服用地, say) as the gazette prints it, or of all."""
     from maps.sheet.draw import FORMATS, draw_sheet, sheet_bytes  # noqa: PLC0415 - slow to import
 
     settings = read_settings()
     parcels = read_parcels(settings.parcels)
-    classes = read_price_classes(settings.price_classes)
-    present = {region.use for region in parcels.regions}
-    uses = [Use(use)] if use != "all" else [one for one in Use if one in present]
+    classes = read_price_classes(settings.price_classes, parcels.prices_cny_m2)
+    one_use = None if use == "all" else parse_use(use, parcels.uses)
+    uses = parcels.uses if one_use is None else (one_use,)
     formats = FORMATS if _is_folder(output) else [_format(output, FORMATS, single=use != "all")]
     contents: dict[Path, bytes] = {}
     with progress(uses, "sheets") as bar:

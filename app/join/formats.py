@@ -15,7 +15,7 @@ from pyarrow import csv, parquet
 
 from app.errors import error_summary
 from geo.errors import TableError
-from geo.lookup.table import PRICE_COLUMNS
+from geo.lookup.table import is_price_column
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -221,7 +221,7 @@ class _ParquetWriter:
         # Statistics take a third of the time, and help to read less of a file where neighbouring
         # rows are alike: coordinates and times, not prices. Numbers with decimals hardly repeat,
         # and take half the time without dictionaries; but those of prices do.
-        given = [field for field in schema if field.name not in PRICE_COLUMNS]
+        given = [field for field in schema if not is_price_column(field.name)]
         plain = [field.name for field in given if pa.types.is_floating(field.type)]
         times = [field.name for field in given if pa.types.is_temporal(field.type)]
         self._writer = parquet.ParquetWriter(

@@ -16,7 +16,7 @@ from app.join.geometry import GeometryReader
 from geo.crs import Crs
 from geo.lookup.points import check_columns, read_points
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column, TableAnswers
-from geo.model import Use
+from geo.model import parse_use
 
 if TYPE_CHECKING:
     from app.join.geometry import Geometry
@@ -35,7 +35,8 @@ class Question:
 
     Attributes
     ----------
-    uses : tuple of Use
+    uses : tuple of str
+        Codes or Chinese names; all of the edition if there are none.
     columns : tuple of Column
     lon, lat : str or None
         Columns with the coordinates. If both are None, the geometry is read; or `LON` and `LAT`,
@@ -48,7 +49,7 @@ class Question:
         Encoding of CSV; None for UTF-8.
     """
 
-    uses: tuple[Use, ...] = tuple(Use)
+    uses: tuple[str, ...] = ()
     columns: tuple[Column, ...] = DEFAULT_COLUMNS
     lon: str | None = None
     lat: str | None = None
@@ -116,15 +117,17 @@ class RowAnswers:
         question: Question,
     ) -> None:
         self.read = _reader(schema, geometry, question)
+        found = [parse_use(name, edition.uses) for name in question.uses]
+        uses = tuple(dict.fromkeys(use for use in found if use is not None)) or edition.uses
         # The code tells where there is a region, whether it is asked for or not.
         self._answers = TableAnswers(
             edition,
             crs=self.read.crs,
-            uses=question.uses,
+            uses=uses,
             columns=tuple(dict.fromkeys((*question.columns, Column.CODE))),
         )
-        self._codes = [f"{use}_{Column.CODE}" for use in question.uses]
-        names = [f"{use}_{column}" for use in question.uses for column in question.columns]
+        self._codes = [f"{use}_{Column.CODE}" for use in uses]
+        names = [f"{use}_{column}" for use in uses for column in question.columns]
         self.fields = [self._answers.schema.field(name) for name in (*names, *ERROR_COLUMNS)]
         self.metadata = dict(self._answers.schema.metadata)
 

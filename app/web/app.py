@@ -38,7 +38,7 @@ from app.web.parameters import (
 )
 from app.web.price import PATH, PriceQuery, PriceRoute, answer_price
 from geo.errors import UnknownRegionError
-from geo.model import Use
+from geo.model import parse_use
 from geo.parcels import flat_properties
 
 if TYPE_CHECKING:
@@ -171,12 +171,15 @@ _routes.add_api_route(
 )
 def regions(request: Request, edition: CurrentEdition, use: UseParameter = None) -> Response:
     """All regions, or those of one use, in WGS84."""
+    wanted = parse_use(use, edition.uses)
 
     def collection() -> RegionCollection:
         return RegionCollection(
             edition=edition.facts,
             attribution=edition.parcels.attribution,
-            features=[_feature(region) for region in edition.regions if use in {None, region.use}],
+            features=[
+                _feature(region) for region in edition.regions if wanted in {None, region.use}
+            ],
         )
 
     return _kept(request, edition, collection)
@@ -221,7 +224,7 @@ def health(edition: CurrentEdition) -> Health:
         dataset=Dataset(
             sha256=edition.parcels.sha256,
             edition=edition.facts,
-            counts={use: counts[use] for use in Use},
+            counts={use.code: counts[use] for use in edition.uses},
             attribution=edition.parcels.attribution,
         ),
     )

@@ -11,7 +11,6 @@ from app.errors import UnknownExportError, UnknownSheetError
 from app.web.caching import Cache, CachedContent
 from app.web.parameters import only_known_parameters
 from geo.exports.formats import FORMATS
-from geo.model import Use
 from geo.symbology import read_price_classes
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
     from app.web.edition import LoadedEdition
     from geo.exports.formats import ExportFormat
+    from geo.model import Use
 
 EXPORTS: Final = {fmt.file_name: fmt for fmt in FORMATS.values()}
 """Formats by the name of their file."""
@@ -43,27 +43,30 @@ def install(app: FastAPI, settings: Settings) -> None:
     @routes.api_route("/sheets/{use}.{fmt}", methods=["GET", "HEAD"])
     async def sheet(request: Request, use: str, fmt: str) -> Response:
         edition: LoadedEdition = request.app.state.edition
-        _check_sheet(edition, use, fmt)
-        make = partial(_draw, edition, settings, Use(use), fmt)
+        make = partial(_draw, edition, settings, _sheet_use(edition, use, fmt), fmt)
         return (await files.get((use, fmt), make)).answer(request)
 
     app.include_router(routes)
 
 
-def _check_sheet(edition: LoadedEdition, use: str, fmt: str) -> None:
-    present = {region.use for region in edition.regions}
-    if use not in present or fmt not in _SHEET_TYPES:
-        uses = ", ".join(one for one in Use if one in present)
+def _sheet_use(edition: LoadedEdition, code: str, fmt: str) -> Use:
+    found = {use.code: use for use in edition.uses}
+    if code not in found or fmt not in _SHEET_TYPES:
         raise UnknownSheetError(
-            f"There is no sheet {use[:40]}.{fmt[:10]}; there are {uses}, each as"
+            f"There is no sheet {code[:40]}.{fmt[:10]}; there are {', '.join(found)}, each as"
             f" {', '.join(_SHEET_TYPES)}."
         )
+    return found[code]
 
 
 def _export(edition: LoadedEdition, settings: Settings, fmt: ExportFormat) -> CachedContent:
     from geo.exports.writers import export_bytes  # noqa: PLC0415 - slow to import
 
-    content = export_bytes(edition.parcels, read_price_classes(settings.price_classes), fmt)
+    content = export_bytes(
+        edition.parcels,
+        read_price_classes(settings.price_classes, edition.parcels.prices_cny_m2),
+        fmt,
+    )
     attachment = {"content-disposition": f'attachment; filename="{fmt.file_name}"'}
     return CachedContent(content, fmt.media_type, attachment)
 
@@ -71,6 +74,6 @@ def _export(edition: LoadedEdition, settings: Settings, fmt: ExportFormat) -> Ca
 def _draw(edition: LoadedEdition, settings: Settings, use: Use, fmt: str) -> CachedContent:
     from maps.sheet.draw import draw_sheet, sheet_bytes  # noqa: PLC0415 - imports matplotlib
 
-    classes = read_price_classes(settings.price_classes)
+    classes = read_price_classes(settings.price_classes, edition.parcels.prices_cny_m2)
     content = sheet_bytes(draw_sheet(edition.parcels, use, classes[use]), fmt)
     return CachedContent(content, _SHEET_TYPES[fmt])

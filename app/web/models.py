@@ -12,7 +12,6 @@ from geo.model import (
     Certainty,  # noqa: TC001 - pydantic resolves it
     GeometrySource,  # noqa: TC001
     Placement,  # noqa: TC001
-    Use,  # noqa: TC001
 )
 
 EXAMPLE_CODE = "411700S50002"
@@ -113,7 +112,7 @@ class Price(_Body):
     """The standard land price of one region that holds the point."""
 
     code: Annotated[str, _field("code")]
-    use: Annotated[Use, _field("use")]
+    use: Annotated[str, _field("use")]
     use_name: Annotated[str, _field("use_name")]
     ground_price_cny_m2: Annotated[int, _field("ground_price_cny_m2")]
     floor_price_cny_m2: Annotated[int | None, _field("floor_price_cny_m2")]
@@ -140,7 +139,7 @@ class NearestRegion(_Body):
     """The nearest region of a use that has none at the point."""
 
     code: Annotated[str, _field("code")]
-    use: Annotated[Use, _field("use")]
+    use: Annotated[str, _field("use")]
     distance_m: Annotated[float, _titled("Distance, m 距离（米）")]
     within_accuracy: Annotated[
         bool,
@@ -253,7 +252,7 @@ class Dataset(_Body):
 
     sha256: Annotated[str, _titled("SHA-256 of parcels.geojson 文件哈希")]
     edition: Annotated[EditionFacts, _titled("Edition 版本")]
-    counts: Annotated[dict[Use, int], _titled("Regions by use 各用途区域数")]
+    counts: Annotated[dict[str, int], _titled("Regions by use 各用途区域数")]
     attribution: Annotated[str, _titled("Attribution 数据来源")]
 
 

@@ -16,8 +16,7 @@ from app.web.caching import Cache, CachedContent
 from app.web.headers import REVALIDATED, SecurityHeaders, content_policy, security_headers
 from geo.crs import check_range, parse_crs, to_wgs84
 from geo.fields import GAZETTE_FIELDS
-from geo.model import Use
-from geo.symbology import read_price_classes
+from geo.symbology import ACCENTS, read_price_classes
 
 if TYPE_CHECKING:
     import os
@@ -119,12 +118,15 @@ def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
     parcels = edition.parcels
     parts = folium_map.map_parts(
         parcels,
-        read_price_classes(settings.price_classes),
+        read_price_classes(settings.price_classes, parcels.prices_cny_m2),
         base_maps=settings.shown_base_maps,
         tianditu_key=settings.tianditu_key,
     )
     texts = {field.name: {"zh": field.label_zh, "en": field.label_en} for field in GAZETTE_FIELDS}
     texts |= json.loads((_HERE / "templates" / "texts.json").read_text(encoding="utf-8"))
+    for use in edition.uses:
+        texts[f"use_{use}"] = {"zh": use.label, "en": f"{use.title_en} land"}
+        texts[f"sheet_{use}"] = {"zh": f"{use.label}图（PDF）", "en": f"{use.title_en} sheet (PDF)"}
     urls = {
         "style_urls": [f"assets/{name}" for name in (*folium_map.STYLES, "page.css")],
         "script_urls": [*(f"assets/{name}" for name in folium_map.SCRIPTS), _MAP_SCRIPT],
@@ -134,7 +136,11 @@ def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
         for lang, html_lang in _LANGUAGES.items()
     }
     page = {lang: _page_html(lang, texts, edition, parts, urls) for lang in _LANGUAGES}
-    texts_script = f"export default {json.dumps(texts, ensure_ascii=False)};\n"
+    accents = {use.code: ACCENTS[use.colours] for use in edition.uses}
+    texts_script = (
+        f"export default {json.dumps(texts, ensure_ascii=False)};\n"
+        f"export const ACCENTS = {json.dumps(accents)};\n"
+    )
     return _Pages(
         page={lang: CachedContent(html.encode(), "text/html") for lang, html in page.items()},
         map_page={
@@ -160,7 +166,7 @@ def _page_html(
         other_language_url=f"?lang={other}",
         text=lambda key: texts[key][lang].format(**facts),
         systems=_SYSTEMS,
-        uses=[use.value for use in Use],
+        uses=edition.uses,
         document=edition.facts.document,
         attribution=edition.parcels.attribution,
         map_div=parts.div,

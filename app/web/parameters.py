@@ -15,7 +15,6 @@ from pydantic_core import PydanticCustomError
 from app.errors import ParameterError
 from app.web.edition import LoadedEdition
 from geo.crs import Crs, parse_crs
-from geo.model import Use
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -134,7 +133,15 @@ CrsParameter = Annotated[
 """The coordinate system of a query."""
 
 UseParameter = Annotated[
-    Use | None, Query(title="Use 用途", description="Only this use; all if it is not given.")
+    str | None,
+    Query(
+        title="Use 用途",
+        description=(
+            "Only this use: its code, such as `commercial`, `residential` or `industrial`, or its"
+            " Chinese name; all if it is not given."
+        ),
+        examples=["commercial"],
+    ),
 ]
 """One use, or all."""
 

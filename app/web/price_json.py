@@ -91,6 +91,7 @@ def _price_template(region: Region) -> bytes:
     price = Price(
         **given
         | {
+            "use": record.use.code,
             "use_name": record.use.label,
             "bounds": Bounds(**bounds),
             "standard_parcel": StandardParcel(
@@ -117,7 +118,9 @@ def _price_template(region: Region) -> bytes:
 
 
 def _nearest_template(region: Region) -> bytes:
-    nearest = NearestRegion(code=region.code, use=region.use, distance_m=0.0, within_accuracy=False)
+    nearest = NearestRegion(
+        code=region.code, use=region.use.code, distance_m=0.0, within_accuracy=False
+    )
     slots = {
         '"distance_m":0.0': '"distance_m":%.1f',
         '"within_accuracy":false': '"within_accuracy":%b',

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
+from geo.build.checks import overlaps, region_area_m2
 from geo.build.crossings import stated_crossing
 from geo.build.report import (
     Crossing,
@@ -27,7 +28,6 @@ from geo.errors import EditionError
 from geo.gazette.doubts import doubts
 from geo.model import Axis, Use
 from geo.network.schematic import draw_schematic
-from geo.parcels import overlaps, region_area_m2
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -60,8 +60,8 @@ def audit(
     exceptions : dict of str to str
         Reasons, by key of the finding they accept; a key may hold ``*``.
     """
-    records, regions = sources.gazette.records, built.parcels.regions
-    sheets = tuple(_sheet([region for region in regions if region.use is use], use) for use in Use)
+    records, regions, uses = sources.gazette.records, built.parcels.regions, built.parcels.uses
+    sheets = tuple(_sheet([region for region in regions if region.use == use], use) for use in uses)
     crossings = tuple(_crossing(region, built) for region in regions)
     ratios = {
         r.code: region_area_m2(r) / r.record.parcel_area_m2
@@ -85,7 +85,7 @@ def audit(
     ]
     uses_of = Counter(name for four in built.constraints.bounds.values() for _, name in four)
     return Report(
-        counts={use: sum(record.use is use for record in records) for use in Use},
+        counts={use.code: sum(record.use == use for record in records) for use in uses},
         floor_prices_checked=sum(record.floor_price_cny_m2 is not None for record in records),
         placements=dict(Counter(region.placement.value for region in regions)),
         sheets=sheets,
@@ -203,7 +203,7 @@ def _sheet(layer: Sequence[Region], use: Use) -> UseCoverage:
     narrow = shapely.coverage_invalid_edges(polygons, gap_width=width_deg)
     broken = shapely.coverage_invalid_edges(polygons)
     return UseCoverage(
-        use=use,
+        use=use.code,
         regions=len(layer),
         area_m2=float(metric(covered).area),
         valid_coverage=bool(shapely.coverage_is_valid(polygons)),

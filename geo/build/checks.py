@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
-from geo.model import Use
-from geo.parcels import overlaps, region_area_m2, shape_problem
+from geo.crs import metric
+from geo.parcels import shape_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +34,8 @@ def check_parcels(regions: Sequence[Region]) -> list[str]:
         if shape := shape_problem(region):
             problems.append(f"{region.code}: {shape}")
     broken = {problem.split(":")[0] for problem in problems}  # their edges cannot be judged
-    for use in Use:
-        layer = [r for r in regions if r.use is use and r.code not in broken]
+    for use in dict.fromkeys(region.use for region in regions):
+        layer = [r for r in regions if r.use == use and r.code not in broken]
         overlapping = {code for one, two, _ in overlaps(layer) for code in (one, two)}
         clean = [region for region in layer if region.code not in overlapping]
         edges = shapely.coverage_invalid_edges(np.array([r.polygon for r in clean], dtype=object))
@@ -54,3 +55,24 @@ def too_small(regions: Sequence[Region]) -> list[str]:
         if (parcel_m2 := region.record.parcel_area_m2) is not None
         and (area_m2 := region_area_m2(region)) <= parcel_m2
     ]
+
+
+def overlaps(regions: Sequence[Region]) -> list[tuple[str, str, float]]:
+    """Find regions of one use that overlap.
+
+    Returns
+    -------
+    list of (str, str, float)
+        Codes of the two, and the area they share in m² (EPSG:4547).
+    """
+    found = []
+    for one, two in combinations(regions, 2):
+        if one.use == two.use and one.polygon.relate_pattern(two.polygon, "T********"):
+            shared = metric(one.polygon.intersection(two.polygon))
+            found.append((one.code, two.code, float(shared.area)))
+    return found
+
+
+def region_area_m2(region: Region) -> float:
+    """Return a region's area in m², EPSG:4547."""
+    return float(metric(region.polygon).area)

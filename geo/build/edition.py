@@ -12,7 +12,7 @@ from shapely import LineString, MultiLineString
 from shapely.ops import substring
 
 from geo.atomic import write_files
-from geo.build.checks import check_parcels, too_small
+from geo.build.checks import check_parcels, overlaps, too_small
 from geo.build.crossings import stated_crossing
 from geo.build.faces import Course, Face, draw_regions
 from geo.crs import from_metric, metric
@@ -22,7 +22,7 @@ from geo.geojson import rounded
 from geo.model import Axis, GeometrySource, Placement, Record, Region, Side, kind_of
 from geo.network.files import GivenLine, Line, network_text
 from geo.network.schematic import DrawnLine, Schematic, draw_schematic
-from geo.parcels import Parcels, boundary_lines, overlaps, parcels_text
+from geo.parcels import Parcels, boundary_lines, parcels_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -186,10 +186,10 @@ def _incomplete_uses(path: Path, records: Sequence[Record], found: set[str]) -> 
         if record.code not in found:
             missing[record.use].append(record.code)
     for use, codes in missing.items():
-        total = sum(record.use is use for record in records)
+        total = sum(record.use == use for record in records)
         if len(codes) < total:
             yield (
-                f"{path.name}: {len(codes)} of the {total} {use.value} regions are missing, such"
+                f"{path.name}: {len(codes)} of the {total} {use} regions are missing, such"
                 f" as {codes[0]}; hand in all of a use or none"
             )
 

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from geo.model import Use
 
 
 class CrossingPlace(StrEnum):
@@ -81,7 +77,8 @@ class UseCoverage:
 
     Attributes
     ----------
-    use : Use
+    use : str
+        Its code.
     regions : int
     area_m2 : float
         Area of all regions together.
@@ -93,7 +90,7 @@ class UseCoverage:
         Codes of regions along a gap narrower than `SLIVER_WIDTH_M`.
     """
 
-    use: Use
+    use: str
     regions: int
     area_m2: float
     valid_coverage: bool
@@ -127,7 +124,8 @@ class Report:
 
     Attributes
     ----------
-    counts : dict of Use to int
+    counts : dict of str to int
+        Number of regions by code of the use.
     floor_prices_checked : int
     placements : dict of str to int
         Number of regions tied and free.
@@ -144,7 +142,7 @@ class Report:
     findings : tuple of Finding
     """
 
-    counts: dict[Use, int]
+    counts: dict[str, int]
     floor_prices_checked: int
     placements: dict[str, int]
     sheets: tuple[UseCoverage, ...]

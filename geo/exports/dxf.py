@@ -19,7 +19,6 @@ from ezdxf.enums import TextEntityAlignment
 from geo.errors import ExportError
 from geo.exports.layers import LINES_LAYER, all_layers
 from geo.exports.notes import notes_of, notes_text
-from geo.model import Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -49,8 +48,18 @@ _LINE_SPACING_M: Final = 1.2 * _TEXT_HEIGHT_M
 _XDATA_TEXT: Final = 1000
 _LONGEST_XDATA_BYTES: Final = 255
 _ENCODING: Final = "gbk"
-# Of AutoCAD's index: red, yellow, brown, as planners colour the uses.
-_COLOURS: Final = {Use.COMMERCIAL: 1, Use.RESIDENTIAL: 2, Use.INDUSTRIAL: 34}
+# Of AutoCAD's index, as planners colour the uses.
+_COLOURS: Final = {
+    "red": 1,
+    "yellow": 2,
+    "brown": 34,
+    "orange": 30,
+    "magenta": 6,
+    "purple": 190,
+    "blue": 5,
+    "green": 3,
+    "grey": 8,
+}
 _OTHER_COLOUR: Final = 7  # black on white, white on black
 
 
@@ -96,13 +105,13 @@ def _drawing(layers: Sequence[Layer], notes: Sequence[Note], code_start: int) ->
     for note in notes:
         drawing.header.custom_vars.append(note.key, _writable(note.value))
     space = drawing.modelspace()
-    for layer in layers:
-        colour = _OTHER_COLOUR if layer.use is None else _COLOURS[layer.use]
+    for place, layer in enumerate(layers):  # regions of uses come first
+        colour = _OTHER_COLOUR if layer.use is None else _COLOURS[layer.use.colours]
         for name in (layer.name, layer.name + TEXT_SUFFIX):
             drawing.layers.add(name, color=colour).description = layer.title
         for row, geometry in zip(layer.rows, layer.geometries, strict=True):
             _draw(space, layer.name, row, geometry)
-            _label(space, layer, row, geometry, code_start)
+            _label(space, layer, row, geometry, code_start, line=place)
     drawing.layers.add(NOTES_LAYER)
     west, south, east, _ = shapely.total_bounds([g for layer in layers for g in layer.geometries])
     space.add_mtext(
@@ -138,12 +147,14 @@ def _label(
     row: Mapping[str, Any],
     geometry: shapely.Geometry,
     code_start: int,
+    *,
+    line: int,
 ) -> None:
     rotation_deg, height_m = 0.0, _TEXT_HEIGHT_M
     if layer.use is not None:
         text = f"{row['code'][code_start:]} {row['ground_price_cny_m2']}"
         place = shapely.get_coordinates(geometry.representative_point())[0]
-        place += (0.0, _LINE_SPACING_M * (1 - layer.use.rank))
+        place += (0.0, _LINE_SPACING_M * (1 - line))
     elif layer.name == LINES_LAYER:
         text, height_m = _writable(row["name"]), _NAME_HEIGHT_M
         place, rotation_deg = _middle(max(geometry.geoms, key=lambda part: part.length))

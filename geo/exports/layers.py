@@ -11,12 +11,11 @@ import shapely
 from geo.crs import Crs, from_wgs84
 from geo.exports.formats import CGCS2000, WGS84
 from geo.fields import LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS
-from geo.model import Use
 from geo.parcels import boundary_lines, flat_properties
 
 if TYPE_CHECKING:
     from geo.fields import Field
-    from geo.model import Region
+    from geo.model import Region, Use
     from geo.parcels import Parcels
 
 GEOMETRY_COLUMN: Final = "geom"
@@ -83,7 +82,7 @@ def all_layers(parcels: Parcels, crs: str) -> tuple[Layer, ...]:
         None of them empty.
     """
     layers = (
-        *(use_layer(parcels, use, crs) for use in Use),
+        *(use_layer(parcels, use, crs) for use in parcels.uses),
         line_layer(parcels, crs),
         _parcel_layer(parcels, crs),
     )
@@ -92,8 +91,8 @@ def all_layers(parcels: Parcels, crs: str) -> tuple[Layer, ...]:
 
 def use_layer(parcels: Parcels, use: Use, crs: str) -> Layer:
     """Return the regions of a use, of which there may be none."""
-    regions = tuple(region for region in parcels.regions if region.use is use)
-    titles = (f"{use.label}标定区域", f"{use.value.capitalize()} standard price regions")
+    regions = tuple(region for region in parcels.regions if region.use == use)
+    titles = (f"{use.label}标定区域", f"{use.title_en} standard price regions")
     return _regions(f"standard_regions_{use}", titles, regions, crs, use)
 
 

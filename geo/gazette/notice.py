@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import tomllib
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from geo.crs import Crs, check_range
 from geo.errors import CoordinateError, EditionError
-from geo.model import Edition, Notice, Use
+from geo.model import COLOURS, STANDARD_USES, Edition, Notice, Use, uses_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -50,6 +54,8 @@ def read_notice(path: Path) -> Notice:
     if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", map_date):
         raise EditionError(f"{path.name}: date of maps is {map_date!r}; it must be like 2022-12")
     counts = take(facts, "counts", dict)
+    own_uses = _own_uses(path, facts.get("uses", []))
+    uses = uses_of((*own_uses, *STANDARD_USES), own_uses)
     admin_code = take(facts, "admin_code", str)
     if not re.fullmatch(r"[0-9]{6}", admin_code):
         raise EditionError(f"{path.name}: admin_code is {admin_code!r}; it must be six digits")
@@ -72,7 +78,60 @@ def read_notice(path: Path) -> Notice:
             map_compiler=take(maps, "compiler", str),
             map_date=map_date,
         ),
-        counts={use: take(counts, use.value, int) for use in Use},
+        counts=_counts(path, counts, uses),
         centre_lon=centre_lon,
         centre_lat=centre_lat,
+        own_uses=own_uses,
     )
+
+
+def _own_uses(path: Path, entries: Any) -> tuple[Use, ...]:  # noqa: ANN401 - of a TOML file
+    if not (isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)):
+        raise EditionError(f"{path.name}: uses is {entries!r}; it must be tables [[uses]]")
+    own = [_use(path, entry) for entry in entries]
+    if len(set(own)) != len(own):
+        raise EditionError(f"{path.name}: two of the uses have one code")
+    return tuple(own)
+
+
+def _use(path: Path, entry: dict[str, Any]) -> Use:
+    standard = {use.code: use for use in STANDARD_USES}.get(str(entry.get("code")))
+    known = {field.name for field in dataclasses.fields(Use)}
+    if unknown := sorted(entry.keys() - known):
+        raise EditionError(
+            f"{path.name}: uses has {unknown[0]!r}; a use has {', '.join(sorted(known))}"
+        )
+    try:
+        given = _UseModel.model_validate(
+            ({} if standard is None else dataclasses.asdict(standard)) | entry
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise EditionError(f"{path.name}: uses, {field}: {first['msg']}") from error
+    return Use(**given.model_dump())
+
+
+def _counts(path: Path, counts: dict[str, Any], uses: Sequence[Use]) -> dict[Use, int]:
+    codes = {use.code: use for use in uses}
+    for code, count in counts.items():
+        if code not in codes:
+            raise EditionError(
+                f"{path.name}: counts has {code!r}, which is no use; it must be one of"
+                f" {', '.join(codes)}, or of [[uses]]"
+            )
+        if type(count) is not int or count < 0:
+            raise EditionError(f"{path.name}: {code} is {count!r}; it must be a int")
+    return {use: counts[use.code] for use in uses if use.code in counts}
+
+
+class _UseModel(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
+    label: Annotated[str, Field(min_length=1)]
+    title_en: Annotated[str, Field(min_length=1)]
+    colours: Literal[COLOURS]  # type: ignore[valid-type]
+    tenure_years: Annotated[int, Field(gt=0, le=100)] | None = None
+    floor_price: bool = True
+    other_names: Annotated[tuple[str, ...], Field(strict=False)] = ()

@@ -250,7 +250,7 @@ def _keep_apart(
     pairs = [
         Disjoint((one.code, two.code), _ways(bounds[one.code], bounds[two.code]))
         for one, two in itertools.combinations(records, 2)
-        if one.use is two.use
+        if one.use == two.use
     ]
     implied: list[Precedence] = []
     touching: list[Disjoint] = []

@@ -117,7 +117,8 @@ class _Reader:
     def __init__(self, notice: Notice, known: Collection[str]) -> None:
         self._notice = notice
         self._known = known
-        self._uses = {name: use for use in Use for name in (use.label, *_OTHER_NAMES[use])}
+        self._uses = {name: use for use in notice.counts for name in (use.label, *use.other_names)}
+        self._printed: dict[Use, Use] = {}  # under the first name that is printed
         self._header: Header | None = None
         self._in_table = False
         self._upper: Row | None = None  # of a header that may have two rows
@@ -272,7 +273,8 @@ class _Reader:
             return None
         if name not in self._uses:
             raise ValueError(f"{cell!r} is not one of {'、'.join(self._uses)}")
-        return self._uses[name]
+        use = self._uses[name]
+        return self._printed.setdefault(use, use.called(name))
 
     def _read_bounds(self, cell: str, remarks: list[str]) -> FourBounds:
         bounds = read_bounds(cell, self._known)
@@ -285,7 +287,7 @@ class _Reader:
         """Check what a row shares with the others: its serial, its code, the city."""
         if (serial := values.get("serial")) is not None:
             use = values.get("use")
-            starts_anew = serial == 1 and (use or self._use) is not self._last_use
+            starts_anew = serial == 1 and (use or self._use) != self._last_use
             if serial != self._serial + 1 and not starts_anew:
                 self._problem(row, "serial", f"{serial} follows {self._serial}")
             self._serial = serial
@@ -333,11 +335,6 @@ class _Reader:
 
 
 _FEW_ROWS: Final = 5
-_OTHER_NAMES: Final = {
-    Use.COMMERCIAL: ("商业服务业用地", "商业用地"),
-    Use.RESIDENTIAL: ("居住用地",),
-    Use.INDUSTRIAL: ("工矿用地", "工矿仓储用地"),
-}
 
 
 def _place(row: Row) -> str:

@@ -14,7 +14,7 @@ from geo.lookup.grid import PolygonGrid
 from geo.lookup.grid_tables import UNRESOLVED
 from geo.lookup.regions import NONE
 from geo.lookup.uncertainty import are_certain, certain_cores
-from geo.model import Certainty, Use
+from geo.model import Certainty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +43,7 @@ class Located:
     ----------
     region : ndarray of int32, shape (n, uses)
         Index into `RegionTable.regions`, the lowest code where several hold the point; `NONE`
-        where none does. Uses are in the order of `Use`; a column is contiguous.
+        where none does. Uses are in the order of `RegionTable.uses`; a column is contiguous.
     certainty : ndarray of int8, shape (n, uses)
         Index into `CERTAINTIES`, or `NONE`.
     """
@@ -81,7 +81,7 @@ class BatchIndex:
         ndarray of int32, shape (n, uses)
             As `Located.region`.
         """
-        found = np.empty((len(Use), len(lon)), dtype=np.int32)
+        found = np.empty((len(self._table.uses), len(lon)), dtype=np.int32)
         for chunk in _chunks(len(lon)):
             self._locate_chunk(lon[chunk], lat[chunk], found[:, chunk])
         return found.T
@@ -94,8 +94,8 @@ class BatchIndex:
         lon, lat : ndarray of float64, shape (n,)
             WGS84 degrees. Points that are not finite lie in no region.
         """
-        found = np.empty((len(Use), len(lon)), dtype=np.int32)
-        certainty = np.empty((len(Use), len(lon)), dtype=np.int8)
+        found = np.empty((len(self._table.uses), len(lon)), dtype=np.int32)
+        certainty = np.empty((len(self._table.uses), len(lon)), dtype=np.int8)
         for chunk in _chunks(len(lon)):
             part = found[:, chunk]
             asked = self._locate_chunk(lon[chunk], lat[chunk], part)
@@ -132,7 +132,7 @@ class BatchIndex:
 
     def _lowest_of(self, sets: Sequence[Sequence[int]]) -> Numbers:
         """Return the lowest region of each use in each set, shape (uses, sets)."""
-        lowest = np.full((len(Use), len(sets)), NONE, dtype=np.int32)
+        lowest = np.full((len(self._table.uses), len(sets)), NONE, dtype=np.int32)
         number = np.repeat(np.arange(len(sets)), [len(members) for members in sets])
         members = np.array([i for one in sets for i in one], dtype=np.int64)
         # Of several the last is kept, so the lowest comes last.

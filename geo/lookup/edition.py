@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-    from geo.model import Region
+    from geo.model import Region, Use
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class OpenEdition:
     @classmethod
     def of(cls, parcels: Parcels) -> Self:
         """Make the content of a file ready to answer."""
-        table = RegionTable(parcels.regions)
+        table = RegionTable(parcels.regions, parcels.uses)
         return cls(parcels, table.regions, PointIndex(table), BatchIndex(table))
 
     def __reduce__(self) -> tuple[Callable[[Parcels], OpenEdition], tuple[Parcels]]:
@@ -62,6 +62,11 @@ class OpenEdition:
             The file is missing or damaged.
         """
         return cls.of(read_parcels(path))
+
+    @functools.cached_property
+    def uses(self) -> tuple[Use, ...]:
+        """The uses that have regions, in the order of answers."""
+        return self.parcels.uses
 
     @functools.cached_property
     def extent(self) -> tuple[float, float, float, float]:

@@ -91,15 +91,15 @@ def prices(
     ['411700S50002']
     """
     asked_crs = None if crs is None else parse_crs(crs)
-    asked_uses = [use for name in uses or Use if (use := parse_use(name)) is not None]
+    opened = edition or _shipped_edition()
+    found = [parse_use(name, opened.uses) for name in uses or ()]
+    asked_uses = [use for use in found if use is not None] or None
     wanted = DEFAULT_COLUMNS if columns is None else parse_columns(columns)
     if isinstance(frame, geopandas.GeoDataFrame):
         points, asked_crs = _geometry_points(frame, lon, lat, asked_crs)
     else:
         points = _column_points(frame, lon, lat)
-    answers = TableAnswers(
-        edition or _shipped_edition(), crs=asked_crs or Crs.WGS84, uses=asked_uses, columns=wanted
-    )
+    answers = TableAnswers(opened, crs=asked_crs or Crs.WGS84, uses=asked_uses, columns=wanted)
     given = list(map(str, frame.columns))
     check_names(given, [*given, *answers.schema.names], table="The frame")
     answered = answers.answer(points).to_pandas(types_mapper=_NULLABLE.get)

@@ -165,7 +165,8 @@ class PointIndex:
         prices : tuple of RegionPrice
             By use, then by code.
         nearest : tuple of Nearest
-            One for each use that has regions, none of which holds the point, in the order of `Use`.
+            One for each use that has regions, none of which holds the point, in the order
+            of the edition's uses.
             The one with the lowest code, if several are at one distance.
         """
         table, regions = self._table, self._table.regions
@@ -259,7 +260,7 @@ class PointIndex:
     @functools.cached_property
     def _searches(self) -> dict[Use, NearestPolygons]:
         """The search among the regions of each use that has some."""
-        numbers = {use: self._table.of_use(use) for use in Use}
+        numbers = {use: self._table.of_use(use) for use in self._table.uses}
         return {
             use: NearestPolygons(self._table.polygons_m, own)
             for use, own in numbers.items()

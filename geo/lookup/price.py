@@ -66,7 +66,7 @@ def price_at(
         ``wgs84``, ``cgcs2000``, ``gcj02`` (Amap, Tencent), ``bd09`` (Baidu), ``epsg:4490``,
         ``epsg:4547`` or ``epsg:4526``.
     use : Use or str, optional
-        Only ``commercial``, ``residential`` or ``industrial`` land.
+        Only one of the edition's: its code, such as ``commercial``, or its Chinese name.
     as_of : date, optional
         The day the price must be in force; the edition at hand if it is not given.
 
@@ -87,7 +87,7 @@ def price_at(
     >>> [(price.code, price.ground_price_cny_m2) for price in result.prices]
     [('411700S50002', 4415), ('411700Z70007', 5310)]
     """
-    crs, use = parse_crs(crs), parse_use(use)
+    crs, use = parse_crs(crs), parse_use(use, edition.uses)
     check_in_force(edition, as_of)
     at_lon, at_lat = to_wgs84(lon=lon, lat=lat, crs=crs)
     inside = edition.holds(lon=at_lon, lat=at_lat)

@@ -39,17 +39,21 @@ class RegionTable:
     ----------
     regions : tuple of Region
         By use, then by code.
+    uses : tuple of Use
+        In the order of answers.
     ranks : ndarray of int64, shape (m,)
-        Rank of each region's use.
+        Place of each region's use in `uses`.
     polygons : ndarray of Polygon, shape (m,)
         WGS84.
     grid : PolygonGrid
         Tree of `polygons`.
     """
 
-    def __init__(self, regions: Sequence[Region]) -> None:
-        self.regions = tuple(sorted(regions, key=lambda r: (r.use.rank, r.code)))
-        self.ranks = np.array([region.use.rank for region in self.regions], dtype=np.int64)
+    def __init__(self, regions: Sequence[Region], uses: Sequence[Use]) -> None:
+        rank = {use: place for place, use in enumerate(uses)}
+        self.uses = tuple(uses)
+        self.regions = tuple(sorted(regions, key=lambda r: (rank[r.use], r.code)))
+        self.ranks = np.array([rank[region.use] for region in self.regions], dtype=np.int64)
         self.polygons: Geometries = np.array([r.polygon for r in self.regions], dtype=object)
         self.grid = PolygonGrid(self.polygons)
 
@@ -92,7 +96,7 @@ class RegionTable:
 
     def of_use(self, use: Use) -> Indices:
         """Return the numbers of the regions of a use."""
-        return np.flatnonzero(self.ranks == use.rank)
+        return np.flatnonzero(self.ranks == self.uses.index(use))
 
     def holding(self, *, lon: float, lat: float) -> tuple[int, ...]:
         """Return the numbers of the regions whose polygons hold a point, asking the polygons."""

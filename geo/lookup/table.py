@@ -15,7 +15,6 @@ from geo.errors import CoordinateError, TableError, UnknownColumnError
 from geo.lookup.batch import CERTAINTIES, Located
 from geo.lookup.price import check_coordinate
 from geo.lookup.regions import NONE
-from geo.model import Use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from geo.crs import Crs, FloatArray
     from geo.lookup.edition import OpenEdition
     from geo.lookup.points import Points, Problems
-    from geo.model import Region
+    from geo.model import Region, Use
 
     Flags = npt.NDArray[np.bool_]
     Integers = npt.NDArray[np.signedinteger[Any]]
@@ -57,8 +56,13 @@ DEFAULT_COLUMNS: Final = (
 )
 """Without the distance, which takes some twenty times as long as all the rest."""
 
-PRICE_COLUMNS: Final = frozenset(f"{use}_{column}" for use in Use for column in Column)
-"""Names of all columns that an answer can have, beside `ERROR_COLUMNS`."""
+
+def is_price_column(name: str) -> bool:
+    """Tell whether a column may be one of an answer, by its name ``{use}_{column}``."""
+    return name.endswith(_ENDS)
+
+
+_ENDS: Final = tuple(f"_{column}" for column in Column)
 
 ERROR_COLUMNS: Final = ("error", "error_message")
 """Stable code and sentence of a row whose coordinate is bad; null in good rows."""
@@ -148,6 +152,7 @@ class TableAnswers:
     crs : Crs
         CRS of the points.
     uses : sequence of Use, optional
+        All of the edition if it is not given.
     columns : sequence of Column, optional
 
     Attributes
@@ -162,13 +167,15 @@ class TableAnswers:
         edition: OpenEdition,
         *,
         crs: Crs,
-        uses: Sequence[Use] = tuple(Use),
+        uses: Sequence[Use] | None = None,
         columns: Sequence[Column] = DEFAULT_COLUMNS,
     ) -> None:
         self._edition = edition
         self._crs = crs
         self._columns = tuple(columns)
-        self._layers = [_Layer(edition.regions, use, columns) for use in uses]
+        self._layers = [
+            _Layer(edition, use, columns) for use in (edition.uses if uses is None else uses)
+        ]
         fields = [field for layer in self._layers for field in layer.fields]
         fields += [pa.field(name, pa.string()) for name in ERROR_COLUMNS]
         facts = {
@@ -196,7 +203,7 @@ class TableAnswers:
             located = Located(region, np.full(region.shape, NONE, dtype=np.int8))
         distances_m = None
         if Column.DISTANCE in self._columns:
-            ranks = [layer.use.rank for layer in self._layers]
+            ranks = [layer.rank for layer in self._layers]
             asked = np.full(located.region.shape, NONE, dtype=np.int32)
             asked[:, ranks] = located.region[:, ranks]
             distances_m = np.round(index.distances_m(lon=lon, lat=lat, region=asked), 1)
@@ -245,10 +252,11 @@ _Ranges = tuple[tuple[float, float], tuple[float, float]]
 class _Layer:
     """The columns of one use."""
 
-    def __init__(self, regions: Sequence[Region], use: Use, columns: Sequence[Column]) -> None:
-        self.use = use
+    def __init__(self, edition: OpenEdition, use: Use, columns: Sequence[Column]) -> None:
+        regions = edition.regions
+        self.use, self.rank = use, edition.uses.index(use)
         self._columns = columns
-        own = [i for i, region in enumerate(regions) if region.use is use]
+        own = [i for i, region in enumerate(regions) if region.use == use]
         self._first = own[0] if own else 0
         self._count = len(own)
         self._codes = pa.array([regions[i].code for i in own], pa.string())
@@ -269,7 +277,7 @@ class _Layer:
         return [pa.field(f"{self.use}_{column}", self._type(column)) for column in self._columns]
 
     def arrays(self, located: Located, distances_m: FloatArray | None) -> list[pa.Array]:
-        number = located.region[:, self.use.rank]
+        number = located.region[:, self.rank]
         valid = number != NONE
         some = None if valid.all() else _bits(valid)
         made = []
@@ -278,11 +286,11 @@ class _Layer:
                 indices = (number - self._first).astype(self._index_type)
                 made.append(_dictionary_array(indices, some, self._codes))
             elif column is Column.CERTAINTY:
-                codes = located.certainty[:, self.use.rank]
+                codes = located.certainty[:, self.rank]
                 made.append(_dictionary_array(codes, some, _CERTAINTY_NAMES))
             elif column is Column.DISTANCE:
                 assert distances_m is not None  # noqa: S101 - measured because it is a column
-                own_m = np.ascontiguousarray(distances_m[:, self.use.rank])
+                own_m = np.ascontiguousarray(distances_m[:, self.rank])
                 made.append(_array(pa.float64(), own_m, some))
             elif column in _TEXTS:
                 codes, names, given = self._texts[column]

@@ -105,11 +105,7 @@ def map_parts(
     """
     if BaseMap.TIANDITU in base_maps and not tianditu_key:
         raise MapError("the base map tianditu needs a key from the operator, and there is none")
-    uses = {
-        use: region_layer(parcels, use, classes[use])
-        for use in Use
-        if any(region.use is use for region in parcels.regions)
-    }
+    uses = {use: region_layer(parcels, use, classes[use]) for use in parcels.uses}
     lines = line_layer(parcels)
     key = quote(tianditu_key, safe="")
     bases = {base: base_layer(base, key) for base in dict.fromkeys(base_maps)}
@@ -221,8 +217,10 @@ class _Behaviour(folium.MacroElement):
         landprice.install({{ this._parent.get_name() }}, {
             uses: {
                 {%- for use, layer in this.uses.items() %}
-                {{ use|tojson }}: {
-                    layer: {{ layer.get_name() }}, classes: {{ this.classes[use]|tojson }}
+                {{ use.code|tojson }}: {
+                    layer: {{ layer.get_name() }}, classes: {{ this.classes[use]|tojson }},
+                    name: {{ this.names[use]|tojson }},
+                    shortName: {{ this.short_names[use]|tojson }}
                 },
                 {%- endfor %}
             },
@@ -254,6 +252,10 @@ class _Behaviour(folium.MacroElement):
         self.uses, self.lines, self.bases, self.facts = uses, lines, bases, facts
         self.line_styles = {kind: line_style(sign.screen) for kind, sign in LINE_SIGNS.items()}
         self.fields = [described(FIELDS[name]) for name in RECORD]
+        self.names = {use: {"zh": use.label, "en": f"{use.title_en} land"} for use in uses}
+        self.short_names = {
+            use: {"zh": use.label.removesuffix("用地"), "en": use.title_en} for use in uses
+        }
         self.classes = {
             use: [
                 {"low": c.low_cny_m2, "high": c.high_cny_m2, "colour": c.colour}

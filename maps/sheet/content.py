@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from geo.build.checks import overlaps
 from geo.model import GeometrySource, LineKind, Placement
-from geo.parcels import overlaps
 from maps.sheet.blocks import COLUMN_MM, Legend, Notes, Panel, Table, TableRow, arrangements
 from maps.sheet.scale_bar import ScaleBar, scale_text
 

@@ -89,9 +89,9 @@ def draw_sheet(
     """
     if scale <= 0:
         raise MapError(f"scale is {scale}; it must be a positive whole number, such as {SCALE}")
-    regions = [region for region in parcels.regions if region.use is use]
+    regions = [region for region in parcels.regions if region.use == use]
     if not regions:
-        raise MapError(f"the edition has no {use.value} regions to draw")
+        raise MapError(f"the edition has no {use} regions to draw")
     lines = boundary_lines(regions, parcels.spellings)
     panels = sheet_panels(parcels, regions, lines, classes, scale=scale)
     layout = _lay_out(regions, panels, scale=scale, size=size)

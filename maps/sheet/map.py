@@ -10,9 +10,10 @@ import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 
+from geo.build.checks import overlaps
 from geo.crs import metric
 from geo.model import Placement
-from geo.parcels import boundary_lines, overlaps
+from geo.parcels import boundary_lines
 from geo.symbology import LINE_SIGNS
 from maps.errors import MapError
 from maps.sheet.canvas import Style

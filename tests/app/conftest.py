@@ -21,9 +21,9 @@ from app.settings import PREFIX, Settings
 from app.web.app import create_app
 from app.web.edition import LoadedEdition
 from geo.crs import Crs
-from geo.model import Use
 from geo.symbology import PRICE_CLASSES_FILE
 from tests.synthetic import notice_text, regular_city
+from tests.uses import USE_CODES, USES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,7 +78,7 @@ def _a_date(value: object) -> bool:
 
 _AMOUNT = (float,)  # JSON 2.0, not 2: a field does not change its type with its value
 _BOUND = {"line": (str,), "distance_m": _AMOUNT, "accuracy_m": _AMOUNT}
-_USE = frozenset(use.value for use in Use)
+_USE = frozenset(use.code for use in USES)
 _ANSWER: dict[str, Any] = {
     "query": {"lon": _AMOUNT, "lat": _AMOUNT, "crs": frozenset(crs.value for crs in Crs)},
     "edition": {"valuation_date": _a_date, "effective_from": _a_date, "document": (str,)},
@@ -87,7 +87,7 @@ _ANSWER: dict[str, Any] = {
         {
             "code": (str,),
             "use": _USE,
-            "use_name": frozenset(use.label for use in Use),
+            "use_name": frozenset(use.label for use in USES),
             "ground_price_cny_m2": (int,),
             "floor_price_cny_m2": (int, type(None)),
             "plot_ratio": _AMOUNT,
@@ -133,11 +133,11 @@ def _check_shape(value: Any, shape: Any, place: str) -> None:  # noqa: ANN401
 
 def _check_answer(answer: Any) -> None:  # noqa: ANN401
     _check_shape(answer, _ANSWER, "answer")
-    ranks = [(list(Use).index(price["use"]), price["code"]) for price in answer["prices"]]
+    ranks = [(USE_CODES.index(price["use"]), price["code"]) for price in answer["prices"]]
     assert ranks == sorted(set(ranks))
     assert answer["covered"] is bool(answer["prices"])
     nearest = [near["use"] for near in answer["nearest"]]
-    assert nearest == [use for use in Use if use in nearest]
+    assert nearest == [use for use in USE_CODES if use in nearest]
     assert not {price["use"] for price in answer["prices"]} & set(nearest)
     for price in answer["prices"]:
         distances_m = [bound["distance_m"] for bound in price["bounds"].values()]
@@ -293,7 +293,7 @@ def city_folder(tmp_path: Path) -> CityFolder:
     folder.table.parent.mkdir(parents=True)
     folder.table.write_text(city.table, encoding="utf-8")
     folder.table.with_suffix(".toml").write_text(notice_text(city.notice), encoding="utf-8")
-    breaks = "\n".join(f"{use} = [1000, 2000, 3000, 4000, 5000]" for use in Use)
+    breaks = "\n".join(f"{use} = [1000, 2000, 3000, 4000, 5000]" for use in USES)
     (folder.data / PRICE_CLASSES_FILE).write_text(breaks, encoding="utf-8")
     features = [
         {

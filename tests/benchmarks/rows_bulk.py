@@ -11,10 +11,10 @@ import pandas as pd
 from geo import open_edition, prices
 from geo.lookup.batch import CERTAINTIES, BatchIndex
 from geo.lookup.regions import RegionTable
-from geo.model import Use
 from tests.benchmarks.inputs import MANY, many_regions, points, regions
 from tests.benchmarks.measure import Bar, Comparison, Measured, alternate_rates
 from tests.benchmarks.references import geopandas_join, sedona_join, time_zone_lookup
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,14 +105,14 @@ def regions_by_use(
         As `BatchIndex.locate` returns it; -1 where no region of the use holds the point.
     """
     point, region = (np.asarray(numbers) for numbers in pairs)
-    rank = np.array([one.use.rank for one in indexed])
-    found = np.full((count, len(Use)), len(indexed), dtype=np.int32)
+    rank = np.array([USES.index(one.use) for one in indexed])
+    found = np.full((count, len(USES)), len(indexed), dtype=np.int32)
     np.minimum.at(found, (point, rank[region]), region.astype(np.int32))
     return np.where(found == len(indexed), np.int32(-1), found)
 
 
 def _against_join(make_join: MakeJoin, scale: Scale) -> Measured:
-    table = RegionTable(regions())
+    table = RegionTable(regions(), USES)
     index = BatchIndex(table)
     _check_answers(table, make_join)
     lon, lat = points(scale.points)
@@ -129,7 +129,7 @@ def _check_answers(table: RegionTable, make_join: MakeJoin) -> None:
 
 
 def _against_gather(gather: Callable[[Scale], Callable[[], object]], scale: Scale) -> Measured:
-    index = BatchIndex(RegionTable(regions()))
+    index = BatchIndex(RegionTable(regions(), USES))
     lon, lat = points(scale.points)
     return alternate_rates(
         lambda: index.locate(lon=lon, lat=lat), gather(scale), scale.points, scale.rounds
@@ -175,12 +175,12 @@ def _frame(scale: Scale) -> Measured:
     def reference() -> pd.DataFrame:
         located = edition.batch_index.certify(lon=lon, lat=lat)
         made = {"lon": lon, "lat": lat}
-        for use in Use:
-            number = located.region[:, use.rank]
+        for use in USES:
+            number = located.region[:, USES.index(use)]
             made[f"{use}_code"] = pd.Categorical.from_codes(number, codes)
             for column, values in numbers.items():
                 made[f"{use}_{column}"] = values.take(number, mode="wrap")
-            certainty = located.certainty[:, use.rank]
+            certainty = located.certainty[:, USES.index(use)]
             made[f"{use}_certainty"] = pd.Categorical.from_codes(certainty, list(CERTAINTIES))
         return pd.DataFrame(made)
 
@@ -192,7 +192,7 @@ def _frame(scale: Scale) -> Measured:
 
 def _many_regions(scale: Scale) -> Measured:
     country = many_regions()
-    many, few = BatchIndex(RegionTable(country)), BatchIndex(RegionTable(regions()))
+    many, few = BatchIndex(RegionTable(country, USES)), BatchIndex(RegionTable(regions(), USES))
     country_lon, country_lat = points(scale.points, over=country)
     city_lon, city_lat = points(scale.points)
     return alternate_rates(
@@ -204,7 +204,7 @@ def _many_regions(scale: Scale) -> Measured:
 
 
 def _one_point(scale: Scale) -> Measured:
-    grid, time_zone = RegionTable(regions()).grid, time_zone_lookup()
+    grid, time_zone = RegionTable(regions(), USES).grid, time_zone_lookup()
     lon, lat = points(scale.single_points)
     places = list(zip(lon.tolist(), lat.tolist(), strict=True))
     find = grid.find

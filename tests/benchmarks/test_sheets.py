@@ -7,22 +7,24 @@ from typing import TYPE_CHECKING
 import pytest
 from matplotlib.figure import Figure
 
-from geo.model import Use
 from geo.parcels import read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
 from maps.sheet.draw import FORMATS, PNG_DPI, draw_sheet, sheet_bytes
 from tests.paths import DATA
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_benchmark.fixture import BenchmarkFixture
 
+    from geo.model import Use
+
 PARCELS = read_parcels(DATA / "parcels.geojson")
-CLASSES = read_price_classes(DATA / PRICE_CLASSES_FILE)
+CLASSES = read_price_classes(DATA / PRICE_CLASSES_FILE, {key: [1000] for key in USES})
 
 
-@pytest.mark.parametrize("use", Use)
+@pytest.mark.parametrize("use", USES)
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_a_sheet(benchmark: BenchmarkFixture, fmt: str, use: Use) -> None:
     benchmark.group = f"{fmt} of A1 paper"

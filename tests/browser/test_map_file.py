@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app.settings import Settings
-from geo.model import FourBounds, Use
+from geo.model import FourBounds
 from geo.parcels import boundary_lines, flat_properties, read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
 from maps.interactive.base_maps import BaseMap
@@ -23,6 +23,7 @@ from tests.browser.conftest import (
     serious_violations,
     use_shown,
 )
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.browser
 
 
 PARCELS = read_parcels(Settings().parcels)
-CLASSES = read_price_classes(Settings().data / PRICE_CLASSES_FILE)
+CLASSES = read_price_classes(Settings().data / PRICE_CLASSES_FILE, {key: [1000] for key in USES})
 LINES = boundary_lines(PARCELS.regions, PARCELS.spellings)
 REGIONS = {region.code: region for region in PARCELS.regions}
 WORDS = {
@@ -98,7 +99,7 @@ def test_the_whole_record_of_a_region(visit: Open, map_file: str) -> None:
     for code in ("411700S50002", "411700Z70022", "411700G60001"):
         open_record(opened.page, code)
         check_record(opened.page, REGIONS[code])
-        assert use_shown(opened.page) == REGIONS[code].use
+        assert use_shown(opened.page) == REGIONS[code].use.code
     assert opened.asked == [map_file]
 
 
@@ -157,7 +158,7 @@ def test_search_for_a_region(visit: Open, map_file: str) -> None:
         search(page, text)
         parcel = REGIONS[code].record.standard_parcel
         expect(page.locator(".lp-status")).to_have_text(f"已定位：{code[6:]} {parcel}")
-        assert use_shown(page) == REGIONS[code].use
+        assert use_shown(page) == REGIONS[code].use.code
         [corner] = outlined(page)
         assert corner == pytest.approx(REGIONS[code].polygon.bounds[:2], abs=1e-6)
         west, south, east, north = REGIONS[code].polygon.bounds
@@ -205,9 +206,9 @@ def test_everything_can_be_searched(visit: Open, map_file: str) -> None:
 
 def test_uses_and_their_legends(visit: Open, map_file: str) -> None:
     page = visit(map_file).page
-    for use in Use:
+    for use in USES:
         page.check(f"[name=lp-use][value={use}]", force=True)
-        assert use_shown(page) == use
+        assert use_shown(page) == use.code
         legend = page.locator(".lp-legend")
         expect(legend).to_contain_text(f"{use.label} 地面单价（元/平方米）")
         expect(legend).to_contain_text("估价期日 2022-01-01")
@@ -233,7 +234,7 @@ def test_uses_and_their_legends(visit: Open, map_file: str) -> None:
             "(use) => Object.fromEntries(landprice.map.uses[use].layer.getLayers().map((layer) =>"
             " [layer.feature.id, [layer.getElement().getAttribute('fill'),"
             " layer.getElement().getAttribute('stroke-dasharray')]]))",
-            use,
+            use.code,
         )
         assert drawn == {
             region.code: [

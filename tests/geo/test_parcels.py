@@ -16,25 +16,19 @@ import shapely
 from pyproj import Geod
 from shapely import Polygon
 
-from geo.build.checks import check_parcels, too_small
+from geo.build.checks import check_parcels, overlaps, region_area_m2, too_small
 from geo.crs import metric
 from geo.errors import ParcelsError
-from geo.model import Placement, Region, Side, Use
-from geo.parcels import (
-    Parcels,
-    flat_properties,
-    overlaps,
-    parcels_text,
-    read_parcels,
-    region_area_m2,
-)
+from geo.model import COMMERCIAL, INDUSTRIAL, RESIDENTIAL, Placement, Region, Side, Use
+from geo.parcels import Parcels, flat_properties, parcels_text, read_parcels
 from tests.factories import EDITION, REGION_PROPERTIES, Ring, rectangle, region
+from tests.paths import DATA
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 GEOD = Geod(ellps="GRS80")
-PLANT = region("G60001", rectangle(lon=114.3, lat=33.0), use=Use.INDUSTRIAL)
+PLANT = region("G60001", rectangle(lon=114.3, lat=33.0), use=INDUSTRIAL)
 SHOP = region("S50001", rectangle(lon=114.0, lat=33.0))
 # Its west side is SHOP's east side; its north side has a bend.
 MALL = region(
@@ -239,7 +233,7 @@ def damaged(path: Path, place: Damage, value: object) -> str:
         ((*RING, 1, 1), -90.1),
         ((*PROPERTIES, "unheard_of"), 1),
         ((*PROPERTIES, "code"), "S50001"),
-        ((*PROPERTIES, "use"), "farmland"),
+        ((*PROPERTIES, "use"), "Farmland"),
         ((*PROPERTIES, "use_name"), None),
         ((*PROPERTIES, "bound_east"), ""),
         ((*PROPERTIES, "standard_parcel"), 7),
@@ -411,18 +405,18 @@ def neighbours(*uses: Use) -> list[Region]:
 
 
 def test_a_mismatched_edge_is_reported_on_every_side_of_it() -> None:
-    assert check_parcels(neighbours(*[Use.COMMERCIAL] * 3)) == [
+    assert check_parcels(neighbours(*[COMMERCIAL] * 3)) == [
         f"999900S5000{k}: an edge does not match its neighbour's" for k in range(3)
     ]
 
 
 def test_edges_of_different_uses_need_not_match() -> None:
-    uses = (Use.INDUSTRIAL, Use.COMMERCIAL, Use.COMMERCIAL)
+    uses = (INDUSTRIAL, COMMERCIAL, COMMERCIAL)
     assert check_parcels(neighbours(*uses)) == []
 
 
 def test_a_shared_edge_with_the_neighbours_corner_matches() -> None:
-    tall, low, high = neighbours(*[Use.COMMERCIAL] * 3)
+    tall, low, high = neighbours(*[COMMERCIAL] * 3)
     ring = [(114.0, 33.0), (114.01, 33.0), (114.01, 33.01), (114.01, 33.02), (114.0, 33.02)]
     tall = region("S50000", ring, corners=(0, 1, 3, 4))
     assert check_parcels([tall, low, high]) == []
@@ -430,7 +424,7 @@ def test_a_shared_edge_with_the_neighbours_corner_matches() -> None:
 
 def test_every_problem_is_reported_at_once() -> None:
     clockwise = replace(PLANT, polygon=PLANT.polygon.reverse())
-    problems = check_parcels([clockwise, *neighbours(*[Use.COMMERCIAL] * 3)])
+    problems = check_parcels([clockwise, *neighbours(*[COMMERCIAL] * 3)])
     assert problems[0] == "999900G60001: the ring runs clockwise"
     assert len(problems) == 4
 
@@ -439,7 +433,7 @@ def test_overlapping_regions_are_no_problem_but_hide_none_of_the_others() -> Non
     """The notice itself may overlap; the regions beside the overlap must still match."""
     twins = [region(f"S5000{k}", rectangle(lon=114.2, lat=33.0)) for k in (8, 9)]
     assert check_parcels(twins) == []
-    assert len(check_parcels([*twins, *neighbours(*[Use.COMMERCIAL] * 3)])) == 3
+    assert len(check_parcels([*twins, *neighbours(*[COMMERCIAL] * 3)])) == 3
 
 
 def geodesic_area_m2(ring: Ring) -> float:
@@ -490,7 +484,7 @@ def test_overlaps_are_found_with_their_area(other: Ring, shared: Ring) -> None:
         region("S50007", rectangle(lon=114.01, lat=33.0)),
         region("S50007", rectangle(lon=114.01, lat=33.01)),
         region("S50007", rectangle(lon=114.1, lat=33.1)),
-        region("Z70007", rectangle(lon=114.0, lat=33.0), use=Use.RESIDENTIAL),
+        region("Z70007", rectangle(lon=114.0, lat=33.0), use=RESIDENTIAL),
     ],
     ids=["edge", "corner", "apart", "another use"],
 )
@@ -519,3 +513,12 @@ def test_metric_is_epsg_4547_easting_first() -> None:
     assert west == pytest.approx(500_000.0, abs=1e-3)
     assert east == pytest.approx(501_869.0, abs=1.0)
     assert 3_650_000 < south < north < 3_653_500
+
+
+def test_a_use_that_is_neither_standard_nor_listed_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "parcels.geojson"
+    text = (DATA / "parcels.geojson").read_text(encoding="utf-8")
+    path.write_text(text.replace('"use":"industrial"', '"use":"farmland"', 1), encoding="utf-8")
+    message = r"^parcels\.geojson is damaged: 411700G60001: its use 'farmland' is not among the"
+    with pytest.raises(ParcelsError, match=message):
+        read_parcels(path)

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from geo.errors import PriceClassesError
-from geo.model import Use
+from geo.model import COMMERCIAL, RESIDENTIAL
 from geo.parcels import read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, RAMPS, read_price_classes
 from tests.paths import DATA
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,25 +72,28 @@ def breaks_file(folder: Path, text: str) -> Path:
     return path
 
 
+ONE_PRICE = {use: [1000] for use in USES}
+
+
 @pytest.mark.parametrize("vision", VISION)
-@pytest.mark.parametrize("use", Use)
-def test_every_eye_and_a_grey_copier_see_the_order_of_the_classes(use: Use, vision: str) -> None:
-    seen = [lightness(VISION[vision] @ linear_rgb(colour)) for colour in RAMPS[use]]
+@pytest.mark.parametrize("family", RAMPS)
+def test_every_eye_and_a_grey_copier_see_the_order_of_the_classes(family: str, vision: str) -> None:
+    seen = [lightness(VISION[vision] @ linear_rgb(colour)) for colour in RAMPS[family]]
     steps = [lighter - darker for lighter, darker in pairwise(seen)]
     assert min(steps) > 4.5, steps
 
 
-@pytest.mark.parametrize("use", Use)
-def test_black_type_is_readable_on_every_class(use: Use) -> None:
+@pytest.mark.parametrize("family", RAMPS)
+def test_black_type_is_readable_on_every_class(family: str) -> None:
     ink = float(linear_rgb("#222222") @ [0.2126, 0.7152, 0.0722])
-    for colour in RAMPS[use]:
+    for colour in RAMPS[family]:
         ground = float(linear_rgb(colour) @ [0.2126, 0.7152, 0.0722])
         # WCAG 2.2, 1.4.3: large type needs 3:1; no price is smaller than 11 points.
         assert (ground + 0.05) / (ink + 0.05) > 3.5
 
 
 def test_shipped_classes_hold_every_price() -> None:
-    classes = read_price_classes(DATA / PRICE_CLASSES_FILE)
+    classes = read_price_classes(DATA / PRICE_CLASSES_FILE, ONE_PRICE)
     for region in read_parcels(DATA / "parcels.geojson").regions:
         price = region.record.ground_price_cny_m2
         found = classes[region.use].of(price)
@@ -98,7 +102,7 @@ def test_shipped_classes_hold_every_price() -> None:
 
 
 def test_a_price_on_a_break_belongs_to_the_class_above(tmp_path: Path) -> None:
-    classes = read_price_classes(breaks_file(tmp_path, BREAKS))[Use.RESIDENTIAL]
+    classes = read_price_classes(breaks_file(tmp_path, BREAKS), ONE_PRICE)[RESIDENTIAL]
     assert [classes.of(price).label for price in (9, 10, 19, 20, 49, 50, 10_000)] == [
         "9 及以下",
         "10–19",
@@ -108,13 +112,14 @@ def test_a_price_on_a_break_belongs_to_the_class_above(tmp_path: Path) -> None:
         "50 及以上",
         "50 及以上",
     ]
-    assert [price_class.colour for price_class in classes.classes] == list(RAMPS[Use.RESIDENTIAL])
+    assert [price_class.colour for price_class in classes.classes] == list(
+        RAMPS[RESIDENTIAL.colours]
+    )
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        "",
         "industrial = 100",
         "industrial = [100, 200, 300, 400]",
         "industrial = [100, 200, 300, 400, 500, 600]",
@@ -129,13 +134,40 @@ def test_breaks_that_make_no_six_classes_are_refused(line: str, tmp_path: Path) 
     text = "\n".join(BREAKS.splitlines()[:2]) + f"\n{line}\n"
     message = r"^price_classes\.toml: industrial is .*; it must be 5 whole prices that increase$"
     with pytest.raises(PriceClassesError, match=message):
-        read_price_classes(breaks_file(tmp_path, text))
+        read_price_classes(breaks_file(tmp_path, text), ONE_PRICE)
 
 
-@pytest.mark.parametrize("content", [None, b"commercial = ", b"\xff"])
-def test_a_file_that_is_not_there_or_not_toml(content: bytes | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"commercial = ", b"\xff"])
+def test_a_file_that_is_not_toml(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "price_classes.toml"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(content)
     with pytest.raises(PriceClassesError, match=r"^price_classes\.toml: not readable as TOML: "):
-        read_price_classes(path)
+        read_price_classes(path, ONE_PRICE)
+
+
+@pytest.mark.parametrize(
+    ("prices", "breaks"),
+    [
+        (list(range(1000, 7000, 100)), (2000, 3000, 4000, 4900, 5900)),
+        ([4415], (4400, 4500, 4600, 4700, 4800)),
+        ([361, 361, 364, 384], (360, 370, 380, 390, 400)),
+        ([1, 2, 3], (1, 2, 3, 4, 5)),
+        ([30_000, 90_000], (40_000, 50_000, 60_000, 70_000, 80_000)),
+    ],
+)
+def test_without_a_file_classes_begin_at_round_quantiles(
+    prices: list[int], breaks: tuple[int, ...], tmp_path: Path
+) -> None:
+    classes = read_price_classes(tmp_path / PRICE_CLASSES_FILE, {RESIDENTIAL: prices})[RESIDENTIAL]
+    assert classes.breaks_cny_m2 == breaks
+    assert len(classes.classes) == 6
+    for price in prices:
+        found = classes.of(price)
+        assert (found.low_cny_m2 or 0) <= price <= (found.high_cny_m2 or price)
+
+
+def test_a_use_that_the_file_lacks_has_classes_of_its_own(tmp_path: Path) -> None:
+    path = breaks_file(tmp_path, "residential = [10, 20, 30, 40, 50]")
+    classes = read_price_classes(path, {RESIDENTIAL: [25], COMMERCIAL: [4415]})
+    assert classes[RESIDENTIAL].breaks_cny_m2 == (10, 20, 30, 40, 50)
+    assert classes[COMMERCIAL].breaks_cny_m2[0] == 4400

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from geo.model import Use
 from geo.parcels import Parcels, read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, PriceClasses, read_price_classes
 from maps.sheet.draw import Sheet, draw_sheet, sheet_bytes
 from tests.paths import DATA
+from tests.uses import USES
+
+if TYPE_CHECKING:
+    from geo.model import Use
 
 
 @pytest.fixture(scope="session")
@@ -20,13 +25,13 @@ def parcels() -> Parcels:
 @pytest.fixture(scope="session")
 def classes() -> dict[Use, PriceClasses]:
     """The shipped price classes."""
-    return read_price_classes(DATA / PRICE_CLASSES_FILE)
+    return read_price_classes(DATA / PRICE_CLASSES_FILE, {key: [1000] for key in USES})
 
 
 @pytest.fixture(scope="session")
 def sheets(parcels: Parcels, classes: dict[Use, PriceClasses]) -> dict[Use, Sheet]:
     """The sheet of each use at the gazette's scale."""
-    return {use: draw_sheet(parcels, use, classes[use]) for use in Use}
+    return {use: draw_sheet(parcels, use, classes[use]) for use in USES}
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import shapely
@@ -14,18 +14,21 @@ import shapely
 from geo.crs import metric
 from geo.exports.formats import parse_format
 from geo.exports.writers import export_bytes
-from geo.model import Region, Use
 from geo.parcels import boundary_lines, read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
 from tests.paths import DATA
+from tests.uses import USES
+
+if TYPE_CHECKING:
+    from geo.model import Region, Use
 
 pytestmark = pytest.mark.qgis
 
 
 PARCELS: Final = read_parcels(DATA / "parcels.geojson")
-CLASSES: Final = read_price_classes(DATA / PRICE_CLASSES_FILE)
+CLASSES: Final = read_price_classes(DATA / PRICE_CLASSES_FILE, {key: [1000] for key in USES})
 LAYERS: Final = (
-    *(f"standard_regions_{use}" for use in Use),
+    *(f"standard_regions_{use}" for use in USES),
     "boundary_lines",
     "standard_parcels",
 )
@@ -70,14 +73,14 @@ def shown(crs: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_every_layer_opens_named_and_where_it_should(shown: dict[str, Any], crs: str) -> None:
     lines = boundary_lines(PARCELS.regions, PARCELS.spellings)
     crossings = sum(region.parcel_crossing is not None for region in PARCELS.regions)
-    counts = [*(len(of_use(use)) for use in Use), len(lines), crossings]
+    counts = [*(len(of_use(use)) for use in USES), len(lines), crossings]
     assert [shown[name]["count"] for name in LAYERS] == counts
     for name in LAYERS:
         assert shown[name]["valid"]
         assert shown[name]["crs"] == crs
         assert "ODbL" in " ".join(shown[name]["rights"])
         assert shown[name]["labelled"]
-    for use in Use:
+    for use in USES:
         layer = shown[f"standard_regions_{use}"]
         polygons = [region.polygon for region in of_use(use)]
         placed = polygons if crs == "EPSG:4490" else [metric(polygon) for polygon in polygons]
@@ -89,7 +92,7 @@ def test_every_layer_opens_named_and_where_it_should(shown: dict[str, Any], crs:
 
 
 def test_regions_have_the_sheets_classes(shown: dict[str, Any]) -> None:
-    for use in Use:
+    for use in USES:
         layer = shown[f"standard_regions_{use}"]
         assert layer["renderer"] == "graduatedSymbol"
         expected = [[c.low_cny_m2, c.high_cny_m2, c.colour, c.label] for c in CLASSES[use].classes]

@@ -77,7 +77,7 @@ class JsonAnswerWriter:
         if not len(batch):
             return
         members = {name: _texts(batch.column(name)) for name in ("lon", "lat")}
-        members |= {use: self._regions(batch, use) for use in self._uses}
+        members |= {use.code: self._regions(batch, use) for use in self._uses}
         members["error"] = _errors(batch)
         lines = _content(_objects(members, before=_BETWEEN))
         self._sink.write(lines[len(_BETWEEN) :] if self._first else lines)

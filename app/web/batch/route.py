@@ -26,7 +26,7 @@ from app.web.parameters import (
 )
 from geo.crs import Crs
 from geo.lookup.price import check_in_force
-from geo.model import Use
+from geo.model import parse_use
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator
@@ -213,6 +213,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         crs: CrsParameter = Crs.WGS84,
     ) -> Response:
         check_in_force(edition, as_of)
+        wanted_use = parse_use(use, edition.uses)
         given = parse_content_type(
             request.headers.get("content-type", ""), request.headers.get("content-encoding", "")
         )
@@ -222,7 +223,7 @@ def install(app: FastAPI, settings: Settings) -> None:
             body,
             edition=edition,
             crs=crs,
-            uses=tuple(Use) if use is None else (use,),
+            uses=edition.uses if wanted_use is None else (wanted_use,),
             columns=columns.wanted,
             lon=columns.lon,
             lat=columns.lat,

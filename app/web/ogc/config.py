@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.web.ogc.crs import CRS84, SERVED_CRS
 from app.web.ogc.layers import BOUNDARY_LINES
-from geo.model import Use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,11 +27,6 @@ _INFERRED_EN: Final = (
     "Boundaries may be inferred from the gazette's wording rather than surveyed; each feature's"
     " accuracy properties say how far they may be off, in metres."
 )
-_USES_EN: Final = {
-    Use.COMMERCIAL: "commercial land",
-    Use.RESIDENTIAL: "residential land",
-    Use.INDUSTRIAL: "industrial land",
-}
 
 
 def licence_url(attribution: str) -> str | None:
@@ -79,25 +73,23 @@ def configuration(parcels: Parcels, tiles: Sequence[LayerTiles]) -> dict[str, An
             "provider": {"name": edition.publisher},
             "contact": {"name": edition.publisher},
         },
-        "resources": {
-            cut.layer.name: _collection(edition, attribution, cut.layer, cut) for cut in tiles
-        },
+        "resources": {cut.layer.name: _collection(parcels, cut.layer, cut) for cut in tiles},
     }
 
 
-def _collection(
-    edition: Edition, attribution: str, layer: Collection, tiles: LayerTiles
-) -> dict[str, Any]:
+def _collection(parcels: Parcels, layer: Collection, tiles: LayerTiles) -> dict[str, Any]:
+    edition, attribution = parcels.edition, parcels.attribution
     if layer.name == BOUNDARY_LINES:
         title = {"zh": "标定区域界线", "en": "Boundary lines of standard price regions"}
         keywords = _keywords(edition, zh=["界线", "四至"], en=["boundary line"])
     else:
-        use = Use(layer.name)
+        use = next(one for one in parcels.uses if one.code == layer.name)
+        land = f"{use.title_en.lower()} land"
         title = {
             "zh": f"{use.label}标定区域与标定地价",
-            "en": f"Standard price regions of {_USES_EN[use]}",
+            "en": f"Standard price regions of {land}",
         }
-        keywords = _keywords(edition, zh=[use.label], en=[_USES_EN[use]])
+        keywords = _keywords(edition, zh=[use.label], en=[land])
     return {
         "type": "collection",
         "title": title,

@@ -13,7 +13,6 @@ import shapely
 from geo.exports.formats import WGS84
 from geo.exports.layers import line_layer, use_layer
 from geo.fields import FieldKind
-from geo.model import Use
 
 if TYPE_CHECKING:
     from geo.exports import layers as exports
@@ -73,7 +72,7 @@ class Collection:
 
 def layers_of(parcels: Parcels) -> tuple[Collection, ...]:
     """Return the collections of an edition: one for each use that it has, then boundary lines."""
-    regions = (_served(use.value, "code", use_layer(parcels, use, WGS84)) for use in Use)
+    regions = (_served(use.code, "code", use_layer(parcels, use, WGS84)) for use in parcels.uses)
     lines = _served(BOUNDARY_LINES, "name", line_layer(parcels, WGS84))
     return (*(layer for layer in regions if layer.properties), lines)
 

@@ -1,6 +1,6 @@
 // The page: asks the service for the prices at a place and shows the answer beside the map.
 /* global L, landprice */
-import TEXTS from "./texts.js";
+import TEXTS, { ACCENTS } from "./texts.js";
 
 /** @typedef {{lon?: string, lat?: string, crs: string}} Place what the reader gave, unread */
 /** @typedef {{place: Place, answer?: object, point?: object, error?: string}} Result */
@@ -205,7 +205,7 @@ function answerParts({ place, answer }) {
 
 function card(price) {
   const heading = `card-${price.code}`;
-  return element(
+  const article = element(
     "article",
     { class: "card", "data-use": price.use, "data-code": price.code, "aria-labelledby": heading },
     element(
@@ -223,29 +223,32 @@ function card(price) {
     ),
     certainty(price),
     facts([
-      ["floor_price_cny_m2", floorPrice(price.floor_price_cny_m2)],
-      ["plot_ratio", `${price.plot_ratio}`],
-      ["tenure_years", t("years", { value: price.tenure_years })],
-      ["right_type", worded(price.right_type)],
-      ["development", worded(price.development)],
+      ["floor_price_cny_m2", published(price.floor_price_cny_m2, (value) => t("floor_price_value", { value }))],
+      ["plot_ratio", published(price.plot_ratio, (value) => `${value}`)],
+      ["tenure_years", published(price.tenure_years, (value) => t("years", { value }))],
+      ["right_type", published(price.right_type, worded)],
+      ["development", published(price.development, worded)],
       ["to_boundary", metres(price.distance_to_boundary_m)],
     ]),
     element("h4", {}, t("bounds")),
     boundsTable(price.bounds),
     element("h4", {}, t("standard_parcel")),
     facts([
-      ["name", chinese(price.standard_parcel.name)],
-      ["parcel_location", chinese(price.standard_parcel.location)],
-      ["parcel_area_m2", t("square_metres", { value: price.standard_parcel.area_m2 })],
+      ["name", published(price.standard_parcel.name, chinese)],
+      ["parcel_location", published(price.standard_parcel.location, chinese)],
+      ["parcel_area_m2", published(price.standard_parcel.area_m2, (value) => t("square_metres", { value }))],
     ]),
     price.geometry_source === "schematic"
       ? element("p", { class: "schematic" }, t("schematic"))
       : null,
   );
+  article.style.setProperty("--use", ACCENTS[price.use]);
+  return article;
 }
 
-function floorPrice(value) {
-  return value == null ? t("floor_price_none") : t("floor_price_value", { value });
+/** A value as text, or the words for one that the gazette does not have. */
+function published(value, text) {
+  return value == null ? t("floor_price_none") : text(value);
 }
 
 function facts(rows) {

@@ -7,8 +7,6 @@ const landprice = (() => {
   const TEXTS = {
     zh: {
       use: "用途",
-      uses: { commercial: "商服", residential: "住宅", industrial: "工业" },
-      useNames: { commercial: "商服用地", residential: "住宅用地", industrial: "工业用地" },
       details: "图例与查找",
       detailsShort: "图例",
       legend: "地面单价（元/平方米）",
@@ -46,12 +44,6 @@ const landprice = (() => {
     },
     en: {
       use: "Land use",
-      uses: { commercial: "Commercial", residential: "Residential", industrial: "Industrial" },
-      useNames: {
-        commercial: "Commercial land",
-        residential: "Residential land",
-        industrial: "Industrial land",
-      },
       details: "Legend and search",
       detailsShort: "Legend",
       legend: "ground price (yuan/m²)",
@@ -285,7 +277,7 @@ const landprice = (() => {
       const labels = Object.keys(this.uses).map((use) => {
         const chosen = use === this.use;
         const radio = { type: "radio", name: "lp-use", value: use, checked: chosen, onchange: choose };
-        return element("label", {}, element("input", radio), element("span", {}, this.texts.uses[use]));
+        return element("label", {}, element("input", radio), element("span", {}, this.uses[use].shortName[this.language]));
       });
       const title = element("legend", { class: "lp-hidden" }, this.texts.use);
       return element("fieldset", { class: "lp-uses" }, title, ...labels);
@@ -308,7 +300,7 @@ const landprice = (() => {
       const heading = element(
         "p",
         { class: "lp-heading" },
-        element("strong", {}, texts.useNames[this.use]),
+        element("strong", {}, this.uses[this.use].name[this.language]),
         ` ${texts.legend}`,
       );
       const date = `${texts.valuation} ${this.facts.valuation_date}`;
@@ -531,7 +523,7 @@ const landprice = (() => {
         element("tr", {}, element("th", { scope: "row" }, title), element("td", {}, ...content));
       const rows = this.fields.map(({ name, title, unit }) => {
         const own = properties[name];
-        if (name === "use") return row(title[this.language], texts.useNames[own]);
+        if (name === "use") return row(title[this.language], this.uses[own].name[this.language]);
         if (own == null) return row(title[this.language], texts.none);
         const word = texts.values[own] ?? `${own}`;
         const text = unit ? `${word} ${unit[this.language]}` : word;
@@ -545,7 +537,7 @@ const landprice = (() => {
       return element(
         "section",
         {},
-        element("h2", {}, `${this.shortCode(properties.code)} ${texts.useNames[properties.use]}`),
+        element("h2", {}, `${this.shortCode(properties.code)} ${this.uses[properties.use].name[this.language]}`),
         element("table", {}, element("tbody", {}, ...rows)),
       );
     }

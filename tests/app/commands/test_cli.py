@@ -16,7 +16,7 @@ from app.cli import main
 from app.settings import Settings
 from app.web.app import create_app
 from geo.crs import Crs, from_metric, from_wgs84
-from geo.model import Use
+from geo.model import COMMERCIAL, RESIDENTIAL
 from geo.symbology import PRICE_CLASSES_FILE
 from maps.sheet.draw import FORMATS
 from tests.app.conftest import strict_json
@@ -317,7 +317,7 @@ def test_a_table_without_rows(invoke: Invoke, city_folder: CityFolder, subcomman
     city_folder.table.write_text(f"{HEADER}\n", encoding="utf-8")
     check_refused(invoke(subcommand, data=city_folder.data), problems=2)  # one a use announced
     notice = city_folder.table.with_suffix(".toml")
-    for use in (Use.COMMERCIAL, Use.RESIDENTIAL):
+    for use in (COMMERCIAL, RESIDENTIAL):
         replace_in(notice, f"{use} = 16", f"{use} = 0")
     told = check_refused(invoke(subcommand, data=city_folder.data))
     assert told == "the table of standard land prices has no rows"
@@ -509,7 +509,6 @@ def test_audit_of_a_city_in_words(invoke: Invoke, city_folder: CityFolder) -> No
         "Audit passed: every finding is a known exception",
     ]
     assert "commercial: 16 regions, " in sections[0]
-    assert "industrial: 0 regions, 0.0 km²" in sections[0]
     assert "floor price = ground price ÷ plot ratio: 32 rows checked" in sections[0]
     assert sections[7] == "Findings\n  none"
     check_unwritten(city_folder.data)
@@ -527,7 +526,7 @@ def test_audit_of_a_city_as_json(invoke: Invoke, city_folder: CityFolder) -> Non
     report = strict_json(result.stdout)
     assert report["passed"] is True
     assert report["findings"] == []
-    assert report["counts"] == {"commercial": 16, "residential": 16, "industrial": 0}
+    assert report["counts"] == {"commercial": 16, "residential": 16}
     assert len(report["crossings"]) == 32
     sources = {line["name"]: line["source"] for line in report["lines"]}
     assert (len(sources), sources["经1路"]) == (10, "synthetic")

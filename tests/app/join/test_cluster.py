@@ -37,9 +37,9 @@ from geo.errors import TableError
 from geo.lookup.edition import OpenEdition
 from geo.lookup.points import read_points
 from geo.lookup.table import TableAnswers
-from geo.model import Use
 from tests.processes import HOST, run_script
 from tests.table_cases import GOOD_CASES, REFUSED_CASES, RefusedCase, TableCase, kernel_rows
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -126,7 +126,7 @@ def check_written(folder: Path, expected: pa.Table) -> None:
 
 
 def check_counts(counts: JoinCounts, expected: pa.Table) -> None:
-    codes = expected.select([f"{use}_code" for use in Use]).to_pylist()
+    codes = expected.select([f"{use}_code" for use in USES]).to_pylist()
     covered = sum(any(row.values()) for row in codes)
     bad = len(expected) - expected["error"].null_count
     assert counts == JoinCounts(len(expected), covered, bad)
@@ -731,6 +731,7 @@ from app.join.rows import Question
 from app.errors import ClusterError
 from app.join.cluster.target import Target
 from app.join.cluster.join import plan_cluster_join
+from tests.uses import USES
 
 try:
     plan_cluster_join("in", "out", None, Question())

@@ -32,10 +32,10 @@ from app.join.files import join_file
 from app.join.rows import JoinCounts, Question
 from geo.crs import Crs, from_wgs84
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column
-from geo.model import Use
 from tests.app.conftest import strict_json
 from tests.factories import LAT, LON, answer_row, places
 from tests.table_cases import GOOD_CASES, REFUSED_CASES, RefusedCase, TableCase, kernel_rows
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
     Place = tuple[float, float]
 
-ANSWERS = [f"{use}_{column}" for use in Use for column in DEFAULT_COLUMNS] + list(ERROR_COLUMNS)
+ANSWERS = [f"{use}_{column}" for use in USES for column in DEFAULT_COLUMNS] + list(ERROR_COLUMNS)
 CLASH = "the columns lon, lat, twice, twice"
 NO_COLUMN = "Invalid value for '--columns': 'prize' is not a valid Column"
 BAD_CELLS = [
@@ -140,7 +140,7 @@ class TestCsv:
         del found[100 : 100 + len(BAD_CELLS)]
         expected = answers(edition, good)
         assert only_answers(found) == [as_text(row) for row in expected]
-        covered = sum(any(row[f"{use}_code"] for use in Use) for row in expected)
+        covered = sum(any(row[f"{use}_code"] for use in USES) for row in expected)
         assert 30 < covered < 300
         counts = f"{target}: 306 rows, {covered} in a region, 6 bad; "
         assert re.fullmatch(re.escape(counts) + r"\d+\.\d s, \d+\.\d\d million rows/s\n", output), (
@@ -817,6 +817,7 @@ PEAK = """\
 import re, sys
 from pathlib import Path
 from app.cli import main
+from tests.uses import USES
 try:
     main()
 finally:

@@ -17,9 +17,10 @@ from shapely import Point
 from app.settings import Settings
 from app.web.edition import LoadedEdition
 from geo.crs import Crs, from_wgs84, metric, to_metric
-from geo.errors import CoordinateError, NoEditionError, ParcelsError
-from geo.model import Certainty, Placement, Region, Side, Use
+from geo.errors import CoordinateError, NoEditionError, ParcelsError, UnknownUseError
+from geo.model import INDUSTRIAL, Certainty, Placement, Region, Side
 from tests.factories import answer_at
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,7 +148,7 @@ def test_alternatives_are_other_regions_of_the_use_within_reach(
             assert not set(codes) & listed
             for alternative in price.alternatives:
                 region = regions[alternative.code]
-                assert region.use is price.use
+                assert region.use.code == price.use
                 assert alternative.ground_price_cny_m2 == region.record.ground_price_cny_m2
                 assert alternative.floor_price_cny_m2 == region.record.floor_price_cny_m2
                 assert distances_m[region.code] <= _farthest_reach_m(region)
@@ -170,7 +171,7 @@ def test_no_region_within_reach_is_missing_from_alternatives(
             expected = {
                 region.code
                 for region in regions.values()
-                if region.use is price.use
+                if region.use.code == price.use
                 and region.code not in listed
                 and distances_m[region.code] < min(region.accuracy_m.values())
             }
@@ -185,12 +186,14 @@ def test_nearest_is_the_nearest_of_its_use(
     seen = set()
     for one in asked:
         covered = {price.use for price in one.answer.prices}
-        assert [near.use for near in one.answer.nearest] == [u for u in Use if u not in covered]
+        assert [near.use for near in one.answer.nearest] == [
+            u.code for u in USES if u.code not in covered
+        ]
         distances_m = exhaustive.distances_m(one.place)
         for near in one.answer.nearest:
             region = regions[near.code]
-            assert region.use is near.use
-            least_m = min(distances_m[r.code] for r in regions.values() if r.use is near.use)
+            assert region.use.code == near.use
+            least_m = min(distances_m[r.code] for r in regions.values() if r.use.code == near.use)
             assert math.isclose(near.distance_m, least_m, abs_tol=ROUNDING_M)
             if near.within_accuracy:
                 assert near.distance_m <= _farthest_reach_m(region) + ROUNDING_M
@@ -222,12 +225,12 @@ def with_regions(edition: LoadedEdition, regions: Sequence[Region]) -> LoadedEdi
 
 def test_a_use_without_regions_has_no_nearest(edition: LoadedEdition) -> None:
     """Not every city publishes industrial land."""
-    some = [region for region in edition.parcels.regions if region.use is not Use.INDUSTRIAL]
+    some = [region for region in edition.parcels.regions if region.use is not INDUSTRIAL]
     city = with_regions(edition, some)
     answer = answer_at(city, lon=0.0, lat=0.0)
-    assert [near.use for near in answer.nearest] == [Use.COMMERCIAL, Use.RESIDENTIAL]
-    only = answer_at(city, lon=0.0, lat=0.0, use=Use.INDUSTRIAL)
-    assert (only.covered, only.nearest) == (False, [])
+    assert [near.use for near in answer.nearest] == ["commercial", "residential"]
+    with pytest.raises(UnknownUseError, match="it must be commercial or residential"):
+        answer_at(city, lon=0.0, lat=0.0, use=INDUSTRIAL)
 
 
 def test_a_free_region_is_not_certain_however_accurate_its_lines(edition: LoadedEdition) -> None:

@@ -128,7 +128,7 @@ def test_unknown_crs(refused: Refused, crs: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/price", "/v1/regions"])
-@pytest.mark.parametrize("use", ["", "Commercial", "commercial,residential", "retail", "商服用地"])
+@pytest.mark.parametrize("use", ["", "Commercial", "commercial,residential", "retail", "农用地"])
 def test_unknown_use(refused: Refused, use: str, path: str) -> None:
     place = PLACE if path == "/v1/price" else {}
     problem = refused(path, {**place, "use": use}, status=422)

@@ -124,16 +124,25 @@ def test_another_city_has_only_its_own_layers(
     assert "standard_regions_industrial" not in tables
 
 
-def test_an_operator_without_price_classes_gets_the_reason_in_the_log(
+def test_an_operator_with_damaged_price_classes_gets_the_reason_in_the_log(
     invoke: Invoke, start: Start, city_folder: CityFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert invoke("build", data=city_folder.data).exit_code == 0
-    (city_folder.data / PRICE_CLASSES_FILE).unlink()
+    (city_folder.data / PRICE_CLASSES_FILE).write_text("commercial = 3", encoding="utf-8")
     with start(create_app(Settings(data=city_folder.data))) as client:
         answer = client.get(GPKG)
         assert answer.status_code == 500
         assert answer.json()["error"]["code"] == "internal_error"
     assert "price_classes.toml" in caplog.text
+
+
+def test_without_price_classes_some_are_chosen(
+    invoke: Invoke, start: Start, city_folder: CityFolder
+) -> None:
+    assert invoke("build", data=city_folder.data).exit_code == 0
+    (city_folder.data / PRICE_CLASSES_FILE).unlink()
+    with start(create_app(Settings(data=city_folder.data))) as client:
+        assert client.get(GPKG).status_code == 200
 
 
 @pytest.mark.parametrize(

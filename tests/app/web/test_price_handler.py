@@ -13,7 +13,7 @@ from app.settings import Settings
 from app.web.app import create_app
 from app.web.models import PriceAnswer
 from geo.crs import Crs, from_wgs84
-from geo.model import Use
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from httpx2 import Response
 
     from app.web.edition import LoadedEdition
+    from geo.model import Use
     from tests.app.conftest import CityFolder, Start
 
 PLACE = "lon=114.0127&lat=32.993"
@@ -85,7 +86,7 @@ def same(client: TestClient, behind: TestClient, query: str) -> Response:
     lon=st.floats(113.9, 114.1),
     lat=st.floats(32.9, 33.1),
     crs=st.sampled_from(Crs),
-    use=st.sampled_from([None, *Use]),
+    use=st.sampled_from([None, *USES]),
     digits=st.integers(0, 12),
 )
 def test_the_same_answer_as_behind_it(

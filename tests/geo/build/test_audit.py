@@ -17,7 +17,7 @@ from geo.build.sources import read_sources
 from geo.errors import EditionError
 from geo.gazette.doubts import rounded_floor_price
 from geo.gazette.table import SheetPrice
-from geo.model import Side, Use
+from geo.model import RESIDENTIAL, Side
 from geo.network.evidence import Evidence, Observation
 from tests.paths import DATA
 from tests.synthetic import CENTRE_M, regular_city
@@ -55,7 +55,7 @@ class TestCleanEdition:
 
     def test_sheets(self) -> None:
         commercial = self.report.sheets[0]
-        assert (commercial.use, commercial.regions) == (Use.COMMERCIAL, 16)
+        assert (commercial.use, commercial.regions) == ("commercial", 16)
         assert commercial.area_m2 == pytest.approx(16e6, rel=1e-5)
         assert commercial.valid_coverage
         assert (commercial.gaps, commercial.slivers) == ((), ())
@@ -138,7 +138,7 @@ class TestFindings:
         given["纬9路"] = replace(given["纬2路"], name="纬9路")
         records = [
             replace(r, bounds=replace(r.bounds, south="纬9路"), parcel_location="某商场")
-            if r.bounds.south == "纬2路" and r.use is Use.RESIDENTIAL
+            if r.bounds.south == "纬2路" and r.use is RESIDENTIAL
             else r
             for r in SOURCES.gazette.records
         ]

@@ -16,11 +16,14 @@ import pytest
 import shapely
 from shapely import LineString, MultiLineString, Polygon
 
+from geo.build.checks import overlaps
 from geo.build.edition import NETWORK_FILE, Built, build, write_built
 from geo.build.sources import Sources, read_sources
 from geo.crs import metric
 from geo.errors import EditionError, GazetteError, NetworkError, ParcelsError
 from geo.model import (
+    COMMERCIAL,
+    RESIDENTIAL,
     Axis,
     FourBounds,
     GeometrySource,
@@ -29,13 +32,13 @@ from geo.model import (
     Record,
     Region,
     Side,
-    Use,
 )
 from geo.network.evidence import CONTROL_POINTS, MANIFEST, Evidence, ObservedLine
 from geo.network.files import GivenLine, Line, network_text, read_centrelines
-from geo.parcels import PARCELS_FILE, overlaps, parcels_text, read_parcels
+from geo.parcels import PARCELS_FILE, parcels_text, read_parcels
 from tests.paths import DATA, GAZETTE_ISSUE, ROOT
 from tests.synthetic import Block, City, notice_text, random_city, regular_city, wgs84
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -278,7 +281,7 @@ def test_true_centrelines_give_the_true_regions(seed: int, tmp_path: Path) -> No
             polygon = metric(regions[record.code].polygon)
             assert shapely.hausdorff_distance(polygon.exterior, truth.exterior) < tolerance_m
             assert polygon.area == pytest.approx(truth.area, abs=tolerance_m * truth.length)
-    for use in Use:
+    for use in USES:
         layer = [region.polygon for region in stored.values() if region.use is use]
         assert shapely.is_valid(layer).all()
         assert shapely.coverage_is_valid(layer)
@@ -542,7 +545,7 @@ def test_a_region_is_schematic_if_any_of_its_lines_is() -> None:
         if region.geometry_source is GeometrySource.CENTRELINES
     }
     middle = ("经2路", "经1路", "纬1路", "纬2路")
-    assert centrelines == {(Use.COMMERCIAL, middle), (Use.RESIDENTIAL, middle)}
+    assert centrelines == {(COMMERCIAL, middle), (RESIDENTIAL, middle)}
     others = {r.geometry_source for r in built.parcels.regions} - {GeometrySource.CENTRELINES}
     assert others == {GeometrySource.SCHEMATIC}
 
@@ -722,6 +725,8 @@ from pathlib import Path
 from geo.build.edition import build, write_built
 from geo.build.sources import read_sources
 from tests.synthetic import random_city
+from geo.model import COMMERCIAL, RESIDENTIAL
+from tests.uses import USES
 for city, sources in (
     ("project", read_sources(Path("data"), None, None)),
     ("synthetic", random_city(11).sources()),

@@ -25,10 +25,11 @@ from geo.exports.formats import parse_format
 from geo.exports.writers import export_bytes
 from geo.lookup.point import PointIndex
 from geo.lookup.regions import RegionTable
-from geo.model import GeometrySource, Placement, Side, Use
+from geo.model import INDUSTRIAL, RESIDENTIAL, GeometrySource, Placement, Side, Use
 from geo.parcels import PARCELS_FILE, read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
 from tests.paths import DATA
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +51,7 @@ def table(use: Use | None = None) -> Any:  # noqa: ANN401
 
 def with_geometry(geometry: object, code: str = "411700G60005") -> Any:  # noqa: ANN401
     """Return the industrial regions, one of them another shape."""
-    frame = table(Use.INDUSTRIAL)
+    frame = table(INDUSTRIAL)
     frame["geometry"] = [
         geometry if one == code else polygon
         for one, polygon in zip(frame["BM"], frame.geometry, strict=True)
@@ -135,7 +136,7 @@ def test_what_is_built_is_written_and_read_again(built: Built, tmp_path: Path) -
 
 
 def test_answers_come_from_the_official_polygons(built: Built) -> None:
-    index = PointIndex(RegionTable(built.parcels.regions))
+    index = PointIndex(RegionTable(built.parcels.regions, USES))
     for region in built.parcels.regions:
         place = region.polygon.representative_point()
         assert region.code in [m.region.code for m in index.look_up(lon=place.x, lat=place.y)[0]]
@@ -165,10 +166,10 @@ def test_crossings_are_where_official_sides_meet(built: Built) -> None:
 
 def test_one_use_alone_leaves_the_others_as_they_were(tmp_path: Path) -> None:
     path = tmp_path / "residential.gpkg"
-    table(Use.RESIDENTIAL).to_file(path)
+    table(RESIDENTIAL).to_file(path)
     parcels = build(read_sources(DATA, None, None, path)).parcels
     for region, before in zip(parcels.regions, REGIONS, strict=True):
-        if region.use is Use.RESIDENTIAL:
+        if region.use is RESIDENTIAL:
             assert region.geometry_source is GeometrySource.OFFICIAL
             assert region.accuracy_m[Side.EAST] == OFFICIAL_ACCURACY_M
         else:
@@ -195,8 +196,8 @@ def test_a_region_smaller_than_its_parcel_is_named(tmp_path: Path) -> None:
 
 def test_every_layer_of_a_file_counts(tmp_path: Path) -> None:
     path = tmp_path / "layers.gpkg"
-    for use in Use:
-        table(use).to_file(path, layer=use.value)
+    for use in USES:
+        table(use).to_file(path, layer=use.code)
     geopandas.GeoDataFrame({"a": [1]}, geometry=[Point(0, 0)], crs=4326).to_file(path, layer="x")
     official = read_official(path, RECORDS, SOURCES.notice, accuracy_m=1.0)
     assert len(official.regions) == 66
@@ -262,7 +263,7 @@ class TestRefusals:
         assert refused(path) == "mixed.geojson: 411700G60005 is a LineString; a region is a polygon"
 
     def test_every_wrong_polygon_is_named(self, tmp_path: Path) -> None:
-        frame = table(Use.INDUSTRIAL)
+        frame = table(INDUSTRIAL)
         frame["geometry"] = [None, None, *frame.geometry[2:]]
         told = refused_frame(frame, tmp_path).splitlines()
         assert told == [f"official.gpkg: 411700G6000{k} has no geometry" for k in (1, 2)]
@@ -282,14 +283,14 @@ class TestRefusals:
         assert "is the declared coordinate system right?" in told or "off the earth" in told
 
     def test_as_far_as_a_city_may_reach(self, tmp_path: Path) -> None:
-        frame = table(Use.INDUSTRIAL)
+        frame = table(INDUSTRIAL)
         frame["geometry"] = frame.translate(FARTHEST_M + 60_000, 0)
         told = refused_frame(frame, tmp_path)
         assert told.startswith("official.gpkg: 411700G600")
         assert "km from the centre of 驻马店市" in told
 
     def test_codes_missing_double_and_unknown(self, tmp_path: Path) -> None:
-        frame = table(Use.INDUSTRIAL)
+        frame = table(INDUSTRIAL)
         frame["BM"] = [*frame["BM"][:-1], frame["BM"][0]]
         assert refused_frame(frame, tmp_path) == (
             "official.gpkg: 411700G60001 is there 2 times\n"
@@ -305,7 +306,7 @@ class TestRefusals:
     def test_inferred_regions_do_not_come_back_as_official(self, fmt: str, tmp_path: Path) -> None:
         """What the product itself has exported says of itself that it was inferred."""
         chosen = parse_format(fmt)
-        classes = read_price_classes(DATA / PRICE_CLASSES_FILE)
+        classes = read_price_classes(DATA / PRICE_CLASSES_FILE, {key: [1000] for key in USES})
         path = tmp_path / chosen.file_name
         path.write_bytes(export_bytes(read_parcels(DATA / PARCELS_FILE), classes, chosen))
         told = refused(path)

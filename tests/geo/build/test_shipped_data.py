@@ -17,7 +17,16 @@ from geo.build.edition import NETWORK_FILE, Built, build, write_built
 from geo.build.report import CrossingPlace
 from geo.build.sources import Sources, read_sources
 from geo.crs import metric
-from geo.model import GeometrySource, Placement, Region, Side, Use
+from geo.model import (
+    COMMERCIAL,
+    INDUSTRIAL,
+    RESIDENTIAL,
+    GeometrySource,
+    Placement,
+    Region,
+    Side,
+    Use,
+)
 from geo.parcels import PARCELS_FILE, Parcels, read_parcels
 from tests.factories import REGION_PROPERTIES
 from tests.paths import DATA
@@ -93,11 +102,11 @@ def test_the_committed_files_are_what_a_build_gives(built: Built, tmp_path: Path
 def test_there_are_66_regions_in_three_uses(parcels: Parcels) -> None:
     assert len(parcels.regions) == 66
     assert Counter(region.use for region in parcels.regions) == {
-        Use.COMMERCIAL: 27,
-        Use.RESIDENTIAL: 27,
-        Use.INDUSTRIAL: 12,
+        COMMERCIAL: 27,
+        RESIDENTIAL: 27,
+        INDUSTRIAL: 12,
     }
-    letters = {"S": Use.COMMERCIAL, "Z": Use.RESIDENTIAL, "G": Use.INDUSTRIAL}
+    letters = {"S": COMMERCIAL, "Z": RESIDENTIAL, "G": INDUSTRIAL}
     assert all(region.use is letters[region.code[6]] for region in parcels.regions)
 
 
@@ -121,7 +130,7 @@ def test_coordinates_have_seven_decimals_at_most() -> None:
         assert all(113.9 < lon < 114.2 and 32.8 < lat < 33.2 for lon, lat in ring)
 
 
-@pytest.mark.parametrize("use", [Use.RESIDENTIAL, Use.INDUSTRIAL])
+@pytest.mark.parametrize("use", [RESIDENTIAL, INDUSTRIAL])
 def test_regions_of_a_use_cover_without_overlap_and_match_at_their_edges(
     use: Use, parcels: Parcels
 ) -> None:
@@ -132,7 +141,7 @@ def test_regions_of_a_use_cover_without_overlap_and_match_at_their_edges(
 def test_commercial_regions_do_so_but_for_the_pair_the_notice_itself_overlaps(
     parcels: Parcels,
 ) -> None:
-    layer = {r.code: r for r in parcels.regions if r.use is Use.COMMERCIAL}
+    layer = {r.code: r for r in parcels.regions if r.use is COMMERCIAL}
     assert not shapely.coverage_is_valid(polygons(layer.values()))
     for left_out in (*({code} for code in sorted(OVERLAPPING)), OVERLAPPING):
         assert shapely.coverage_is_valid(

@@ -15,7 +15,6 @@ from geo.errors import ExportError
 from geo.exports.formats import FORMATS
 from geo.exports.notes import notes_of
 from geo.exports.writers import export_bytes
-from geo.model import Use
 from geo.parcels import boundary_lines
 from tests.exports import (
     LAYERS,
@@ -29,6 +28,7 @@ from tests.exports import (
     shipped_classes,
     written,
 )
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from ezdxf.document import Drawing
@@ -61,7 +61,7 @@ def record_of(entity: Any) -> dict[str, str]:  # noqa: ANN401
 
 def test_the_outlines_are_the_regions_in_metres(entities: Any, crs: str) -> None:  # noqa: ANN401
     """Outlines and texts, by GDAL alone: which price stands in which polygon."""
-    for use in Use:
+    for use in USES:
         layer = f"standard_regions_{use}"
         outlines = entities[entities["Layer"] == layer].geometry
         labels = entities[entities["Layer"] == f"{layer}_text"]
@@ -78,7 +78,7 @@ def test_the_outlines_are_the_regions_in_metres(entities: Any, crs: str) -> None
 
 
 def test_every_attribute_is_extended_data_of_the_outline(drawing: Drawing) -> None:
-    for use in Use:
+    for use in USES:
         outlines = drawn(drawing, f'LWPOLYLINE[layer=="standard_regions_{use}"]')
         found = {record_of(outline)["code"]: record_of(outline) for outline in outlines}
         wanted = {
@@ -108,7 +108,7 @@ def test_a_character_beyond_gbk_is_escaped() -> None:
 
 def test_text_stands_in_its_region(drawing: Drawing) -> None:
     polygons = {r.code[6:]: placed(r.polygon, "EPSG:4547") for r in shipped().regions}
-    for use in Use:
+    for use in USES:
         for text in drawn(drawing, f'TEXT[layer=="standard_regions_{use}_text"]'):
             place = shapely.Point(*text.get_placement()[1].vec2)
             assert polygons[text.dxf.text.split()[0]].contains(place)

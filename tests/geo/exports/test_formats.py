@@ -14,7 +14,7 @@ from geo.exports.formats import FORMATS, parse_export_crs, parse_format
 from geo.exports.notes import accuracy_of, notes_of
 from geo.exports.writers import export_bytes
 from geo.fields import ALL_FIELDS, REGION_FIELDS, FieldKind
-from geo.model import GeometrySource, Placement
+from geo.model import COMMERCIAL, GeometrySource, Placement
 from tests.exports import expected_rows, exported, shipped, shipped_classes
 from tests.processes import run_script
 
@@ -129,7 +129,7 @@ def test_other_data_give_other_bytes(name: str) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_an_edition_without_a_use_can_be_exported(name: str) -> None:
-    regions = tuple(r for r in shipped().regions if r.use == "commercial")
+    regions = tuple(r for r in shipped().regions if r.use == COMMERCIAL)
     few = dataclasses.replace(
         shipped(),
         regions=tuple(dataclasses.replace(r, parcel_crossing=None) for r in regions),

@@ -16,7 +16,7 @@ from geo.exports.formats import FORMATS
 from geo.exports.layers import POSITION
 from geo.exports.notes import notes_of
 from geo.fields import ALL_FIELDS, LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS
-from geo.model import Use
+from geo.model import COMMERCIAL
 from geo.parcels import boundary_lines
 from tests.exports import (
     COUNTS,
@@ -30,10 +30,13 @@ from tests.exports import (
     shipped,
     written,
 )
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from geo.model import Use
 
 QGIS_COLUMNS = [
     "id",
@@ -84,7 +87,7 @@ def geometry_of(blob: bytes, crs: str) -> shapely.Geometry:
     return shapely.from_wkb(blob[8 + envelope_bytes :])
 
 
-@pytest.mark.parametrize("use", list(Use))
+@pytest.mark.parametrize("use", list(USES))
 def test_regions_come_back_whole(database: sqlite3.Connection, crs: str, use: Use) -> None:
     rows = rows_of(database, f"standard_regions_{use}")
     assert len(rows) == COUNTS[use]
@@ -227,7 +230,7 @@ def test_nothing_is_left_beside_it_and_it_opens_where_nothing_can_be_written(
     path.chmod(0o444)
     folder.chmod(0o555)
     try:
-        assert pyogrio.read_info(path, layer=LAYERS[0])["features"] == COUNTS[Use.COMMERCIAL]
+        assert pyogrio.read_info(path, layer=LAYERS[0])["features"] == COUNTS[COMMERCIAL]
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
             count = database.execute("SELECT count(*) FROM layer_styles").fetchone()[0]
         assert count == len(LAYERS)

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from geo.fields import REGION_FIELDS
-from geo.model import Use
+from geo.model import COMMERCIAL
 from geo.parcels import boundary_lines
 from tests.exports import (
     COUNTS,
@@ -25,9 +25,12 @@ from tests.exports import (
     shipped_classes,
     written,
 )
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from geo.model import Use
 
 KML = {"": "http://www.opengis.net/kml/2.2"}
 
@@ -59,7 +62,7 @@ def test_it_is_utf_8_and_says_so() -> None:
     assert "商服用地" in exported("kml").decode("utf-8")
 
 
-@pytest.mark.parametrize("use", list(Use))
+@pytest.mark.parametrize("use", list(USES))
 def test_regions_come_back_whole(document: ET.Element, use: Use) -> None:
     placemarks = folder(document, f"standard_regions_{use}")
     assert len(placemarks) == COUNTS[use]
@@ -80,7 +83,7 @@ def test_regions_come_back_whole(document: ET.Element, use: Use) -> None:
     check_polygons(polygons, use)
 
 
-@pytest.mark.parametrize("use", list(Use))
+@pytest.mark.parametrize("use", list(USES))
 def test_polygons_have_the_colour_of_their_class(document: ET.Element, use: Use) -> None:
     for placemark in folder(document, f"standard_regions_{use}"):
         price = int(data_of(placemark)["ground_price_cny_m2"])
@@ -132,5 +135,5 @@ def test_gdal_reads_folders_as_layers(tmp_path: Path) -> None:
         code: shapely.force_2d(polygon)
         for code, polygon in zip(frame["code"], frame.geometry, strict=True)
     }
-    check_polygons(polygons, Use.COMMERCIAL)
+    check_polygons(polygons, COMMERCIAL)
     assert set(frame["use_name"]) == {"商服用地"}

@@ -20,7 +20,6 @@ from geo.exports.formats import FORMATS
 from geo.exports.layers import POSITION
 from geo.exports.writers import export_bytes
 from geo.fields import ALL_FIELDS, LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS, FieldKind
-from geo.model import Use
 from geo.parcels import boundary_lines
 from tests.exports import (
     LAYERS,
@@ -33,12 +32,14 @@ from tests.exports import (
     shipped,
     shipped_classes,
 )
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from geo.fields import Field
+    from geo.model import Use
 
 SUFFIXES = ("cpg", "dbf", "prj", "qmd", "qml", "shp", "shx", "sld")
 # Names of Esri's own, which ArcGIS knows without a look at the figures.
@@ -104,7 +105,7 @@ def test_the_archive_holds_what_it_must(files: dict[str, bytes]) -> None:
     assert list(files) == ["README.txt", "field_names.csv", *wanted]
 
 
-@pytest.mark.parametrize("use", list(Use))
+@pytest.mark.parametrize("use", list(USES))
 def test_regions_come_back_whole(files: dict[str, bytes], crs: str, use: Use) -> None:
     name = f"standard_regions_{use}"
     rows = dbf_rows(files[f"{name}.dbf"], REGION_FIELDS)

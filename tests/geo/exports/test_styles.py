@@ -11,6 +11,7 @@ from geo.exports.styles import style_of
 from geo.model import LineKind, Use
 from geo.symbology import LINE_SIGNS
 from tests.exports import shipped, shipped_classes
+from tests.uses import USES
 
 SPACES = {
     "sld": "http://www.opengis.net/sld",
@@ -81,7 +82,7 @@ def colour_by_sld(root: ET.Element, price: int) -> str:
     return colour
 
 
-@pytest.mark.parametrize("use", list(Use))
+@pytest.mark.parametrize("use", list(USES))
 def test_every_price_has_the_colour_of_the_sheets(use: Use) -> None:
     name = f"standard_regions_{use}"
     classes = shipped_classes()[use]
@@ -94,7 +95,7 @@ def test_every_price_has_the_colour_of_the_sheets(use: Use) -> None:
         assert colour_by_sld(other, price) == classes.of(price).colour
 
 
-@pytest.mark.parametrize("use", list(Use))
+@pytest.mark.parametrize("use", list(USES))
 def test_the_legend_is_that_of_the_sheets(use: Use) -> None:
     name = f"standard_regions_{use}"
     labels = [one_class.label for one_class in shipped_classes()[use].classes]

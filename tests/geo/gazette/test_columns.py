@@ -180,7 +180,11 @@ def test_the_use_may_stand_above_the_rows() -> None:
         ),
         notice(commercial=2, residential=1),
     )
-    assert [record.use for record in gazette.records] == ["commercial", "commercial", "residential"]
+    assert [record.use.code for record in gazette.records] == [
+        "commercial",
+        "commercial",
+        "residential",
+    ]
 
 
 def test_numbering_may_begin_again_with_each_use() -> None:

@@ -25,7 +25,7 @@ from geo.gazette.notice import read_notice
 from geo.gazette.order import read_order
 from geo.gazette.rows import text_rows
 from geo.gazette.table import read_gazette
-from geo.model import Axis, FourBounds, Record, Side, Use
+from geo.model import COMMERCIAL, INDUSTRIAL, RESIDENTIAL, Axis, FourBounds, Record, Side, Use
 from geo.network.evidence import read_evidence
 from tests.factories import record
 from tests.paths import DATA
@@ -39,7 +39,7 @@ def synthetic(
     south_north: str = "一四",
     *,
     location: str = NOWHERE,
-    use: Use = Use.COMMERCIAL,
+    use: Use = COMMERCIAL,
     area_m2: float = 100.0,
 ) -> Record:
     """Return a synthetic region between two 路 and two 街, named by their first characters."""
@@ -57,7 +57,7 @@ def bounded(
     bounds: FourBounds,
     *,
     location: str = NOWHERE,
-    use: Use = Use.COMMERCIAL,
+    use: Use = COMMERCIAL,
     area_m2: float = 100.0,
 ) -> Record:
     return record(code, use=use, bounds=bounds, parcel_location=location, parcel_area_m2=area_m2)
@@ -165,7 +165,7 @@ class TestOrderByCrossings:
     def test_lines_of_a_crossing_run_through_the_region(self) -> None:
         constraints = order_of(
             synthetic("1", location="乙路与二街交叉口东南角"),
-            synthetic("2", "乙戊", "五六", use=Use.INDUSTRIAL),
+            synthetic("2", "乙戊", "五六", use=INDUSTRIAL),
         )
         assert {
             key: gap
@@ -244,7 +244,7 @@ class TestOrderByBlocks:
         self, *, block: str, gap: dict[tuple[str, str], float]
     ) -> None:
         constraints = order_of(
-            synthetic("1", location=block), synthetic("2", "乙戊", use=Use.INDUSTRIAL)
+            synthetic("1", location=block), synthetic("2", "乙戊", use=INDUSTRIAL)
         )
         assert gaps_m(constraints).items() >= gap.items()
 
@@ -257,8 +257,8 @@ class TestOrderByBlocks:
     def test_without_an_edge_the_order_of_the_pair_is_open(self) -> None:
         constraints = order_of(
             synthetic("1", "甲丁", location="乙路、丙路、一街、四街围合区域"),
-            synthetic("2", "乙己", use=Use.INDUSTRIAL),
-            synthetic("3", "丙己", use=Use.RESIDENTIAL),
+            synthetic("2", "乙己", use=INDUSTRIAL),
+            synthetic("3", "丙己", use=RESIDENTIAL),
         )
         assert not {("乙路", "丙路"), ("丙路", "乙路")} & gaps_m(constraints).keys()
         assert gaps_m(constraints)["甲路", "丙路"] == 0.0
@@ -266,8 +266,8 @@ class TestOrderByBlocks:
     def test_three_lines_of_one_axis_are_no_pair(self) -> None:
         constraints = order_of(
             synthetic("1", "甲丁", location="甲路、乙路、丙路、一街围合区域"),
-            synthetic("2", "乙己", use=Use.INDUSTRIAL),
-            synthetic("3", "丙己", use=Use.RESIDENTIAL),
+            synthetic("2", "乙己", use=INDUSTRIAL),
+            synthetic("3", "丙己", use=RESIDENTIAL),
         )
         assert gaps_m(constraints)["甲路", "乙路"] == gaps_m(constraints)["甲路", "丙路"] == 0.0
 
@@ -339,9 +339,7 @@ class TestOrderByNames:
     def test_a_planned_road_lies_where_its_name_says(
         self, *, four: FourBounds, expected: tuple[str, str]
     ) -> None:
-        constraints = order_of(
-            bounded("1", four), synthetic("2", "丙己", "三六", use=Use.INDUSTRIAL)
-        )
+        constraints = order_of(bounded("1", four), synthetic("2", "丙己", "三六", use=INDUSTRIAL))
         said = [fact for fact in constraints.stated if fact.said_by == "its name"]
         assert said == [Precedence(*expected, MIN_SPACING_M, "its name")]
 
@@ -353,7 +351,7 @@ class TestOrderByNames:
     def test_the_line_in_the_name_may_be_spelled_otherwise(self) -> None:
         four = between("丙大道以西规划路", "丁路", "一街", "二街")
         constraints = order_of(
-            bounded("1", four), synthetic("2", "丙己", use=Use.INDUSTRIAL), 丙大道="丙路"
+            bounded("1", four), synthetic("2", "丙己", use=INDUSTRIAL), 丙大道="丙路"
         )
         assert ("丙大道以西规划路", "丙路") in pairs(constraints.stated)
 
@@ -363,8 +361,8 @@ class TestAliases:
         four = between("甲大道", "丁路", "一街", "四街")
         constraints = order_of(
             bounded("1", four, location="甲大道与乙大道交叉口东南角"),
-            bounded("2", four, location="乙大道东侧、甲大道东侧", use=Use.RESIDENTIAL),
-            bounded("3", four, location="乙大道、甲大道、一街和四街围合区域", use=Use.INDUSTRIAL),
+            bounded("2", four, location="乙大道东侧、甲大道东侧", use=RESIDENTIAL),
+            bounded("3", four, location="乙大道、甲大道、一街和四街围合区域", use=INDUSTRIAL),
             synthetic("4", "乙己", "五六"),
             甲大道="甲路",
             乙大道="乙路",
@@ -392,8 +390,8 @@ class TestAliases:
 class TestDisjoint:
     # Of another use, so that they say something of the order and need not lie apart from the rest.
     ORDER = (
-        synthetic("r", "甲丁", "一四", use=Use.RESIDENTIAL),
-        synthetic("i", "乙丙", "二三", use=Use.INDUSTRIAL),
+        synthetic("r", "甲丁", "一四", use=RESIDENTIAL),
+        synthetic("i", "乙丙", "二三", use=INDUSTRIAL),
     )
     WEST = synthetic("w", "甲丙", "一三")
     EAST = synthetic("e", "乙丁", "二四")
@@ -409,7 +407,7 @@ class TestDisjoint:
         assert (constraints.implied, constraints.disjoint, constraints.overlapping) == ((), (), ())
 
     def test_regions_of_two_uses_may_overlap(self) -> None:
-        constraints = order_of(synthetic("1"), synthetic("2", use=Use.RESIDENTIAL))
+        constraints = order_of(synthetic("1"), synthetic("2", use=RESIDENTIAL))
         assert (constraints.implied, constraints.disjoint, constraints.overlapping) == ((), (), ())
 
     def test_all_four_ways_are_open_between_unrelated_regions(self) -> None:
@@ -433,7 +431,7 @@ class TestDisjoint:
             synthetic("1", "甲乙", "一三"),
             synthetic("2", "丙丁", "二四"),
             self.ORDER[0],
-            synthetic("i", "戊己", "二三", use=Use.INDUSTRIAL),
+            synthetic("i", "戊己", "二三", use=INDUSTRIAL),
         )
         assert constraints.implied == (Precedence("乙路", "丙路", 0.0, "1 beside 2"),)
         assert constraints.order == constraints.stated + constraints.implied
@@ -444,10 +442,10 @@ class TestDisjoint:
             synthetic("1", "甲乙", "一三"),
             synthetic("2", "丙丁", "二四"),
             # These lie in one column, so 二街 is south of 三街, and 1 and 2 share latitudes.
-            synthetic("3", "戊己", "零二", use=Use.RESIDENTIAL),
-            synthetic("4", "戊己", "三五", use=Use.RESIDENTIAL),
-            synthetic("i", "甲丁", "一四", use=Use.INDUSTRIAL),
-            synthetic("j", "戊己", "零五", use=Use.INDUSTRIAL),
+            synthetic("3", "戊己", "零二", use=RESIDENTIAL),
+            synthetic("4", "戊己", "三五", use=RESIDENTIAL),
+            synthetic("i", "甲丁", "一四", use=INDUSTRIAL),
+            synthetic("j", "戊己", "零五", use=INDUSTRIAL),
         )
         assert [fact for fact in constraints.implied if "路" in fact.before] == [
             Precedence("乙路", "丙路", 0.0, "1 beside 2")

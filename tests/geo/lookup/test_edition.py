@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import geo
-from geo import Certainty, Crs, OpenEdition, Use, open_edition, price_at
+from geo import Certainty, Crs, OpenEdition, open_edition, price_at
 from geo.errors import CoordinateError, NoEditionError, ParcelsError, UnknownUseError
+from geo.model import COMMERCIAL, INDUSTRIAL
 from tests.paths import DATA
 from tests.processes import run_script
 
@@ -40,12 +41,12 @@ def test_a_price(edition: OpenEdition) -> None:
     assert result.covered
     assert result.edition.valuation_date == date(2022, 1, 1)
     commercial, residential = result.prices
-    assert (commercial.code, commercial.use) == ("411700S50002", Use.COMMERCIAL)
+    assert (commercial.code, commercial.use) == ("411700S50002", COMMERCIAL)
     assert (commercial.ground_price_cny_m2, commercial.floor_price_cny_m2) == (4415, 2208)
     assert (commercial.plot_ratio, commercial.tenure_years) == (2.0, 40)
     assert commercial.certainty is Certainty.INSIDE
     assert residential.code == "411700Z70007"
-    assert [near.region.use for near in result.nearest] == [Use.INDUSTRIAL]
+    assert [near.region.use for near in result.nearest] == [INDUSTRIAL]
 
 
 def test_a_result_does_not_change(edition: OpenEdition) -> None:
@@ -56,7 +57,7 @@ def test_a_result_does_not_change(edition: OpenEdition) -> None:
         result.prices[0].certainty = "inside"
 
 
-@pytest.mark.parametrize("use", ["commercial", Use.COMMERCIAL])
+@pytest.mark.parametrize("use", ["commercial", COMMERCIAL])
 @pytest.mark.parametrize("crs", ["wgs84", "WGS84", Crs.WGS84, "cgcs2000"])
 def test_names_stand_for_values(edition: OpenEdition, crs: str, use: str) -> None:
     result = price_at(edition, **PLACE, crs=crs, use=use)

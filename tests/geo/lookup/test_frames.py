@@ -13,7 +13,9 @@ from geo import Crs, OpenEdition, Use, open_edition, price_at, prices, regions
 from geo.crs import from_wgs84
 from geo.errors import CoordinateError, GeoError, TableError, UnknownColumnError, UnknownUseError
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column
+from geo.model import COMMERCIAL
 from geo.parcels import SHIPPED_DATA
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,10 +55,10 @@ def test_each_row_is_answered_as_alone(edition: OpenEdition, crs: Crs) -> None:
     priced = prices(frame, edition=edition, crs=crs)
     pd.testing.assert_frame_equal(frame, before)
     pd.testing.assert_frame_equal(priced[list(frame)], frame)
-    columns = [f"{use}_{column}" for use in Use for column in DEFAULT_COLUMNS]
+    columns = [f"{use}_{column}" for use in USES for column in DEFAULT_COLUMNS]
     assert list(priced) == [*frame, *columns, *ERROR_COLUMNS]
     for row in priced.itertuples(index=False):
-        for use in Use:
+        for use in USES:
             for column, value in told(edition, row, crs, use).items():
                 given = getattr(row, f"{use}_{column}")
                 assert (None if pd.isna(given) else given) == value
@@ -76,7 +78,7 @@ def test_the_shipped_edition_is_asked_if_no_other_is_given(edition: OpenEdition)
 
 def test_uses_and_columns(edition: OpenEdition) -> None:
     priced = prices(
-        table(), edition=edition, uses=["industrial", Use.COMMERCIAL], columns=["placement", "code"]
+        table(), edition=edition, uses=["industrial", COMMERCIAL], columns=["placement", "code"]
     )
     names = [
         f"{use}_{column}"

@@ -19,10 +19,11 @@ from geo.crs import from_metric, metric, to_metric
 from geo.lookup.batch import CERTAINTIES, BatchIndex
 from geo.lookup.point import PointIndex, RegionPrice
 from geo.lookup.regions import NONE, RegionTable
-from geo.model import Certainty, Placement, Region, Side, Use
+from geo.model import COMMERCIAL, INDUSTRIAL, Certainty, Placement, Region, Side, Use
 from geo.parcels import read_parcels
 from tests.paths import DATA
 from tests.synthetic import CENTRE_M, regular_city
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ class Index:
     """The lookups of one point and of many, in the same regions."""
 
     def __init__(self, regions: Sequence[Region]) -> None:
-        table = RegionTable(regions)
+        table = RegionTable(regions, USES)
         self.regions = table.regions
         self.point, self.batch = PointIndex(table), BatchIndex(table)
 
@@ -65,9 +66,9 @@ def found_pairs(places: npt.NDArray[np.float64]) -> Pairs:
 
 def lowest(pairs: Pairs, count: int) -> npt.NDArray[np.int32]:
     """The region of each use with the lowest code, shape (count, uses)."""
-    found = np.full((count, len(Use)), NONE, dtype=np.int32)
+    found = np.full((count, len(USES)), NONE, dtype=np.int32)
     for i, number in sorted(pairs, reverse=True):
-        found[i, INDEX.regions[number].use.rank] = number
+        found[i, USES.index(INDEX.regions[number].use)] = number
     return found
 
 
@@ -131,13 +132,13 @@ def shared_edges() -> npt.NDArray[np.float64]:
 def test_ten_million_random_points() -> None:
     lon, lat = np.random.default_rng(1).uniform(EXTENT[:2], EXTENT[2:], (10_000_000, 2)).T
     lon, lat = lon.copy(), lat.copy()
-    expected = np.full((len(lon), len(Use)), NONE, dtype=np.int32)
+    expected = np.full((len(lon), len(USES)), NONE, dtype=np.int32)
     for number in range(len(INDEX.regions))[::-1]:
         polygon = INDEX.regions[number].polygon
         west, south, east, north = polygon.bounds
         near = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
         holds = shapely.intersects_xy(polygon, lon[near], lat[near])
-        expected[near[holds], INDEX.regions[number].use.rank] = number
+        expected[near[holds], USES.index(INDEX.regions[number].use)] = number
     assert np.mean(expected != NONE) > 0.3
     assert np.array_equal(INDEX.batch.locate(lon=lon, lat=lat), expected)
 
@@ -194,7 +195,7 @@ def test_one_point_is_answered_as_many_are(lon: float, lat: float) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(lon=st.floats(113.5, 114.5), lat=st.floats(32.5, 33.5), use=st.sampled_from(Use))
+@given(lon=st.floats(113.5, 114.5), lat=st.floats(32.5, 33.5), use=st.sampled_from(USES))
 def test_nearest_is_the_nearest(lon: float, lat: float, use: Use) -> None:
     matches, found = INDEX.point.look_up(lon=lon, lat=lat, use=use)
     place = shapely.Point(to_metric(lon=lon, lat=lat))
@@ -214,7 +215,7 @@ def test_nearest_of_many_places() -> None:
         place = shapely.Point(to_metric(lon=lon, lat=lat))
         matches, found = INDEX.point.look_up(lon=lon, lat=lat)
         held = {match.region.use for match in matches}
-        assert [nearest.region.use for nearest in found] == [use for use in Use if use not in held]
+        assert [nearest.region.use for nearest in found] == [use for use in USES if use not in held]
         for nearest in found:
             rivals = [region for region in REGIONS if region.use is nearest.region.use]
             least_m = min(polygons[region.code].distance(place) for region in rivals)
@@ -231,7 +232,7 @@ def test_points_that_are_not_finite_lie_in_no_region() -> None:
     ("lon", "lat"), [(24.0, 0.0), (-66.0, -33.0), (0.0, 90.0), (180.0, -90.0), (120.0, 30.0)]
 )
 def test_faraway_points_have_a_distance_along_the_ellipsoid(lon: float, lat: float) -> None:
-    _, (nearest,) = INDEX.point.look_up(lon=lon, lat=lat, use=Use.INDUSTRIAL)
+    _, (nearest,) = INDEX.point.look_up(lon=lon, lat=lat, use=INDUSTRIAL)
     assert not nearest.within_accuracy
     centre = nearest.region.polygon.centroid
     _, _, distance_m = Geod(ellps="GRS80").inv(lon, lat, centre.x, centre.y)
@@ -239,8 +240,8 @@ def test_faraway_points_have_a_distance_along_the_ellipsoid(lon: float, lat: flo
 
 
 def test_a_use_may_be_far_where_another_one_is_at_hand() -> None:
-    here = next(region for region in REGIONS if region.use is Use.COMMERCIAL)
-    there = next(region for region in REGIONS if region.use is Use.INDUSTRIAL)
+    here = next(region for region in REGIONS if region.use is COMMERCIAL)
+    there = next(region for region in REGIONS if region.use is INDUSTRIAL)
     moved = replace(there, polygon=shapely.transform(there.polygon, lambda xy: xy - [6.0, 0.0]))
     place = here.polygon.representative_point()
     (match,), (nearest,) = Index([here, moved]).point.look_up(lon=place.x, lat=place.y)
@@ -253,9 +254,9 @@ def test_a_use_may_be_far_where_another_one_is_at_hand() -> None:
 
 
 def test_no_region_of_a_use_has_no_nearest() -> None:
-    index = Index([region for region in REGIONS if region.use is Use.INDUSTRIAL])
+    index = Index([region for region in REGIONS if region.use is INDUSTRIAL])
     _, found = index.point.look_up(lon=114.0, lat=33.0)
-    assert [nearest.region.use for nearest in found] == [Use.INDUSTRIAL]
+    assert [nearest.region.use for nearest in found] == [INDUSTRIAL]
 
 
 def test_an_index_of_nothing() -> None:
@@ -263,7 +264,7 @@ def test_an_index_of_nothing() -> None:
     assert index.point.look_up(lon=114.0, lat=33.0) == ((), ())
     assert index.point.look_up(lon=0.0, lat=90.0) == ((), ())
     located = index.batch.certify(lon=np.array([114.0]), lat=np.array([33.0]))
-    assert located.region.tolist() == located.certainty.tolist() == [[NONE] * len(Use)]
+    assert located.region.tolist() == located.certainty.tolist() == [[NONE] * len(USES)]
 
 
 def test_threads_share_one_index() -> None:
@@ -282,7 +283,7 @@ def test_threads_share_one_index() -> None:
 
 def test_order_of_input_does_not_matter() -> None:
     assert Index(REGIONS[::-1]).regions == INDEX.regions
-    assert [r.use for r in INDEX.regions] == sorted((r.use for r in REGIONS), key=list(Use).index)
+    assert [r.use for r in INDEX.regions] == sorted((r.use for r in REGIONS), key=list(USES).index)
 
 
 # A straight synthetic city of square kilometres, so that distances can be told by hand.
@@ -304,7 +305,7 @@ def at(east_m: float, north_m: float) -> dict[str, float]:
 
 
 def commercial(index: Index, place: dict[str, float]) -> list[RegionPrice]:
-    return [m for m in index.prices(**place) if m.region.use is Use.COMMERCIAL]
+    return [m for m in index.prices(**place) if m.region.use is COMMERCIAL]
 
 
 def test_distances_to_all_four_sides() -> None:
@@ -369,7 +370,7 @@ def test_outside_within_and_beyond_the_accuracy() -> None:
     place = at(2_100.0, 500.0)  # 100 m east of the easternmost line
     assert square(99.0).prices(**place) == ()
     for accuracy_m, within in ((99.0, False), (101.0, True)):
-        _, (nearest,) = square(accuracy_m).point.look_up(**place, use=Use.COMMERCIAL)
+        _, (nearest,) = square(accuracy_m).point.look_up(**place, use=COMMERCIAL)
         assert nearest.distance_m == pytest.approx(100.0, abs=0.01)
         assert nearest.within_accuracy is within
 
@@ -388,15 +389,15 @@ def checked_located(index: Index, places: npt.NDArray[np.float64]) -> set[Certai
         first: dict[Use, RegionPrice] = {}
         for match in index.prices(lon=x, lat=y):
             first.setdefault(match.region.use, match)
-        for use in Use:
-            number, code = located.region[i, use.rank], located.certainty[i, use.rank]
+        for use in USES:
+            number, code = located.region[i, USES.index(use)], located.certainty[i, USES.index(use)]
             assert (number == NONE) == (code == NONE) == (use not in first)
-            assert np.isnan(distances_m[i, use.rank]) == (number == NONE)
+            assert np.isnan(distances_m[i, USES.index(use)]) == (number == NONE)
             if use in first:
                 assert index.regions[number] is first[use].region
                 assert CERTAINTIES[code] is first[use].certainty
                 expected_m = first[use].distance_to_boundary_m
-                assert distances_m[i, use.rank] == pytest.approx(expected_m, abs=1e-6)
+                assert distances_m[i, USES.index(use)] == pytest.approx(expected_m, abs=1e-6)
                 seen.add(CERTAINTIES[code])
     return seen
 
@@ -436,5 +437,5 @@ def test_many_points_in_pieces_and_threads_are_the_same() -> None:
 
 def test_no_points() -> None:
     none = np.empty(0)
-    assert INDEX.batch.locate(lon=none, lat=none).shape == (0, len(Use))
-    assert INDEX.batch.certify(lon=none, lat=none).certainty.shape == (0, len(Use))
+    assert INDEX.batch.locate(lon=none, lat=none).shape == (0, len(USES))
+    assert INDEX.batch.certify(lon=none, lat=none).certainty.shape == (0, len(USES))

@@ -24,10 +24,11 @@ from PIL import Image
 from pyproj import Geod
 from shapely import Polygon, affinity
 
-from geo.model import GeometrySource, Placement, Side, Use
+from geo.model import COMMERCIAL, INDUSTRIAL, RESIDENTIAL, GeometrySource, Placement, Side, Use
 from maps.errors import MapError, MissingGlyphError
 from maps.sheet.draw import Sheet, draw_sheet, sheet_bytes
 from tests.processes import run_script
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +101,7 @@ def characters_of(label: Polygon, texts: list[tuple[Text, Polygon]]) -> list[Pol
     return [outline for _, outline in texts if label.contains(outline.centroid)]
 
 
-@pytest.mark.parametrize("use", Use)
+@pytest.mark.parametrize("use", USES)
 def test_a_sheet_is_a1_the_smallest_that_holds_the_regions_at_1_to_20000(
     use: Use, pages: dict[Use, Any]
 ) -> None:
@@ -122,9 +123,7 @@ def test_distances_on_paper_are_those_on_the_ground(
     parcels: Parcels, pages: dict[Use, Any]
 ) -> None:
     # The two railways, found in the PDF by their sign, against the geodesic on the ellipsoid.
-    paper = sorted(
-        strokes(pages[Use.COMMERCIAL], 3.0, 0x22 / 255), key=lambda path: float(path[0, 0])
-    )
+    paper = sorted(strokes(pages[COMMERCIAL], 3.0, 0x22 / 255), key=lambda path: float(path[0, 0]))
     long = [path for path in paper if np.ptp(path[:, 1]) > 50]
     assert len(long) == 2, "one path for each railway"
     feet_mm = [path[np.argmin(path[:, 1])] for path in long]
@@ -133,7 +132,7 @@ def test_distances_on_paper_are_those_on_the_ground(
     def ends(name: str) -> tuple[tuple[float, float], tuple[float, float]]:
         sides = [
             region.side(side)
-            for region in of_use(parcels, Use.COMMERCIAL)
+            for region in of_use(parcels, COMMERCIAL)
             for side in (Side.EAST, Side.WEST)
             if getattr(region.record.bounds, side) == name
         ]
@@ -154,12 +153,12 @@ def test_distances_on_paper_are_those_on_the_ground(
         assert on_paper_m == pytest.approx(on_ground_m, rel=0.001)
 
 
-@pytest.mark.parametrize("use", Use)
+@pytest.mark.parametrize("use", USES)
 def test_every_code_price_and_parcel_is_text_of_the_pdf(
     use: Use, parcels: Parcels, texts: dict[Use, str]
 ) -> None:
     regions = of_use(parcels, use)
-    assert len(regions) == {"commercial": 27, "residential": 27, "industrial": 12}[use]
+    assert len(regions) == {"commercial": 27, "residential": 27, "industrial": 12}[use.code]
     for region in regions:
         record = region.record
         row = [
@@ -174,7 +173,7 @@ def test_every_code_price_and_parcel_is_text_of_the_pdf(
         assert texts[use].count(region.code[6:]) >= 2, "and on the map"
 
 
-@pytest.mark.parametrize("use", Use)
+@pytest.mark.parametrize("use", USES)
 def test_a_sheet_says_what_it_is_and_how_far_to_trust_it(
     use: Use, parcels: Parcels, running_texts: dict[Use, str]
 ) -> None:
@@ -203,7 +202,7 @@ def test_a_sheet_says_what_it_is_and_how_far_to_trust_it(
         assert expected in text, expected
 
 
-@pytest.mark.parametrize("use", Use)
+@pytest.mark.parametrize("use", USES)
 def test_legend_has_every_class_with_the_number_of_its_regions(
     use: Use, parcels: Parcels, classes: dict[Use, PriceClasses], texts: dict[Use, str]
 ) -> None:
@@ -216,7 +215,7 @@ def test_legend_has_every_class_with_the_number_of_its_regions(
         )
 
 
-@pytest.mark.parametrize("use", Use)
+@pytest.mark.parametrize("use", USES)
 def test_every_boundary_line_is_named_on_the_map(
     use: Use, parcels: Parcels, sheets: dict[Use, Sheet]
 ) -> None:
@@ -229,7 +228,7 @@ def test_every_boundary_line_is_named_on_the_map(
     assert bounds <= named
 
 
-@pytest.mark.parametrize("use", Use)
+@pytest.mark.parametrize("use", USES)
 def test_no_two_labels_overlap_and_each_lies_in_its_region(
     use: Use, parcels: Parcels, sheets: dict[Use, Sheet]
 ) -> None:
@@ -250,7 +249,7 @@ def test_no_two_labels_overlap_and_each_lies_in_its_region(
     assert codes >= {region.code[6:] for region in of_use(parcels, use)}
 
 
-@pytest.mark.parametrize("use", Use)
+@pytest.mark.parametrize("use", USES)
 def test_nothing_is_written_across_the_panel_or_off_the_paper(
     use: Use, sheets: dict[Use, Sheet]
 ) -> None:
@@ -270,7 +269,7 @@ def test_nothing_is_written_across_the_panel_or_off_the_paper(
 def test_small_regions_get_a_label_beside_them_with_a_leader_line(
     parcels: Parcels, classes: dict[Use, PriceClasses]
 ) -> None:
-    sheet = draw_sheet(parcels, Use.RESIDENTIAL, classes[Use.RESIDENTIAL], scale=100_000)
+    sheet = draw_sheet(parcels, RESIDENTIAL, classes[RESIDENTIAL], scale=100_000)
     texts = rendered(sheet)
     beside = [label for label in sheet.labels if label.beside]
     assert len(beside) >= 5
@@ -282,7 +281,7 @@ def test_small_regions_get_a_label_beside_them_with_a_leader_line(
     for (one, ink), (other, other_ink) in combinations(zip(sheet.labels, outlines, strict=True), 2):
         assert ink.intersection(other_ink).area == 0, (one.text, other.text)
     labelled = {label.text.split()[0] for label in sheet.labels}
-    assert labelled >= {region.code[6:] for region in of_use(parcels, Use.RESIDENTIAL)}
+    assert labelled >= {region.code[6:] for region in of_use(parcels, RESIDENTIAL)}
 
 
 def test_standard_parcels_are_marked_where_the_network_places_them(
@@ -295,7 +294,7 @@ def test_standard_parcels_are_marked_where_the_network_places_them(
     assert sum(named) >= 25, "a name is left out only where it has no room"
 
 
-@pytest.mark.parametrize("use", Use)
+@pytest.mark.parametrize("use", USES)
 def test_pdf_embeds_its_fonts_and_carries_no_time(use: Use, pdfs: dict[Use, bytes]) -> None:
     with pdfplumber.open(BytesIO(pdfs[use])) as file:
         fonts: Any = resolve1(file.pages[0].page_obj.resources["Font"])
@@ -309,7 +308,7 @@ def test_pdf_embeds_its_fonts_and_carries_no_time(use: Use, pdfs: dict[Use, byte
         assert "CreationDate" not in file.metadata
 
 
-@pytest.mark.parametrize("use", Use)
+@pytest.mark.parametrize("use", USES)
 def test_svg_keeps_text_as_text_and_embeds_what_it_needs_of_the_font(
     use: Use, parcels: Parcels, svgs: dict[Use, bytes]
 ) -> None:
@@ -330,7 +329,7 @@ def test_svg_keeps_text_as_text_and_embeds_what_it_needs_of_the_font(
     assert all(link.startswith("#") for link in links if link), "nothing from another host"
 
 
-@pytest.mark.parametrize("use", Use)
+@pytest.mark.parametrize("use", USES)
 def test_png_looks_as_it_did(use: Use, sheets: dict[Use, Sheet], tmp_path: Path) -> None:
     seen = tmp_path / f"{use}.png"
     sheets[use].canvas.figure.savefig(seen, dpi=50)
@@ -341,7 +340,7 @@ def test_png_looks_as_it_did(use: Use, sheets: dict[Use, Sheet], tmp_path: Path)
 
 
 def test_png_has_300_dots_an_inch(sheets: dict[Use, Sheet]) -> None:
-    with Image.open(BytesIO(sheet_bytes(sheets[Use.INDUSTRIAL], "png"))) as image:
+    with Image.open(BytesIO(sheet_bytes(sheets[INDUSTRIAL], "png"))) as image:
         assert image.size == tuple(int(mm / 25.4 * 300) for mm in (594, 841))
         assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
 
@@ -350,11 +349,12 @@ DRAW = """\
 import sys
 from pathlib import Path
 from geo.parcels import read_parcels
-from geo.model import Use
 from geo.symbology import read_price_classes
+from geo.model import INDUSTRIAL
 from maps.sheet.draw import draw_sheet, sheet_bytes
-classes = read_price_classes(Path("data/price_classes.toml"))[Use.INDUSTRIAL]
-sheet = draw_sheet(read_parcels(Path("data/parcels.geojson")), Use.INDUSTRIAL, classes)
+parcels = read_parcels(Path("data/parcels.geojson"))
+classes = read_price_classes(Path("data/price_classes.toml"), parcels.prices_cny_m2)
+sheet = draw_sheet(parcels, INDUSTRIAL, classes[INDUSTRIAL])
 for fmt in ("pdf", "svg"):
     Path(sys.argv[1], f"sheet.{fmt}").write_bytes(sheet_bytes(sheet, fmt))
 """
@@ -364,9 +364,9 @@ def test_another_process_draws_the_same_bytes(
     sheets: dict[Use, Sheet], pdfs: dict[Use, bytes], svgs: dict[Use, bytes], tmp_path: Path
 ) -> None:
     run_script(DRAW, str(tmp_path), PYTHONHASHSEED="7", TZ="Asia/Shanghai")
-    assert (tmp_path / "sheet.pdf").read_bytes() == pdfs[Use.INDUSTRIAL]
-    assert (tmp_path / "sheet.svg").read_bytes() == svgs[Use.INDUSTRIAL]
-    assert sheet_bytes(sheets[Use.INDUSTRIAL], "pdf") == pdfs[Use.INDUSTRIAL], "and once more here"
+    assert (tmp_path / "sheet.pdf").read_bytes() == pdfs[INDUSTRIAL]
+    assert (tmp_path / "sheet.svg").read_bytes() == svgs[INDUSTRIAL]
+    assert sheet_bytes(sheets[INDUSTRIAL], "pdf") == pdfs[INDUSTRIAL], "and once more here"
 
 
 def with_record(parcels: Parcels, code: str, **changes: Any) -> Parcels:  # noqa: ANN401
@@ -375,7 +375,7 @@ def with_record(parcels: Parcels, code: str, **changes: Any) -> Parcels:  # noqa
         replace(region, record=replace(region.record, **changes))
         if region.code[6:] == code
         else region
-        for region in of_use(parcels, Use.INDUSTRIAL)
+        for region in of_use(parcels, INDUSTRIAL)
     ]
     return replace(parcels, regions=tuple(regions))
 
@@ -385,14 +385,14 @@ def test_a_character_the_font_lacks_stops_the_sheet(
 ) -> None:
     odd = with_record(parcels, "G60005", standard_parcel="楔形𒀀厂")
     with pytest.raises(MissingGlyphError, match=r"U\+12000"):
-        draw_sheet(odd, Use.INDUSTRIAL, classes[Use.INDUSTRIAL])
+        draw_sheet(odd, INDUSTRIAL, classes[INDUSTRIAL])
 
 
 def test_text_that_looks_like_mathematics_is_printed_as_it_is(
     parcels: Parcels, classes: dict[Use, PriceClasses]
 ) -> None:
     odd = with_record(parcels, "G60005", standard_parcel="甲$x^2$厂_{a}")
-    sheet = draw_sheet(odd, Use.INDUSTRIAL, classes[Use.INDUSTRIAL])
+    sheet = draw_sheet(odd, INDUSTRIAL, classes[INDUSTRIAL])
     with pdfplumber.open(BytesIO(sheet_bytes(sheet, "pdf"))) as file:
         assert "甲$x^2$厂_{a}" in file.pages[0].extract_text()
 
@@ -402,10 +402,10 @@ def test_an_edition_with_true_lines_has_no_word_of_inferred_ones(
 ) -> None:
     regions = [
         replace(region, geometry_source=GeometrySource.OFFICIAL, placement=Placement.TIED)
-        for region in of_use(parcels, Use.INDUSTRIAL)
+        for region in of_use(parcels, INDUSTRIAL)
     ]
     surveyed = replace(parcels, regions=tuple(regions), attribution="")
-    texts = draw_sheet(surveyed, Use.INDUSTRIAL, classes[Use.INDUSTRIAL]).canvas.texts()
+    texts = draw_sheet(surveyed, INDUSTRIAL, classes[INDUSTRIAL]).canvas.texts()
     assert not any("推定" in text or "没有依据" in text or "无依据" in text for text in texts)
     assert "数据许可" not in texts
     assert "其他用途区域的界线" not in texts
@@ -438,13 +438,13 @@ def test_a_sheet_that_cannot_be(
     classes: dict[Use, PriceClasses],
 ) -> None:
     with pytest.raises(MapError) as caught:
-        draw_sheet(parcels, Use.INDUSTRIAL, classes[Use.INDUSTRIAL], scale=scale, size=size)
+        draw_sheet(parcels, INDUSTRIAL, classes[INDUSTRIAL], scale=scale, size=size)
     assert str(caught.value) == message
 
 
 def test_a_use_that_the_edition_does_not_have(
     parcels: Parcels, classes: dict[Use, PriceClasses]
 ) -> None:
-    no_industry = replace(parcels, regions=tuple(of_use(parcels, Use.COMMERCIAL)))
+    no_industry = replace(parcels, regions=tuple(of_use(parcels, COMMERCIAL)))
     with pytest.raises(MapError, match=r"^the edition has no industrial regions to draw$"):
-        draw_sheet(no_industry, Use.INDUSTRIAL, classes[Use.INDUSTRIAL])
+        draw_sheet(no_industry, INDUSTRIAL, classes[INDUSTRIAL])

@@ -26,7 +26,6 @@ from app.web.models import BatchAnswers
 from geo.crs import Crs
 from geo.errors import ParcelsError
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column, TableAnswers
-from geo.model import Use
 from tests.app.conftest import Problem, strict_json
 from tests.app.web.batch.bodies import (
     ARROW,
@@ -49,6 +48,7 @@ from tests.table_cases import (
     TableCase,
     kernel_rows,
 )
+from tests.uses import USE_CODES, USES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from app.web.edition import LoadedEdition
     from tests.app.conftest import Ask, Refused, Start
 
-ANSWER_NAMES = [f"{use}_{column}" for use in Use for column in DEFAULT_COLUMNS]
+ANSWER_NAMES = [f"{use}_{column}" for use in USES for column in DEFAULT_COLUMNS]
 ALL_NAMES = [*ANSWER_NAMES, *ERROR_COLUMNS]
 BAD: list[tuple[dict[str, Any], str, str, str]] = [
     ({"lon": "x", "lat": LAT}, "not_a_number", "lon", "lon is 'x'; it must be a number."),
@@ -120,7 +120,7 @@ def _csv_types(content: bytes) -> dict[str, pa.DataType]:
 
 def _flat(answer: dict[str, Any], columns: Sequence[str]) -> dict[str, Any]:
     row = {"lon": answer["lon"], "lat": answer["lat"]}
-    for use in Use:
+    for use in USE_CODES:
         if use in answer:
             region = answer[use] or dict.fromkeys(columns)
             row |= {f"{use}_{column}": region[column] for column in region}
@@ -175,7 +175,7 @@ def test_every_case(
 ) -> None:
     """In every kind, the other columns first; a query asks for one use or for all."""
     params = {"crs": case.crs.upper(), "columns": ",".join(case.columns)}
-    params |= {} if len(case.uses) == len(Use) else {"use": case.uses[0]}
+    params |= {} if len(case.uses) == len(USES) else {"use": case.uses[0].code}
     params |= {"lon_column": case.lon, "lat_column": case.lat}
     table = case.table
     if kind is MediaType.JSON:  # in which names are fixed, and a number is never infinite
@@ -234,12 +234,12 @@ def test_the_json_of_an_answer(client: TestClient, ask: Ask) -> None:
         "error": None,
     }
     assert '"plot_ratio":2.0' in response.text.replace(" ", "")
-    nothing = {use.value: None for use in Use}
+    nothing = {use.code: None for use in USES}
     assert outside == {**GOOD[1], **nothing, "error": None}
     for answer, (point, code, field, sentence) in zip(bad, BAD, strict=True):
         assert (answer["error"]["code"], answer["error"]["field"]) == (code, field)
         assert sentence in answer["error"]["message"]
-        assert {answer[use] for use in Use} == {None}
+        assert {answer[use] for use in USE_CODES} == {None}
         for name in ("lon", "lat"):
             value = point.get(name)
             assert answer[name] == (None if isinstance(value, str) else value)
@@ -301,7 +301,7 @@ def test_no_rows_change_nothing_in_json(edition: LoadedEdition) -> None:
     bulk = TableAnswers(edition, crs=Crs.WGS84)
     empty = pa.RecordBatch.from_pylist([], schema=bulk.schema)
     with JsonAnswerWriter(
-        sink, edition.summary, uses=tuple(Use), columns=DEFAULT_COLUMNS
+        sink, edition.summary, uses=tuple(USES), columns=DEFAULT_COLUMNS
     ) as writer:
         writer.write(empty)
     assert strict_json(sink.getvalue().decode())["answers"] == []
@@ -379,7 +379,7 @@ def test_many_batches_of_a_stream(client: TestClient, edition: LoadedEdition) ->
     answer = reader.read_all()
     answer.validate(full=True)
     assert answer.select(["lon", "lat"]).equals(table)
-    assert reader.stats.num_dictionary_batches == 2 * len(Use)
+    assert reader.stats.num_dictionary_batches == 2 * len(USES)
     parts = [
         post(client, body_of(table.slice(i, 999), MediaType.ARROW), MediaType.ARROW)
         for i in (0, 69_500)

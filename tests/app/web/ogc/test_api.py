@@ -20,10 +20,10 @@ from app.settings import Settings
 from app.web.app import create_app
 from app.web.ogc.crs import CRS84, SERVED_CRS
 from geo.crs import Crs, from_wgs84
-from geo.model import Use
 from geo.parcels import flat_properties
 from tests.app.conftest import strict_json
 from tests.processes import run_script, serving
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -293,9 +293,9 @@ def test_tiles_that_are_not_there(client: TestClient) -> None:
 
 
 def test_all_regions_with_all_properties(client: TestClient, shipped: dict[str, Any]) -> None:
-    for use in Use:
-        wanted = [one for one in shipped["features"] if one["properties"]["use"] == use]
-        features = items(client, use.value)
+    for use in USES:
+        wanted = [one for one in shipped["features"] if one["properties"]["use"] == use.code]
+        features = items(client, use.code)
         assert features == [
             {name: one[name] for name in ("type", "id", "properties", "geometry")} for one in wanted
         ]
@@ -320,7 +320,7 @@ def test_boundary_lines(client: TestClient, edition: LoadedEdition) -> None:
 
 def test_schema_and_queryables(client: TestClient, edition: LoadedEdition) -> None:
     names = set(flat_properties(edition.parcels.regions[0]))
-    for use in Use:
+    for use in USES:
         for part in ("schema", "queryables"):
             answer = client.get(f"/ogc/collections/{use}/{part}")
             assert answer.headers["content-type"] == "application/schema+json"

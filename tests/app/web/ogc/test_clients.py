@@ -16,7 +16,7 @@ from owslib.ogcapi.features import Features  # type: ignore[import-untyped]
 from pyproj import CRS, Transformer
 
 from geo.crs import Crs, from_wgs84
-from geo.model import Use
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from app.web.edition import LoadedEdition
-    from geo.model import Region
+    from geo.model import Region, Use
     from tests.processes import Service
 
 # pygeoapi 0.21 dates its answers by a function that Python 3.12 deprecates.
@@ -71,13 +71,13 @@ def test_gdal_lists_the_collections(ogc: str) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"PAGE_SIZE": "5"}])
-@pytest.mark.parametrize("use", Use)
+@pytest.mark.parametrize("use", USES)
 def test_gdal_reads_every_region(
     ogc: str, shipped: dict[str, Any], use: Use, options: dict[str, str]
 ) -> None:
-    wanted = [one for one in shipped["features"] if one["properties"]["use"] == use]
-    frame = read(ogc, use, **options)
-    assert len(frame) == len(wanted) == {"industrial": 12}.get(use, 27)
+    wanted = [one for one in shipped["features"] if one["properties"]["use"] == use.code]
+    frame = read(ogc, use.code, **options)
+    assert len(frame) == len(wanted) == {"industrial": 12}.get(use.code, 27)
     for one, (_, row) in zip(wanted, frame.iterrows(), strict=True):
         values = {name: plain(value) for name, value in row.drop(["geometry", "id"]).items()}
         assert values == one["properties"]
@@ -132,17 +132,15 @@ def test_owslib_reads_all(ogc: str, shipped: dict[str, Any]) -> None:
         in (api.conformance()["conformsTo"])
     )
     assert api.api()["servers"] == [{"url": ogc}]
-    for use in Use:
-        wanted = [one for one in shipped["features"] if one["properties"]["use"] == use]
+    for use in USES:
+        wanted = [one for one in shipped["features"] if one["properties"]["use"] == use.code]
         found, offset = [], 0
-        while page := api.collection_items(use.value, limit=5, offset=offset)["features"]:
+        while page := api.collection_items(use.code, limit=5, offset=offset)["features"]:
             found += page
             offset += 5
         assert [one["properties"] for one in found] == [one["properties"] for one in wanted]
         assert [one["geometry"] for one in found] == [one["geometry"] for one in wanted]
-        assert set(wanted[0]["properties"]) < set(
-            api.collection_queryables(use.value)["properties"]
-        )
+        assert set(wanted[0]["properties"]) < set(api.collection_queryables(use.code)["properties"])
     assert api.collection_item("commercial", CODE)["properties"]["ground_price_cny_m2"] == 4415
     assert api.collection_item("boundary_lines", LINE)["id"] == LINE
 
@@ -212,9 +210,9 @@ def test_gdal_reads_a_tile(
     regions = {
         one.code: shapely.transform(one.polygon, to_mercator.transform, interleaved=False)
         for one in edition.parcels.regions
-        if one.use == layer
+        if one.use.code == layer
     }
-    known = next(one for one in edition.parcels.regions if one.use == layer)
+    known = next(one for one in edition.parcels.regions if one.use.code == layer)
     inside = known.polygon.representative_point()
     column, row = tile_at(zoom, lon=inside.x, lat=inside.y)
     answer = httpx2.get(
