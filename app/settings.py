@@ -87,6 +87,12 @@ class Settings(BaseSettings):
         return self.data / PARCELS_FILE
 
     @property
+    def inputs(self) -> tuple[Path, ...]:
+        """What nothing that is made of it may be written over."""
+        folders = (self.data / GAZETTE_FOLDER, self.data / "network")
+        return (self.parcels, self.price_classes, self.data / "network.geojson", *folders)
+
+    @property
     def price_classes(self) -> Path:
         """The breaks between classes of price on maps."""
         return self.data / PRICE_CLASSES_FILE

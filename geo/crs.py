@@ -18,8 +18,10 @@ from typing import Any, TypeVar, cast, overload
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
+from pyproj import CRS, Transformer
+from pyproj.aoi import AreaOfInterest
 from pyproj.enums import TransformDirection
+from pyproj.transformer import TransformerGroup
 
 from geo.errors import CoordinateError
 from geo.gcj02 import (
@@ -324,3 +326,45 @@ def metric(geometry: _Geometry) -> _Geometry:
         geometry, lambda lon, lat: to_metric(lon=lon, lat=lat), interleaved=False
     )
     return projected
+
+
+def check_datum(declared: CRS, bounds: tuple[float, ...]) -> None:
+    """Refuse a coordinate system of which no accurate transformation to WGS84 is known.
+
+    Of Beijing 1954 and Xian 1980, for example, the parameters are not public. PROJ then takes their
+    degrees for those of WGS84 (*ballpark*), which is off by 50 to 130 m in China.
+
+    Parameters
+    ----------
+    declared : pyproj.CRS
+    bounds : tuple of float
+        West, south, east and north edge of where the coordinates lie, about, in WGS84 degrees.
+
+    Raises
+    ------
+    CoordinateError
+        With code ``unknown_datum`` and field ``crs``.
+    """
+    base = declared.geodetic_crs
+    if base is None or base.to_2d().equals(_CGCS2000, ignore_axis_order=True):
+        return
+    known = TransformerGroup(
+        declared,
+        WGS84,
+        area_of_interest=AreaOfInterest(*_clipped(bounds)),  # type: ignore[arg-type]
+        allow_ballpark=False,
+    )
+    if not known.transformers:
+        message = (
+            f"the coordinate system is {declared.name}, from which no accurate transformation to"
+            " WGS84 is known here; give the data in CGCS2000 (EPSG:4490) or WGS84."
+        )
+        raise CoordinateError(message, code="unknown_datum", field="crs")
+
+
+def _clipped(bounds: tuple[float, ...]) -> tuple[float, float, float, float]:
+    west, south, east, north = bounds
+    return max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0)
+
+
+_CGCS2000 = CRS("EPSG:4490")

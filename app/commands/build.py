@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.commands.console import EXISTING_FILE, OUTPUT_FILE
+from app.commands.console import EXISTING_FILE, OUTPUT_FILE, check_outputs
 from app.settings import read_settings
 from geo.build.audit import known_reason, read_exceptions
-from geo.build.edition import build, write_built
+from geo.build.edition import NETWORK_FILE, build, write_built
 from geo.build.official import OFFICIAL_ACCURACY_M
 from geo.build.sources import read_sources
 from geo.gazette.doubts import doubts
 from geo.model import GeometrySource, Placement
-from geo.parcels import INSTALLED_DATA, PARCELS_FILE
+from geo.parcels import GAZETTE_FOLDER, INSTALLED_DATA, PARCELS_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,8 +53,12 @@ def command(
     output: Path | None,
 ) -> None:
     """Build the regions from the gazette and what is known of its lines, or of themselves."""
-    data = read_settings().data
+    settings = read_settings()
+    data = settings.data
     target = output or data / PARCELS_FILE
+    given = [path for path in (gazette, network, regions) if path is not None]
+    folders = [data / GAZETTE_FOLDER, data / "network", settings.price_classes]
+    check_outputs([target, target.with_name(NETWORK_FILE)], [*given, *folders])
     if target.parent == INSTALLED_DATA:
         raise click.UsageError(
             "There is no data/gazette/ in this folder to build from; make it, name another folder"

@@ -22,6 +22,27 @@ EXISTING_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT_FILE: Final = click.Path(dir_okay=False, path_type=Path)
 
 
+def check_outputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Refuse to write over what a command reads or was built from.
+
+    Parameters
+    ----------
+    outputs : iterable of Path
+    inputs : iterable of Path
+        Files, and folders with all that is in them.
+
+    Raises
+    ------
+    click.UsageError
+        An output is one of the inputs, whatever it is called, or lies in one.
+    """
+    read = [path.resolve() for path in inputs]
+    for output in outputs:
+        target = output.resolve()
+        if any(target == path or (path.is_dir() and path in target.parents) for path in read):
+            raise click.UsageError(f"{output} is read to make this; name another file to write.")
+
+
 def write_files(contents: Mapping[Path, bytes]) -> None:
     """Write files atomically; report a failure as an error of the command.
 

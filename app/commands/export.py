@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from app.commands.console import OUTPUT_FILE, echo_sizes, write_files
+from app.commands.console import OUTPUT_FILE, check_outputs, echo_sizes, write_files
 from app.settings import read_settings
 from geo.exports.formats import parse_export_crs, parse_format
 from geo.parcels import read_parcels
@@ -37,6 +37,7 @@ def command(fmt: str, crs: str | None, output: Path) -> None:
     from geo.exports.writers import export_bytes  # noqa: PLC0415 - slow to import
 
     settings = read_settings()
+    check_outputs([output], settings.inputs)
     parcels = read_parcels(settings.parcels)
     classes = read_price_classes(settings.price_classes, parcels.prices_cny_m2)
     content = export_bytes(parcels, classes, chosen, crs)

@@ -107,6 +107,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     run: Callable[[Callable[[int], None]], JoinCounts]
     if scheduler is None and workers is None:
         plan = plan_join(_existing(source), Path(target), edition, question)
+        for remark in plan.remarks:
+            click.echo(remark, err=True)
         rows = plan.rows
         run = partial(run_join, plan, edition, question)
     else:

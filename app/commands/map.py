@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.commands.console import OUTPUT_FILE, echo_sizes, write_files
+from app.commands.console import OUTPUT_FILE, check_outputs, echo_sizes, write_files
 from app.settings import PREFIX, read_settings
 from geo.parcels import read_parcels
 from geo.symbology import read_price_classes
@@ -37,6 +37,7 @@ def command(output: Path, bases: tuple[str, ...]) -> None:
     from maps.interactive.folium_map import standalone_html  # noqa: PLC0415 - slow to import
 
     settings = read_settings()
+    check_outputs([output], settings.inputs)
     parcels = read_parcels(settings.parcels)
     html = standalone_html(
         parcels,

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 import shapely
 
-from app.commands.console import EXISTING_FILE, OUTPUT_FILE, echo_json, progress, write_files
+from app.commands.console import (
+    EXISTING_FILE,
+    OUTPUT_FILE,
+    check_outputs,
+    echo_json,
+    progress,
+    write_files,
+)
 from app.settings import read_settings
 from geo.build.sources import read_sources
 from geo.centrelines.check import LineCheck, LineStatus, NetworkCheck, check_network
@@ -87,6 +94,7 @@ def import_command(  # noqa: PLR0913 - one parameter an option
         lines, left_out = maker.network(bar)
     source = f"made from {file.name} by landprice network import"
     text = imported_text(lines, attribution=pieces.attribution, source=source)
+    check_outputs([output], [file, *read_settings().inputs])
     write_files({output: text.encode()})
     if as_json:
         echo_json(_import_report(file, output, pieces, lines, left_out))
@@ -133,6 +141,7 @@ def export_osm_query_command(output: Path | None) -> None:
     if output is None:
         click.echo(query, nl=False)
     else:
+        check_outputs([output], settings.inputs)
         write_files({output: query.encode()})
         click.echo(
             f"{output}: {len(constraints.bounding)} lines, {_counted(len(other), 'other spelling')}"
@@ -157,7 +166,7 @@ def _import_report(
     lines: Sequence[ImportedLine],
     left_out: Sequence[LeftOut],
 ) -> dict[str, Any]:
-    counts = ("crs", "attribution", "flattened", "split", "unnamed", "not_lines")
+    counts = ("crs", "attribution", "flattened", "split", "unnamed", "not_lines", "not_built")
     return {
         "file": str(file),
         "output": str(output),
@@ -182,6 +191,11 @@ def _import_text(
         (pieces.split, "feature", "of several parts, which were split"),
         (pieces.unnamed, "line", "without a name passed over"),
         (pieces.not_lines, "feature", "other than roads, rails and rivers passed over"),
+        (
+            len(pieces.not_built),
+            "way",
+            f"not built or slip roads left out: {'、'.join(dict.fromkeys(pieces.not_built))}",
+        ),
     )
     return [
         f"{file}: {pieces.crs}",

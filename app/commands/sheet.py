@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.commands.console import echo_sizes, progress, write_files
+from app.commands.console import check_outputs, echo_sizes, progress, write_files
 from app.settings import read_settings
 from geo.model import parse_use
 from geo.parcels import read_parcels
@@ -40,6 +40,7 @@ def command(use: str, output: Path, scale: int, size: str | None) -> None:
     from maps.sheet.draw import FORMATS, draw_sheet, sheet_bytes  # noqa: PLC0415 - slow to import
 
     settings = read_settings()
+    check_outputs([output], settings.inputs)
     parcels = read_parcels(settings.parcels)
     classes = read_price_classes(settings.price_classes, parcels.prices_cny_m2)
     one_use = None if use == "all" else parse_use(use, parcels.uses)

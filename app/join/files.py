@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     Advance = Callable[[int], None]
 
 _UTF8: Final = "utf8"
+_HEAD_BYTES: Final = 1 << 20
 
 
 class FileKind(StrEnum):
@@ -62,11 +64,14 @@ class JoinPlan:
         What is read, and what is written: the target, or a path in it if it is a folder.
     rows : int or None
         Number of rows of all files; CSV does not say.
+    remarks : tuple of str
+        What the user should know of how coordinates are read.
     """
 
     target: Path
     files: tuple[tuple[Path, Path], ...]
     rows: int | None
+    remarks: tuple[str, ...] = ()
 
 
 def plan_join(source: Path, target: Path, edition: OpenEdition, question: Question) -> JoinPlan:
@@ -93,8 +98,11 @@ def plan_join(source: Path, target: Path, edition: OpenEdition, question: Questi
     else:
         _check_target(source, target)
         files = ((source, target),)
-    rows = [_Join(*pair, edition, question).rows for pair in files]
-    return JoinPlan(target, files, None if None in rows else sum(filter(None, rows)))
+    joins = [_Join(*pair, edition, question) for pair in files]
+    rows = [join.rows for join in joins]
+    remarks = dict.fromkeys(join.remark for join in joins if join.remark)
+    total = None if None in rows else sum(filter(None, rows))
+    return JoinPlan(target, files, total, tuple(remarks))
 
 
 def run_join(
@@ -210,6 +218,12 @@ class _Join:
             self._schema = self._joined_schema()
 
     @property
+    def remark(self) -> str:
+        """What the user should know of how its coordinates are read; else empty."""
+        read = self._rows.read
+        return read.remark if isinstance(read, GeometryReader) else ""
+
+    @property
     def rows(self) -> int | None:
         """How many rows there are, where the file says."""
         return self._source.table.rows
@@ -308,9 +322,25 @@ def _open(path: Path, question: Question) -> _Source:
 
         layer = open_layer(path, question.layer)
         return _Source(layer.table, layer.geometry, layer.name, layer.fid_column)
+    if question.encoding is not None:
+        _check_encoding(path, question.encoding)
     table = open_table(path, _FORMATS[kind], encoding=question.encoding or _UTF8)
     with _naming_errors(path):
         return _Source(table, parquet_geometry(table.schema))
+
+
+def _check_encoding(path: Path, encoding: str) -> None:
+    """Refuse an encoding for a file whose first bytes are UTF-8, of which it would make garbage."""
+    try:
+        if codecs.lookup(encoding).name in {"utf-8", "utf-8-sig", "ascii"}:
+            return
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except (LookupError, UnicodeDecodeError, OSError):
+        return  # which reading the file tells better
+    if not text.isascii():
+        raise TableError(f"{path.name} is UTF-8, not {encoding}; leave out --encoding.")
 
 
 @contextmanager

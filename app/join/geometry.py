@@ -14,7 +14,7 @@ import shapely
 
 from geo.crs import WGS84, Crs, to_wgs84
 from geo.errors import TableError
-from geo.lookup.points import Points, declared_crs, geometry_points, not_a_point
+from geo.lookup.points import Points, declared_crs, geometry_points, is_in_degrees, not_a_point
 
 if TYPE_CHECKING:
     from geo.crs import FloatArray
@@ -108,12 +108,17 @@ class GeometryReader:
     ----------
     geometry : Geometry
     crs : Crs or None
-        CRS of a geometry that declares none.
+        CRS of a geometry that declares none; or GCJ-02 or BD-09, which files can only declare as
+        something else.
+    extent : tuple of float
+        West, south, east and north edge of where answers are known, WGS84 degrees.
 
     Attributes
     ----------
     crs : Crs
         CRS of the points that are read: that of the geometry if it is a `Crs`, else WGS84.
+    remark : str
+        What the user should know of it; else empty.
 
     Raises
     ------
@@ -122,7 +127,10 @@ class GeometryReader:
         has no way to WGS84 that PROJ knows.
     """
 
-    def __init__(self, geometry: Geometry, crs: Crs | None) -> None:
+    def __init__(
+        self, geometry: Geometry, crs: Crs | None, extent: tuple[float, float, float, float]
+    ) -> None:
+        self.remark = ""
         self._column = geometry.column
         self._projection: pyproj.Transformer | None = None
         if geometry.kind != _UNKNOWN_KIND and "Point" not in geometry.kind:
@@ -131,12 +139,16 @@ class GeometryReader:
             if crs is None:
                 raise TableError("The geometry declares no CRS; state the one it is in (--crs).")
             self.crs = crs
+        elif crs in {Crs.GCJ02, Crs.BD09} and is_in_degrees(geometry.crs):
+            # No file can declare these two, which have no code.
+            self.crs = crs
+            self.remark = f"The geometry declares {geometry.crs.name}; it is read as {crs}."
         elif crs is not None:
             raise TableError(
                 f"The geometry declares that it is in {geometry.crs.name}; leave out --crs."
             )
         else:
-            self.crs, self._projection = declared_crs(geometry.crs)
+            self.crs, self._projection = declared_crs(geometry.crs, extent)
 
     def __call__(self, batch: pa.RecordBatch) -> Points:
         """Read points.

@@ -116,7 +116,7 @@ class RowAnswers:
         edition: OpenEdition,
         question: Question,
     ) -> None:
-        self.read = _reader(schema, geometry, question)
+        self.read = _reader(schema, geometry, question, edition.extent)
         found = [parse_use(name, edition.uses) for name in question.uses]
         uses = tuple(dict.fromkeys(use for use in found if use is not None)) or edition.uses
         # The code tells where there is a region, whether it is asked for or not.
@@ -160,10 +160,13 @@ class _ColumnReader:
 
 
 def _reader(
-    schema: pa.Schema, geometry: Geometry | None, question: Question
+    schema: pa.Schema,
+    geometry: Geometry | None,
+    question: Question,
+    extent: tuple[float, float, float, float],
 ) -> GeometryReader | _ColumnReader:
     if geometry is not None and question.lon is None and question.lat is None:
-        return GeometryReader(geometry, question.crs)
+        return GeometryReader(geometry, question.crs, extent)
     lon, lat = question.lon or LON, question.lat or LAT
     check_columns(schema, lon=lon, lat=lat)
     return _ColumnReader(lon, lat, question.crs or Crs.WGS84)

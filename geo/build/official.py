@@ -12,13 +12,14 @@ import pyproj
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from geo.crs import Crs, check_range, metric
+from geo.crs import Crs, check_datum, check_range, metric
 from geo.errors import CoordinateError, RegionsError
+from geo.gazette.names import fold
 from geo.geojson import rounded
 from geo.model import GeometrySource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -116,7 +117,7 @@ def read_official(
     regions, repairs = {}, []
     for code, geometry in found:
         try:
-            polygon, repaired = _one_ring(geometry)
+            polygon, repaired = _one_ring(geometry, accuracy_m)
             regions[code] = _with_corners(code, polygon)
         except ValueError as error:
             problems.append(f"{path.name}: {code} {error}")
@@ -163,7 +164,12 @@ def _read_layer(path: Path, layer: str, codes: set[str]) -> list[tuple[str, shap
             f"{path.name}: {layer} says that its geometry is schematic: inferred regions are no"
             " official polygons"
         )
-    unknown = sorted({str(value) for value in table[column]} - codes)
+    found = [_code(value) for value in table[column]]
+    if "" in found:
+        raise RegionsError(
+            f"{path.name}: row {found.index('') + 1} of {layer} has no code in {column}"
+        )
+    unknown = sorted(set(found) - codes)
     if unknown:
         raise RegionsError(
             f"{path.name}: {column} holds {unknown[0]!r}, which is no code of this edition"
@@ -172,11 +178,22 @@ def _read_layer(path: Path, layer: str, codes: set[str]) -> list[tuple[str, shap
         geometries = table.geometry.to_crs(_WGS84)
     except pyproj.exceptions.ProjError as error:
         raise RegionsError(f"{path.name}: {layer} cannot be projected: {error}") from error
-    return list(zip(table[column].astype(str), geometries, strict=True))
+    bounds = tuple(map(float, geometries.total_bounds))
+    if np.isfinite(bounds).all():
+        try:
+            check_datum(table.crs, bounds)
+        except CoordinateError as error:
+            raise RegionsError(f"{path.name}: {layer}: {error}") from error
+    return list(zip(found, geometries, strict=True))
 
 
 def _holds_codes(values: Any, codes: set[str]) -> bool:  # noqa: ANN401
-    return any(value in codes for value in values if isinstance(value, str))
+    return any(_code(value) in codes for value in values)
+
+
+def _code(value: object) -> str:
+    """Return a code as it is meant: without spaces, in capital letters; empty for none."""
+    return fold(value).upper() if isinstance(value, str) else ""
 
 
 def _incomplete_uses(path: Path, records: Sequence[Record], found: set[str]) -> Iterator[str]:
@@ -194,7 +211,7 @@ def _incomplete_uses(path: Path, records: Sequence[Record], found: set[str]) -> 
             )
 
 
-def _one_ring(geometry: shapely.Geometry | None) -> tuple[Polygon, list[str]]:
+def _one_ring(geometry: shapely.Geometry | None, accuracy_m: float) -> tuple[Polygon, list[str]]:
     """Return a geometry as one ring without holes, WGS84, and what had to be changed."""
     if geometry is None or geometry.is_empty:
         raise ValueError("has no geometry")
@@ -203,13 +220,25 @@ def _one_ring(geometry: shapely.Geometry | None) -> tuple[Polygon, list[str]]:
         geometry = shapely.force_2d(geometry)
         repairs.append("heights were dropped")
     if isinstance(geometry, MultiPolygon):
-        if len(geometry.geoms) != 1:
-            raise ValueError(f"has {len(geometry.geoms)} parts; a region is one piece of ground")
-        geometry = geometry.geoms[0]
+        parts, dropped = _without_dirt(geometry.geoms, accuracy_m)
+        repairs += [f"a part {what} was dropped" for what in dropped]
+        if len(parts) != 1:
+            raise ValueError(
+                f"has {len(parts)} parts, such as one {_described(min(parts, key=_area_m2))};"
+                " a region is one piece of ground"
+            )
+        geometry = parts[0]
     if not isinstance(geometry, Polygon):
         raise ValueError(f"is a {geometry.geom_type}; a region is a polygon")
     if geometry.interiors:
-        raise ValueError(f"has {len(geometry.interiors)} holes; a region is one piece of ground")
+        holes, dropped = _without_dirt([Polygon(ring) for ring in geometry.interiors], accuracy_m)
+        repairs += [f"a hole {what} was filled" for what in dropped]
+        if holes:
+            raise ValueError(
+                f"has {len(holes)} holes, such as one {_described(max(holes, key=_area_m2))};"
+                " a region is one piece of ground"
+            )
+        geometry = Polygon(geometry.exterior)
     if not np.isfinite(shapely.get_coordinates(geometry)).all():
         raise ValueError("cannot be projected; is the declared coordinate system right?")
     if not geometry.is_valid:
@@ -223,6 +252,29 @@ def _one_ring(geometry: shapely.Geometry | None) -> tuple[Polygon, list[str]]:
     if not stored.is_valid:
         raise ValueError("has edges closer than 1 cm to one another, which the file cannot keep")
     return shapely.remove_repeated_points(stored), repairs
+
+
+def _without_dirt(
+    polygons: Iterable[Polygon], accuracy_m: float
+) -> tuple[list[Polygon], list[str]]:
+    """Part polygons into those that may be real, and those narrower than twice the accuracy."""
+    real, dirt = [], []
+    for polygon in polygons:
+        narrow = accuracy_m > 0 and metric(polygon).buffer(-accuracy_m).is_empty
+        if narrow:
+            dirt.append(_described(polygon))
+        else:
+            real.append(polygon)
+    return real, dirt
+
+
+def _area_m2(polygon: Polygon) -> float:
+    return float(metric(polygon).area)
+
+
+def _described(polygon: Polygon) -> str:
+    place = polygon.centroid
+    return f"of {_area_m2(polygon):.4g} m² at {place.x:.6f}, {place.y:.6f}"
 
 
 def _with_corners(code: str, polygon: Polygon) -> OfficialRegion:

@@ -14,8 +14,8 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from geo.crs import WGS84
-from geo.errors import NetworkError
+from geo.crs import WGS84, check_datum
+from geo.errors import CoordinateError, NetworkError
 from geo.geojson import read_collection
 from geo.network.files import refuse_schematic
 
@@ -33,6 +33,11 @@ _GEOJSON: Final = (".geojson", ".json")
 _SUFFIXES: Final = (*_GEOJSON, ".gpkg", ".shp", ".dxf", *_OSM)
 _OSM_LAYER: Final = "lines"
 _OSM_KINDS: Final = ("highway", "railway", "waterway")
+_NOT_BUILT: Final = (
+    *("proposed", "planned", "construction", "razed", "demolished", "removed"),
+    *("abandoned", "disused", "destroyed", "no"),
+)
+_LINK: Final = "_link"  # a slip road, which has its road's name and runs beside it
 _NOT_LINES: Final = "platform"  # a railway or highway tag that is no way along which one travels
 _DRAWING_VERSION: Final = re.compile(rb"\$ACADVER\s+1\s+AC(\d{4})")
 _FIRST_IN_UTF8: Final = 1021  # AutoCAD 2007
@@ -64,6 +69,9 @@ class NamedPieces:
         Lines without a name.
     not_lines : int
         Points, polygons and lines of other things than roads, rails and rivers.
+    not_built : tuple of str
+        Names of ways of OpenStreetMap that were left out because they are planned, being built,
+        no longer there, or slip roads; once a way, sorted.
     """
 
     by_name: dict[str, list[LineString]]
@@ -75,6 +83,7 @@ class NamedPieces:
     split: int
     unnamed: int
     not_lines: int
+    not_built: tuple[str, ...]
 
 
 def read_pieces(
@@ -115,15 +124,18 @@ def read_pieces(
         attribution = _check_members(path)
     frame, column = _read(path, layer, name_field)
     features = len(frame)
+    not_built: tuple[str, ...] = ()
     if path.suffix.lower() in _OSM:
         kinds = frame[list(_OSM_KINDS)]
         frame = frame[kinds.notna().any(axis=1) & ~kinds.eq(_NOT_LINES).any(axis=1)]
+        frame, not_built = _without_unbuilt(frame, column)
     frame = frame[frame.geom_type.isin(["LineString", "MultiLineString"])]
-    not_lines = features - len(frame)
+    not_lines = features - len(frame) - len(not_built)
     names = frame[column].map(_text)
     frame, names = frame[names != ""], names[names != ""]
     if frame.empty:
-        raise NetworkError(f"{path.name}: no line in it has a name in the column {column}")
+        left = f" but for ways that are not built: {'、'.join(not_built)}" if not_built else ""
+        raise NetworkError(f"{path.name}: no line in it has a name in the column {column}{left}")
     # Only now: a drawing has its frame and legend anywhere.
     declared = _crs(path, frame, crs)
     frame = _in_wgs84(path, frame, declared)
@@ -136,9 +148,21 @@ def read_pieces(
         attribution=attribution,
         flattened=int(frame.has_z.sum()),
         split=int((shapely.get_num_geometries(frame.geometry) > 1).sum()),
-        unnamed=features - not_lines - len(frame),
+        unnamed=features - not_lines - len(not_built) - len(frame),
         not_lines=not_lines,
+        not_built=tuple(name for name in not_built if name),
     )
+
+
+def _without_unbuilt(
+    frame: geopandas.GeoDataFrame, column: str
+) -> tuple[geopandas.GeoDataFrame, tuple[str, ...]]:
+    """Leave out ways along which nobody travels, and return their names."""
+    out = np.zeros(len(frame), dtype=bool)
+    for kind in _OSM_KINDS:
+        values = frame[kind].astype("string").str.lower()
+        out |= (values.isin(_NOT_BUILT) | values.str.endswith(_LINK)).fillna(value=False).to_numpy()
+    return frame[~out], tuple(sorted(frame.loc[out, column].map(_text)))
 
 
 def _check_members(path: Path) -> str:
@@ -259,6 +283,10 @@ def _in_wgs84(path: Path, frame: geopandas.GeoDataFrame, declared: CRS) -> geopa
         inside &= area.south - _BEYOND_DEG <= south and north <= area.north + _BEYOND_DEG
     if not inside:
         raise NetworkError(_out_of_range(path, declared, frame))
+    try:
+        check_datum(declared, (west, south, east, north))
+    except CoordinateError as error:
+        raise NetworkError(f"{path.name}: {error}") from error
     return moved
 
 

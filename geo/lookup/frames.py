@@ -12,7 +12,14 @@ import pyarrow as pa
 from geo.crs import WGS84, Crs, parse_crs
 from geo.errors import TableError
 from geo.lookup.edition import OpenEdition, open_edition
-from geo.lookup.points import Points, check_columns, declared_crs, geometry_points, read_points
+from geo.lookup.points import (
+    DEGREES,
+    Points,
+    check_columns,
+    declared_crs,
+    geometry_points,
+    read_points,
+)
 from geo.lookup.table import (
     DEFAULT_COLUMNS,
     Column,
@@ -96,7 +103,7 @@ def prices(
     asked_uses = [use for use in found if use is not None] or None
     wanted = DEFAULT_COLUMNS if columns is None else parse_columns(columns)
     if isinstance(frame, geopandas.GeoDataFrame):
-        points, asked_crs = _geometry_points(frame, lon, lat, asked_crs)
+        points, asked_crs = _geometry_points(frame, lon, lat, asked_crs, opened.extent)
     else:
         points = _column_points(frame, lon, lat)
     answers = TableAnswers(opened, crs=asked_crs or Crs.WGS84, uses=asked_uses, columns=wanted)
@@ -147,7 +154,11 @@ def _shipped_edition() -> OpenEdition:
 
 
 def _geometry_points(
-    frame: geopandas.GeoDataFrame, lon: str, lat: str, crs: Crs | None
+    frame: geopandas.GeoDataFrame,
+    lon: str,
+    lat: str,
+    crs: Crs | None,
+    extent: tuple[float, float, float, float],
 ) -> tuple[Points, Crs]:
     """Read the points of a GeoDataFrame, and their CRS."""
     if (lon, lat) != (LON, LAT):
@@ -160,7 +171,9 @@ def _geometry_points(
         if crs is None:
             raise TableError("The geometry declares no CRS; set it, or give crs.")
         return points, crs
-    declared, transformer = declared_crs(frame.crs)
+    declared, transformer = declared_crs(frame.crs, extent)
+    if crs in {Crs.GCJ02, Crs.BD09} and declared in DEGREES:
+        return points, crs  # which no file can declare, for they have no code
     if crs is not None and (transformer is not None or crs is not declared):
         raise TableError(f"The geometry declares that it is in {frame.crs.name}; leave out crs.")
     if transformer is not None:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyproj
 import shapely
 
-from geo.crs import WGS84, Crs
+from geo.crs import WGS84, Crs, check_datum
 from geo.errors import CoordinateError, TableError, missing, not_a_number
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ _KNOWN_CRS: Final = {
     ("EPSG", "4547"): Crs.EPSG_4547,
     ("EPSG", "4526"): Crs.EPSG_4526,
 }
+
+
+DEGREES: Final = frozenset({Crs.WGS84, Crs.CGCS2000, Crs.EPSG_4490})
+"""Systems that files declare of coordinates in degrees, be they of GCJ-02 or BD-09."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +128,16 @@ def not_a_point(what: str) -> CoordinateError:
     return CoordinateError(message, code="not_a_point", field="geometry")
 
 
-def declared_crs(declared: pyproj.CRS) -> tuple[Crs, pyproj.Transformer | None]:
+def declared_crs(
+    declared: pyproj.CRS, extent: tuple[float, float, float, float]
+) -> tuple[Crs, pyproj.Transformer | None]:
     """Find how to read coordinates of the CRS that a table declares.
+
+    Parameters
+    ----------
+    declared : pyproj.CRS
+    extent : tuple of float
+        West, south, east and north edge of where answers are known, WGS84 degrees.
 
     Returns
     -------
@@ -137,17 +149,25 @@ def declared_crs(declared: pyproj.CRS) -> tuple[Crs, pyproj.Transformer | None]:
     Raises
     ------
     TableError
-        PROJ knows no way from there to WGS84.
+        PROJ knows no way, or no accurate one, from there to WGS84.
     """
     known = _KNOWN_CRS.get(declared.to_authority() or ("", ""))
     if known is not None:
         return known, None
     try:
+        check_datum(declared, extent)
         return Crs.WGS84, pyproj.Transformer.from_crs(declared, WGS84, always_xy=True)
+    except CoordinateError as error:
+        raise TableError(f"Of the geometry {error}") from error
     except pyproj.exceptions.ProjError as error:
         raise TableError(
             f"The geometry is in {declared.name}, from which PROJ knows no way to WGS84."
         ) from error
+
+
+def is_in_degrees(declared: pyproj.CRS) -> bool:
+    """Tell whether a declared CRS is what files of GCJ-02 and BD-09 declare."""
+    return _KNOWN_CRS.get(declared.to_authority() or ("", "")) in DEGREES
 
 
 def _is_number(kind: pa.DataType) -> bool:

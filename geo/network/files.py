@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 from shapely import LineString, MultiLineString
 
 from geo.crs import to_metric
@@ -80,6 +82,22 @@ class GivenLine:
         return ObservedLine(self.name, (piece,), self.accuracy_m, "given centreline")
 
 
+def _check_crs(path: Path, collection: Mapping[str, Any]) -> None:
+    """Refuse the member ``crs`` of older GeoJSON, if it is not WGS84 or CGCS2000 degrees."""
+    member = collection.get("crs")
+    if member is None:
+        return
+    try:
+        declared = CRS.from_user_input(member["properties"]["name"])
+    except (CRSError, KeyError, TypeError):
+        raise NetworkError(f"{path.name}: its member crs names no coordinate system") from None
+    if declared.to_authority() not in {("OGC", "CRS84"), ("EPSG", "4326"), ("EPSG", "4490")}:
+        raise NetworkError(
+            f"{path.name}: it is in {declared.name}; lines must be in WGS84, to which landprice"
+            " network import brings them"
+        )
+
+
 def read_centrelines(path: Path, aliases: Mapping[str, str]) -> dict[str, GivenLine]:
     """Read surveyed or digitised centrelines.
 
@@ -106,6 +124,7 @@ def read_centrelines(path: Path, aliases: Mapping[str, str]) -> dict[str, GivenL
     """
     collection = read_collection(path)
     refuse_schematic(path, collection)
+    _check_crs(path, collection)
     attribution = str(collection.get("attribution") or "")
     pieces: dict[str, list[LineString]] = {}
     accuracies_m: dict[str, float] = {}

@@ -236,7 +236,9 @@ def test_build_from_a_damaged_entry_of_the_evidence(
     invoke: Invoke, city_folder: CityFolder, old: str, new: str
 ) -> None:
     write_evidence(city_folder)
-    check_done(invoke("build", "-o", str(city_folder.table.parent / "x"), data=city_folder.data))
+    check_done(
+        invoke("build", "-o", str(city_folder.centrelines.with_name("x")), data=city_folder.data)
+    )
     write_evidence(city_folder, MANIFEST.replace(old, new))
     told = check_refused(invoke("build", data=city_folder.data))
     assert told.startswith(("evidence.toml: ", "rail.geojson: ", "rails.geojson: "))

@@ -30,7 +30,7 @@ import shapely
 
 from app.join.files import join_file
 from app.join.rows import JoinCounts, Question
-from geo.crs import Crs, from_wgs84
+from geo.crs import Crs, from_wgs84, parse_crs
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column
 from tests.app.conftest import strict_json
 from tests.factories import LAT, LON, answer_row, places
@@ -390,6 +390,41 @@ class TestGeoParquet:
             "in.parquet: The geometry declares that it is in China Geodetic Coordinate System 2000;"
             " leave out --crs."
         )
+
+    @pytest.mark.parametrize("crs", ["gcj02", "GCJ-02", "bd09"])
+    @pytest.mark.parametrize("declared", ["EPSG:4326", "EPSG:4490"])
+    def test_shifted_coordinates_in_a_file_that_declares_degrees(
+        self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path, declared: str, crs: str
+    ) -> None:
+        """GCJ-02 and BD-09 have no code, so such files always declare something else."""
+        source, target = tmp_path / "in.parquet", tmp_path / "o.csv"
+        points_frame([(LON, LAT)], declared).to_parquet(source)
+        result = invoke("join", str(source), str(target), "--crs", crs)
+        assert result.exit_code == 0
+        assert result.stderr.endswith(f"; it is read as {parse_crs(crs)}.\n")
+        [row] = read_csv(target)
+        expected = answer_row(edition, lon=LON, lat=LAT, crs=parse_crs(crs))
+        assert row["commercial_code"] == (expected["commercial_code"] or "")
+
+    @pytest.mark.parametrize("crs", ["EPSG:4214", "EPSG:4610", "EPSG:2435"])
+    def test_a_datum_that_nobody_can_bring_to_wgs84(
+        self, invoke: Invoke, tmp_path: Path, crs: str
+    ) -> None:
+        source = tmp_path / "in.parquet"
+        points_frame([(LON, LAT)], crs).to_parquet(source)
+        said = told(invoke("join", str(source), str(tmp_path / "o.csv")))
+        assert said.startswith("in.parquet: Of the geometry the coordinate system is ")
+        assert not (tmp_path / "o.csv").exists()
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "gbk", "big5", "latin-1"])
+def test_another_encoding_for_a_file_in_utf8(invoke: Invoke, tmp_path: Path, encoding: str) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(f"名称,lon,lat\n鼎盛新城,{LON},{LAT}\n", encoding="utf-8")
+    said = told(invoke("join", str(source), str(tmp_path / "o.csv"), "--encoding", encoding))
+    assert said == f"in.csv is UTF-8, not {encoding}; leave out --encoding."
+    source.write_text(f"名称,lon,lat\n鼎盛新城,{LON},{LAT}\n", encoding="gb18030")
+    assert invoke("join", str(source), str(tmp_path / "o.csv"), "--encoding", "gbk").exit_code == 0
 
 
 def write_geo(

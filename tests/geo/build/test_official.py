@@ -5,6 +5,7 @@ The polygons are synthetic: the shipped regions, moved and reshaped as no author
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -215,6 +216,27 @@ class TestRepairs:
         found = official.regions["411700G60005"].polygon
         assert shapely.hausdorff_distance(metric(found), reference()) < 0.01
 
+    @pytest.mark.parametrize("size_m", [0.001, 0.5, 1.9])
+    def test_holes_and_parts_narrower_than_the_accuracy_are_dropped(
+        self, size_m: float, tmp_path: Path
+    ) -> None:
+        dirt = reference().centroid.buffer(size_m / 2, cap_style="square")
+        official = read(with_geometry(reference().difference(dirt)), tmp_path)
+        assert re.match(r"411700G60005: a hole of .+ m² at 11.+ was filled", official.repairs[0])
+        beside = affinity.translate(dirt, 9000, 0)
+        official = read(with_geometry(MultiPolygon([reference(), beside])), tmp_path, "2.gpkg")
+        assert re.match(r"411700G60005: a part of .+ m² at 11.+ was dropped", official.repairs[0])
+        found = official.regions["411700G60005"].polygon
+        assert shapely.hausdorff_distance(metric(found), reference()) < 0.01
+
+    @pytest.mark.parametrize("change", [str.lower, lambda code: f" {code}\u3000", "{}。".format])
+    def test_codes_are_read_as_they_are_meant(
+        self, change: Callable[[str], str], tmp_path: Path
+    ) -> None:
+        frame = with_geometry(reference())
+        frame["BM"] = [change(code) for code in frame["BM"]]
+        assert read(frame, tmp_path).regions.keys() == set(table(INDUSTRIAL)["BM"])
+
     def test_a_clockwise_ring_is_turned(self, tmp_path: Path) -> None:
         ring = list(reference().exterior.coords)[::-1]
         official = read(with_geometry(Polygon(ring)), tmp_path)
@@ -227,11 +249,11 @@ class TestRefusals:
         [
             (
                 lambda p: MultiPolygon([p, affinity.translate(p, 9000, 0)]),
-                "has 2 parts; a region is one piece of ground",
+                "has 2 parts, such as one of ",
             ),
             (
                 lambda p: p.difference(p.centroid.buffer(50)),
-                "has 1 holes; a region is one piece of ground",
+                "has 1 holes, such as one of 78",
             ),
             (
                 lambda p: Polygon(
@@ -256,6 +278,18 @@ class TestRefusals:
     ) -> None:
         told = refused_frame(with_geometry(shape(reference())), tmp_path)
         assert told.startswith(f"official.gpkg: 411700G60005 {message}")
+
+    def test_a_row_without_a_code_is_named(self, tmp_path: Path) -> None:
+        frame = with_geometry(reference())
+        frame["BM"] = [None if i == 4 else code for i, code in enumerate(frame["BM"])]
+        assert refused_frame(frame, tmp_path) == (
+            "official.gpkg: row 5 of official has no code in BM"
+        )
+
+    @pytest.mark.parametrize("crs", ["EPSG:4214", "EPSG:4610", "EPSG:2435", "EPSG:2383"])
+    def test_a_datum_that_nobody_can_bring_to_wgs84(self, crs: str, tmp_path: Path) -> None:
+        told = refused_frame(with_geometry(reference()).to_crs(crs), tmp_path)
+        assert "from which no accurate transformation to WGS84 is known here" in told
 
     def test_a_line_is_no_region(self, tmp_path: Path) -> None:
         path = tmp_path / "mixed.geojson"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -145,6 +146,33 @@ def test_osm_data_is_read_by_name(tmp_path: Path) -> None:
     check_read(pieces)
     assert pieces.attribution == OSM_ATTRIBUTION
     assert (pieces.unnamed, pieces.not_lines) == (1, 2)  # a fence and a platform are no ways
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        *("highway=proposed", "highway=construction", "highway=razed", "highway=abandoned"),
+        *("highway=primary_link", "highway=motorway_link", "railway=disused", "railway=proposed"),
+        *("highway=planned", "highway=Proposed", "railway=abandoned"),
+    ],
+)
+def test_what_is_not_built_is_left_out_and_named(tmp_path: Path, tag: str) -> None:
+    path = tmp_path / "city.osm"
+    path.write_text(osm_text(), encoding="utf-8")
+    expected = read_pieces(path, ALIASES)
+    key, value = tag.split("=")
+    ways = osm_text()
+    name = re.findall(r'<tag k="name" v="([^"]+)"/>', ways)[0]
+    extra = re.search(r"<way id=.*?</way>", ways, re.DOTALL)
+    assert extra is not None
+    unbuilt = re.sub(r'<way id="\d+"', '<way id="900"', extra[0])
+    tagged = f'<tag k="{key}" v="{value}"/>'
+    unbuilt = re.sub(r'<tag k="(highway|railway)" v="[^"]+"/>', tagged, unbuilt)
+    path.write_text(ways.replace("</osm>", f"{unbuilt}</osm>"), encoding="utf-8")
+    pieces = read_pieces(path, ALIASES)
+    assert pieces.not_built == (name,)
+    assert pieces.by_name == expected.by_name
+    assert (pieces.unnamed, pieces.not_lines) == (expected.unnamed, expected.not_lines)
 
 
 def osm_text() -> str:

@@ -155,8 +155,10 @@ def test_a_geodataframe_without_a_crs(edition: OpenEdition) -> None:
     assert priced["residential_code"].tolist() == expected["residential_code"].tolist()
     declared = bare.set_crs("EPSG:4326")
     assert len(prices(declared, edition=edition, crs="wgs84")) == len(declared)
+    shifted = prices(declared, edition=edition, crs="gcj02")  # which no file can declare
+    assert shifted["residential_code"].tolist() == expected["residential_code"].tolist()
     with pytest.raises(TableError, match=r"declares that it is in WGS 84; leave out crs\."):
-        prices(declared, edition=edition, crs="gcj02")
+        prices(declared, edition=edition, crs="epsg:4547")
     with pytest.raises(TableError, match="asked about its geometry; leave out lon and lat"):
         prices(declared, edition=edition, lon="x")
 

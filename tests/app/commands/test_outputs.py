@@ -1,0 +1,73 @@
+"""No command writes over what it reads, whatever the path is called."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.paths import DATA
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.app.conftest import Invoke
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    shutil.copytree(DATA, folder)
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("export", "geojson", "-o", "{data}/parcels.geojson"),
+        ("export", "geojson", "-o", "{data}/network.geojson"),
+        ("export", "geojson", "-o", "{data}/gazette/../parcels.geojson"),
+        ("export", "geojson", "-o", "{data}/link.geojson"),
+        ("map", "-o", "{data}/price_classes.toml"),
+        ("map", "-o", "{data}/network/map.html"),
+        ("sheet", "commercial", "-o", "{data}/gazette/x.pdf"),
+        ("sheet", "all", "-o", "{data}/gazette"),
+        ("build", "-o", "{data}/gazette/2022.tsv"),
+        ("build", "-o", "{data}/gazette/2022.toml"),
+        ("build", "-o", "{data}/network/rail_osm.geojson"),
+        ("build", "-o", "{data}/price_classes.toml"),
+        ("build", "--gazette", "{data}/gazette/2022.tsv", "-o", "{data}/gazette/2022.tsv"),
+        ("network", "export-osm-query", "-o", "{data}/network/evidence.toml"),
+        ("network", "import", "{data}/network/rail_osm.geojson", "-o", "{data}/parcels.geojson"),
+    ],
+)
+def test_inputs_are_left_as_they_are(invoke: Invoke, data: Path, args: tuple[str, ...]) -> None:
+    (data / "link.geojson").symlink_to(data / "parcels.geojson")
+    before = contents(data)
+    result = invoke(*(arg.format(data=data) for arg in args), data=data)
+    assert result.exit_code == 2
+    assert result.stderr.endswith("is read to make this; name another file to write.\n")
+    assert contents(data) == before
+
+
+def test_build_does_not_overwrite_the_lines_it_is_given(invoke: Invoke, data: Path) -> None:
+    given = data / "mine" / "network.geojson"
+    given.parent.mkdir()
+    given.write_text("{}", encoding="utf-8")
+    target = given.with_name("parcels.geojson")
+    result = invoke("build", "--network", str(given), "-o", str(target), data=data)
+    assert result.exit_code == 2
+    assert given.read_text(encoding="utf-8") == "{}"
+
+
+def test_other_places_in_the_folder_may_be_written(invoke: Invoke, data: Path) -> None:
+    assert invoke("export", "csv", "-o", str(data / "table.csv"), data=data).exit_code == 0
