@@ -129,6 +129,7 @@ def build(sources: Sources) -> Built:
             attribution=attribution if derived else "",
             inputs=sources.inputs,
             spellings={name: aliases[name] for name in printed & aliases.keys()},
+            own_uses=sources.notice.own_uses,
         ),
         lines=_lines(constraints, courses, drawn, schematic, sources.given),
         courses=full,

@@ -81,6 +81,8 @@ def read_location(text: str) -> Location:
         With ``lines`` empty when no line could be read.
     """
     text = fold(text)
+    if not text:
+        return Location()
     if match := _BLOCK.fullmatch(text):
         pieces = _SEPARATOR.split(match["lines"])
         block = tuple(piece for piece in pieces if _is_line(piece))

@@ -159,7 +159,7 @@ class TestBeside:
             ("北邻现状河、甲路东侧", beside(("甲路", Side.EAST), unread=("北邻现状河",))),
             ("甲路东侧、甲路旁", beside(("甲路", Side.EAST), unread=("甲路旁",))),
             ("某商场", Location(unread=("某商场",))),
-            ("", Location(unread=("",))),
+            ("", Location()),
         ],
     )
     def test_pieces_about_no_line_are_kept_as_unread(
