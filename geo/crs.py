@@ -1,7 +1,8 @@
 """Coordinate systems that callers use in China, each to and from WGS84.
 
-WGS84 is what the product stores and serves; ``METRIC_CRS`` is where it measures. CGCS2000
-differs from WGS84 by centimetres and is treated as equal to it, under both of its names.
+WGS84 is what the product stores and serves; it measures in the 3-degree Gauss-Kruger zone of
+CGCS2000 in which a city lies (`gauss_kruger`). CGCS2000 differs from WGS84 by centimetres and is
+treated as equal to it, under both of its names.
 Longitude comes before latitude and easting before northing, whatever order the EPSG registry
 declares.
 """
@@ -39,15 +40,14 @@ FloatArray = NDArray[np.float64]
 WGS84 = "EPSG:4326"
 """The CRS of every stored and served coordinate."""
 
-METRIC_CRS = "EPSG:4547"
-"""CGCS2000 / 3-degree Gauss-Kruger CM 114E: the one CRS of every length and area."""
-
 
 class Crs(StrEnum):
     """Coordinate systems a caller may state, spelled as the HTTP API spells them.
 
-    The first five have ``lon`` and ``lat`` in degrees. In the two projected ones ``lon`` is the
-    easting and ``lat`` the northing, in metres.
+    The first five have ``lon`` and ``lat`` in degrees. The others are the 3-degree Gauss-Kruger
+    zones of CGCS2000, in which ``lon`` is the easting and ``lat`` the northing, in metres: zones 25
+    to 45 (central meridians 75 to 135 E) are 4513 to 4533 with the zone number before the easting,
+    and 4534 to 4554 without it.
     """
 
     WGS84 = "wgs84"
@@ -55,21 +55,68 @@ class Crs(StrEnum):
     GCJ02 = "gcj02"
     BD09 = "bd09"
     EPSG_4490 = "epsg:4490"
-    EPSG_4547 = "epsg:4547"
+    EPSG_4513 = "epsg:4513"
+    EPSG_4514 = "epsg:4514"
+    EPSG_4515 = "epsg:4515"
+    EPSG_4516 = "epsg:4516"
+    EPSG_4517 = "epsg:4517"
+    EPSG_4518 = "epsg:4518"
+    EPSG_4519 = "epsg:4519"
+    EPSG_4520 = "epsg:4520"
+    EPSG_4521 = "epsg:4521"
+    EPSG_4522 = "epsg:4522"
+    EPSG_4523 = "epsg:4523"
+    EPSG_4524 = "epsg:4524"
+    EPSG_4525 = "epsg:4525"
     EPSG_4526 = "epsg:4526"
+    EPSG_4527 = "epsg:4527"
+    EPSG_4528 = "epsg:4528"
+    EPSG_4529 = "epsg:4529"
+    EPSG_4530 = "epsg:4530"
+    EPSG_4531 = "epsg:4531"
+    EPSG_4532 = "epsg:4532"
+    EPSG_4533 = "epsg:4533"
+    EPSG_4534 = "epsg:4534"
+    EPSG_4535 = "epsg:4535"
+    EPSG_4536 = "epsg:4536"
+    EPSG_4537 = "epsg:4537"
+    EPSG_4538 = "epsg:4538"
+    EPSG_4539 = "epsg:4539"
+    EPSG_4540 = "epsg:4540"
+    EPSG_4541 = "epsg:4541"
+    EPSG_4542 = "epsg:4542"
+    EPSG_4543 = "epsg:4543"
+    EPSG_4544 = "epsg:4544"
+    EPSG_4545 = "epsg:4545"
+    EPSG_4546 = "epsg:4546"
+    EPSG_4547 = "epsg:4547"
+    EPSG_4548 = "epsg:4548"
+    EPSG_4549 = "epsg:4549"
+    EPSG_4550 = "epsg:4550"
+    EPSG_4551 = "epsg:4551"
+    EPSG_4552 = "epsg:4552"
+    EPSG_4553 = "epsg:4553"
+    EPSG_4554 = "epsg:4554"
 
 
 _DEGREES = ((-180.0, 180.0), (-90.0, 90.0))
-# 1 000 km either side of the central meridian (false easting 500 000 m, in EPSG:4526 behind the
-# zone number 38) is some ten degrees of longitude at 33 N, far beyond the zone's own 1.5, and
+# 1 000 km either side of the central meridian (false easting 500 000 m, perhaps behind the zone
+# number) is some ten degrees of longitude at 33 N, far beyond the zone's own 1.5, and
 # still refuses two mistakes: an easting with the zone number where none belongs or without it
 # where it does, and a northing given as the easting, since China's begin near 2 000 000 m (18 N).
 # Northings run from 1 km north of the equator, so that no degrees are among them, to the pole,
 # 10 002 km by the meridian.
 _NORTHINGS_M = (1_000.0, 10_000_000.0)
+_FIRST_ZONE, _LAST_ZONE = 25, 45
+_ZONE_WIDTH_DEG = 3
+_ZONES = {
+    zone: (Crs(f"epsg:{4534 + zone - _FIRST_ZONE}"), Crs(f"epsg:{4513 + zone - _FIRST_ZONE}"))
+    for zone in range(_FIRST_ZONE, _LAST_ZONE + 1)
+}
 _METRES = {
-    Crs.EPSG_4547: ((-500_000.0, 1_500_000.0), _NORTHINGS_M),
-    Crs.EPSG_4526: ((37_500_000.0, 39_500_000.0), _NORTHINGS_M),
+    crs: ((before_m - 500_000.0, before_m + 1_500_000.0), _NORTHINGS_M)
+    for zone, pair in _ZONES.items()
+    for crs, before_m in zip(pair, (0.0, zone * 1e6), strict=True)
 }
 _Shift = Callable[..., tuple[Any, Any]]
 
@@ -87,14 +134,13 @@ def _plain(name: str) -> str:
     return re.sub(r"[^0-9a-z]", "", name.casefold())
 
 
-_CRS_NAMES = {_plain(crs): crs for crs in Crs} | {
+_CRS_NAMES = {
+    **{_plain(crs): crs for crs in Crs},
+    **{_plain(crs).removeprefix("epsg"): crs for crs in (Crs.EPSG_4490, *_METRES)},
     "epsg4326": Crs.WGS84,
     "4326": Crs.WGS84,
     "crs84": Crs.WGS84,
     "ogccrs84": Crs.WGS84,
-    "4490": Crs.EPSG_4490,
-    "4547": Crs.EPSG_4547,
-    "4526": Crs.EPSG_4526,
     "gcj02ll": Crs.GCJ02,  # Baidu's names of the two
     "bd09ll": Crs.BD09,
 }
@@ -116,7 +162,11 @@ def parse_crs(name: str) -> Crs:
     try:
         return _CRS_NAMES[_plain(name)]
     except KeyError:
-        message = f"crs is {name[:40]!r}, which is none of {', '.join(Crs)}."
+        degrees = ", ".join(crs for crs in Crs if crs not in _METRES)
+        message = (
+            f"crs is {name[:40]!r}, which is none of {degrees}, nor a 3-degree Gauss-Kruger zone of"
+            f" CGCS2000 ({Crs.EPSG_4513} to {Crs.EPSG_4554})."
+        )
         raise CoordinateError(message, code="unknown_crs", field="crs") from None
 
 
@@ -138,8 +188,8 @@ def check_range(*, lon: float, lat: float, crs: Crs) -> None:
     ----------
     lon, lat : float
         Degrees in -180 to 180 and -90 to 90; or easting and northing in metres, within 1 000 km
-        of the central meridian and 1 to 10 000 km north of the equator. For EPSG:4526 the easting
-        carries the zone number 38.
+        of the central meridian and 1 to 10 000 km north of the equator. In EPSG:4513 to 4533 the
+        easting carries the zone number, as 38 in EPSG:4526.
     crs : Crs
 
     Raises
@@ -236,53 +286,6 @@ def from_wgs84(
     return _shifted(lon, lat, _FROM_WGS84.get(crs, ()))
 
 
-@overload
-def to_metric(*, lon: float, lat: float) -> tuple[float, float]: ...
-@overload
-def to_metric(*, lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]: ...
-def to_metric(
-    *, lon: float | FloatArray, lat: float | FloatArray
-) -> tuple[float, float] | tuple[FloatArray, FloatArray]:
-    """Convert points from WGS84 to `METRIC_CRS`.
-
-    Parameters
-    ----------
-    lon, lat : float or ndarray of shape (n,)
-        WGS84 degrees.
-
-    Returns
-    -------
-    easting_m, northing_m : float or ndarray of shape (n,)
-        Metres; not finite where `lon` or `lat` is not, and near the equator 90 degrees from the
-        central meridian, 114 E.
-    """
-    return _projected(lon, lat, METRIC_CRS, TransformDirection.FORWARD)
-
-
-@overload
-def from_metric(*, easting_m: float, northing_m: float) -> tuple[float, float]: ...
-@overload
-def from_metric(
-    *, easting_m: FloatArray, northing_m: FloatArray
-) -> tuple[FloatArray, FloatArray]: ...
-def from_metric(
-    *, easting_m: float | FloatArray, northing_m: float | FloatArray
-) -> tuple[float, float] | tuple[FloatArray, FloatArray]:
-    """Convert points from `METRIC_CRS` to WGS84.
-
-    Parameters
-    ----------
-    easting_m, northing_m : float or ndarray of shape (n,)
-        Metres.
-
-    Returns
-    -------
-    lon, lat : float or ndarray of shape (n,)
-        WGS84 degrees; not finite where `easting_m` or `northing_m` is not.
-    """
-    return _projected(easting_m, northing_m, METRIC_CRS, TransformDirection.INVERSE)
-
-
 def _shifted(
     lon: float | FloatArray, lat: float | FloatArray, shifts: tuple[_Shift, ...]
 ) -> tuple[float, float] | tuple[FloatArray, FloatArray]:
@@ -320,10 +323,40 @@ def _projected(
     return projected
 
 
-def metric(geometry: _Geometry) -> _Geometry:
-    """Project a WGS84 geometry to EPSG:4547, in metres."""
+def gauss_kruger(*, lon: float) -> Crs:
+    """Return the 3-degree Gauss-Kruger zone of CGCS2000 in which a place lies.
+
+    Lengths in it are right to 0.035 %: the scale grows with the distance from the central meridian,
+    at 1.5 degrees on the equator to 1 + 167² / (2 · 6371²).
+
+    Parameters
+    ----------
+    lon : float
+        WGS84 degrees. Outside of China the nearest of its zones, from 75 to 135 E, is returned.
+
+    Returns
+    -------
+    Crs
+        Of EPSG:4534 to 4554: without the zone number before the easting.
+    """
+    zone = round(lon / _ZONE_WIDTH_DEG)
+    return _ZONES[min(max(zone, _FIRST_ZONE), _LAST_ZONE)][0]
+
+
+def central_meridian(zone: Crs) -> int:
+    """Return the degrees east of a Gauss-Kruger zone's central meridian: 114 for EPSG:4547."""
+    return next(_ZONE_WIDTH_DEG * number for number, pair in _ZONES.items() if zone in pair)
+
+
+def with_zone_number(zone: Crs) -> Crs:
+    """Return the zone's system that has the zone number before the easting: 4526 for 4547."""
+    return dict(_ZONES.values())[zone]
+
+
+def metric(geometry: _Geometry, crs: Crs) -> _Geometry:
+    """Project a WGS84 geometry to metres."""
     projected: _Geometry = shapely.transform(
-        geometry, lambda lon, lat: to_metric(lon=lon, lat=lat), interleaved=False
+        geometry, lambda lon, lat: from_wgs84(lon=lon, lat=lat, crs=crs), interleaved=False
     )
     return projected
 
@@ -351,7 +384,7 @@ def check_datum(declared: CRS, bounds: tuple[float, ...]) -> None:
     known = TransformerGroup(
         declared,
         WGS84,
-        area_of_interest=AreaOfInterest(*_clipped(bounds)),  # type: ignore[arg-type]
+        area_of_interest=AreaOfInterest(*np.clip(bounds, (-180, -90) * 2, (180, 90) * 2).tolist()),
         allow_ballpark=False,
     )
     if not known.transformers:
@@ -360,11 +393,6 @@ def check_datum(declared: CRS, bounds: tuple[float, ...]) -> None:
             " WGS84 is known here; give the data in CGCS2000 (EPSG:4490) or WGS84."
         )
         raise CoordinateError(message, code="unknown_datum", field="crs")
-
-
-def _clipped(bounds: tuple[float, ...]) -> tuple[float, float, float, float]:
-    west, south, east, north = bounds
-    return max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0)
 
 
 _CGCS2000 = CRS("EPSG:4490")

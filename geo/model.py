@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import shapely
 
+from geo.crs import Crs, gauss_kruger
 from geo.errors import UnknownUseError
 
 if TYPE_CHECKING:
@@ -307,6 +308,11 @@ class Notice:
     centre_lon: float
     centre_lat: float
     own_uses: tuple[Use, ...] = ()
+
+    @property
+    def metric_crs(self) -> Crs:
+        """The Gauss-Kruger zone in which the city is laid out."""
+        return gauss_kruger(lon=self.centre_lon)
 
 
 class Placement(StrEnum):

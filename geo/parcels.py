@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from shapely import MultiLineString, Polygon
 
 from geo import fields
+from geo.crs import Crs, gauss_kruger
 from geo.errors import ParcelsError
 from geo.fields import FieldKind
 from geo.geojson import collection_text
@@ -89,6 +90,12 @@ class Parcels:
         return uses_of((region.use for region in self.regions), (*self.own_uses, *STANDARD_USES))
 
     @property
+    def metric_crs(self) -> Crs:
+        """The Gauss-Kruger zone in which the regions' middle lies."""
+        west, _, east, _ = shapely.total_bounds([region.polygon for region in self.regions])
+        return gauss_kruger(lon=float(west + east) / 2)
+
+    @property
     def prices_cny_m2(self) -> dict[Use, list[int]]:
         """Ground prices of each use, yuan per m² of land."""
         prices: dict[Use, list[int]] = {use: [] for use in self.uses}
@@ -148,8 +155,6 @@ def flat_properties(region: Region) -> dict[str, Any]:
 
 
 _Name = Annotated[str, Field(min_length=1)]
-_Amount = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-_Count = Annotated[int, Field(gt=0)]
 _Accuracy = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Position = tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]]
 
@@ -160,8 +165,8 @@ class _Strict(BaseModel):
 
 _KINDS: Final[dict[FieldKind, Any]] = {
     FieldKind.TEXT: _Name,
-    FieldKind.REAL: _Amount,
-    FieldKind.INTEGER: _Count,
+    FieldKind.REAL: Annotated[float, Field(gt=0, allow_inf_nan=False)],
+    FieldKind.INTEGER: Annotated[int, Field(gt=0)],
 }
 _TYPES: Final[dict[str, Any]] = {
     "code": Annotated[str, Field(pattern=r"^\d{6}[A-Z]\d{5}$")],

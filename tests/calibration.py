@@ -9,10 +9,10 @@ import numpy as np
 import shapely
 
 from geo.build.edition import build
-from geo.crs import metric
 from geo.lookup.point import PointIndex
 from geo.lookup.regions import RegionTable
 from geo.model import Axis, Certainty, Placement, Region, Side
+from tests.metric import METRIC, metric
 from tests.synthetic import City, random_city
 from tests.uses import USES
 
@@ -100,7 +100,7 @@ def _measure(seed: int, observed_share: float, points: int) -> Tally:
         float(part.difference(metric(truth[code])).area) for code, part in certain.items()
     )
     box = shapely.total_bounds([region.polygon for region in regions])
-    index = PointIndex(RegionTable(regions, USES))
+    index = PointIndex(RegionTable(regions, USES, METRIC))
     places = np.random.default_rng(seed).uniform(box[:2], box[2:], (points, 2)).tolist()
     matches = [(lon, lat, m) for lon, lat in places for m in index.look_up(lon=lon, lat=lat)[0]]
     inside = [match for match in matches if match[2].certainty is Certainty.INSIDE]

@@ -17,13 +17,13 @@ import numpy as np
 from shapely import LineString
 
 from geo.build.sources import Sources
-from geo.crs import from_metric
 from geo.gazette.rows import text_rows
 from geo.gazette.table import read_gazette
 from geo.model import COMMERCIAL, INDUSTRIAL, RESIDENTIAL, Axis, Notice, Use
 from geo.network.evidence import Evidence, Observation, ObservedLine
 from geo.network.files import GivenLine
 from tests.factories import EDITION
+from tests.metric import from_metric
 from tests.uses import USES
 
 if TYPE_CHECKING:

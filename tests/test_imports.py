@@ -28,7 +28,7 @@ ROOMS = {
     "geo.gcj02": set(),
     "geo.atomic": set(),
     "geo.fields": set(),
-    "geo.model": {"errors"},
+    "geo.model": {"crs", "errors"},
     "geo.crs": {"errors", "gcj02"},
     "geo.geojson": {"errors"},
     "geo.symbology": _TYPES,

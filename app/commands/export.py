@@ -15,7 +15,10 @@ from geo.symbology import read_price_classes
 
 @click.command("export")
 @click.argument("fmt", metavar="FORMAT")
-@click.option("--crs", help="EPSG:4490, EPSG:4547, EPSG:4526 or EPSG:4326, where FORMAT has it.")
+@click.option(
+    "--crs",
+    help="EPSG:4326, EPSG:4490 or the city's 3-degree zone, where FORMAT has it.",
+)
 @click.option(
     "-o",
     "--output",
@@ -30,15 +33,15 @@ def command(fmt: str, crs: str | None, output: Path) -> None:
     geojson, parquet (GeoParquet), kml, dxf, xlsx or csv.
     """
     chosen = parse_format(fmt)
-    parse_export_crs(chosen, crs)  # refused before anything slow
+    settings = read_settings()
+    check_outputs([output], settings.inputs)
+    parcels = read_parcels(settings.parcels)
+    parse_export_crs(chosen, crs, parcels.metric_crs)  # refused before anything slow
     suffix = Path(chosen.file_name).suffix
     if output.suffix.lower() != suffix:
         raise click.UsageError(f"--output is {output}; for {chosen.name} it must end in {suffix}")
     from geo.exports.writers import export_bytes  # noqa: PLC0415 - slow to import
 
-    settings = read_settings()
-    check_outputs([output], settings.inputs)
-    parcels = read_parcels(settings.parcels)
     classes = read_price_classes(settings.price_classes, parcels.prices_cny_m2)
     content = export_bytes(parcels, classes, chosen, crs)
     write_files({output: content})

@@ -111,7 +111,9 @@ def check_command(ctx: click.Context, file: Path, as_json: bool) -> None:
     sources = read_sources(read_settings().data, None, None)
     aliases = sources.evidence.aliases
     report = check_network(
-        read_order(sources.gazette.records, aliases), read_centrelines(file, aliases)
+        read_order(sources.gazette.records, aliases),
+        read_centrelines(file, aliases),
+        sources.notice.metric_crs,
     )
     if as_json:
         echo_json({"passed": report.passed, **asdict(report)})

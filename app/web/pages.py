@@ -14,7 +14,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.web.caching import Cache, CachedContent
 from app.web.headers import REVALIDATED, SecurityHeaders, content_policy, security_headers
-from geo.crs import check_range, parse_crs, to_wgs84
+from geo.crs import (
+    Crs,
+    central_meridian,
+    check_range,
+    parse_crs,
+    to_wgs84,
+    with_zone_number,
+)
 from geo.fields import GAZETTE_FIELDS
 from geo.symbology import ACCENTS, read_price_classes
 
@@ -33,7 +40,7 @@ _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined
 )
 _LANGUAGES: Final = {"zh": "zh-CN", "en": "en"}
-_SYSTEMS: Final = ("wgs84", "cgcs2000", "gcj02", "bd09", "epsg:4547", "epsg:4526")
+_SYSTEMS: Final = (Crs.WGS84, Crs.CGCS2000, Crs.GCJ02, Crs.BD09)
 _MAP_SCRIPT: Final = "assets/city.js"
 _READ: Final = ["GET", "HEAD"]
 
@@ -124,6 +131,7 @@ def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
     )
     texts = {field.name: {"zh": field.label_zh, "en": field.label_en} for field in GAZETTE_FIELDS}
     texts |= json.loads((_HERE / "templates" / "texts.json").read_text(encoding="utf-8"))
+    texts |= _zone_texts(parcels.metric_crs)
     for use in edition.uses:
         texts[f"use_{use}"] = {"zh": use.label, "en": f"{use.title_en} land"}
         texts[f"sheet_{use}"] = {"zh": f"{use.label}图（PDF）", "en": f"{use.title_en} sheet (PDF)"}
@@ -151,6 +159,32 @@ def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
     )
 
 
+def _zone_texts(zone: Crs) -> dict[str, dict[str, str]]:
+    """Name the city's two systems in metres."""
+    numbered, meridian = with_zone_number(zone), central_meridian(zone)
+    number = meridian // 3
+    return {
+        f"about_{zone}": {
+            "zh": f"规划图常用：CGCS2000 三度带，中央经线东经 {meridian}°，东坐标不带带号。",
+            "en": f"On planning maps: CGCS2000 3-degree zone, central meridian {meridian}° E, no"
+            " zone number.",
+        },
+        f"about_{numbered}": {
+            "zh": f"规划图常用：CGCS2000 三度带第 {number} 带，东坐标带带号 {number}。",
+            "en": f"On planning maps: CGCS2000 3-degree zone {number}, the easting carries the zone"
+            f" number {number}.",
+        },
+        f"crs_{zone}": {
+            "zh": f"{zone.upper()}（东坐标六位数，米）",
+            "en": f"{zone.upper()} (six-digit easting, m)",
+        },
+        f"crs_{numbered}": {
+            "zh": f"{numbered.upper()}（东坐标以 {number} 开头，米）",
+            "en": f"{numbered.upper()} (easting begins with {number}, m)",
+        },
+    }
+
+
 def _page_html(
     lang: str,
     texts: dict[str, dict[str, str]],
@@ -159,13 +193,14 @@ def _page_html(
     urls: dict[str, list[str]],
 ) -> str:
     facts = edition.facts.model_dump(mode="json")
+    zone = edition.parcels.metric_crs
     other = "zh" if lang == "en" else "en"
     return _TEMPLATES.get_template("page.html").render(
         lang=_LANGUAGES[lang],
         other_lang=_LANGUAGES[other],
         other_language_url=f"?lang={other}",
         text=lambda key: texts[key][lang].format(**facts),
-        systems=_SYSTEMS,
+        systems=(*_SYSTEMS, zone, with_zone_number(zone)),
         uses=edition.uses,
         document=edition.facts.document,
         attribution=edition.parcels.attribution,

@@ -114,7 +114,8 @@ LatParameter = Annotated[
 _CRS_TITLE = "Coordinate system 坐标系"
 _CRS_DESCRIPTION = (
     "The coordinate system of lon and lat. Amap and Tencent give `gcj02`, Baidu `bd09`;"
-    " for `epsg:4547` and `epsg:4526` lon is the easting and lat the northing, in m."
+    " for the 3-degree Gauss-Kruger zones of CGCS2000, such as `epsg:4547` or, with the zone number"
+    " before the easting, `epsg:4526`, lon is the easting and lat the northing, in m."
 )
 
 CrsParameter = Annotated[

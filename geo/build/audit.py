@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from geo.build.edition import Built
     from geo.build.sources import Sources
+    from geo.crs import Crs
     from geo.gazette.constraints import OrderConstraints
     from geo.model import Region
     from geo.network.evidence import Observation
@@ -61,15 +62,16 @@ def audit(
         Reasons, by key of the finding they accept; a key may hold ``*``.
     """
     records, regions, uses = sources.gazette.records, built.parcels.regions, built.parcels.uses
-    sheets = tuple(_sheet([region for region in regions if region.use == use], use) for use in uses)
+    crs = built.parcels.metric_crs
+    sheets = tuple(_sheet([r for r in regions if r.use == use], use, crs) for use in uses)
     crossings = tuple(_crossing(region, built) for region in regions)
     ratios = {
-        r.code: region_area_m2(r) / r.record.parcel_area_m2
+        r.code: region_area_m2(r, crs) / r.record.parcel_area_m2
         for r in regions
         if r.record.parcel_area_m2 is not None
     }
     findings = [
-        *_overlap_findings(regions, built.constraints),
+        *_overlap_findings(built),
         *_sheet_findings(sheets),
         *_crossing_findings(crossings),
         *_coincidence_findings(built),
@@ -180,22 +182,22 @@ def known_reason(key: str, exceptions: dict[str, str]) -> str | None:
     return next(matching, None)
 
 
-def _overlap_findings(
-    regions: Sequence[Region], constraints: OrderConstraints
-) -> Iterator[Finding]:
-    for one, two, area_m2 in overlaps(regions):
-        by_text = (one, two) in constraints.overlapping or (two, one) in constraints.overlapping
+def _overlap_findings(built: Built) -> Iterator[Finding]:
+    by_its_text = built.constraints.overlapping
+    for one, two, shared in overlaps(built.parcels.regions):
+        by_text = (one, two) in by_its_text or (two, one) in by_its_text
+        area_m2 = metric(shared, built.parcels.metric_crs).area
         cause = "by the gazette's own text" if by_text else "in the geometry"
         yield Finding(
             f"overlap:{one}:{two}", f"{one} and {two} overlap {cause}: {area_m2 / 1e6:.3f} km²"
         )
 
 
-def _sheet(layer: Sequence[Region], use: Use) -> UseCoverage:
+def _sheet(layer: Sequence[Region], use: Use, crs: Crs) -> UseCoverage:
     polygons = np.array([region.polygon for region in layer], dtype=object)
     covered = shapely.union_all(polygons)
     holes = [
-        float(metric(shapely.Polygon(ring)).area)
+        float(metric(shapely.Polygon(ring), crs).area)
         for part in shapely.get_parts(covered)
         for ring in part.interiors
     ]
@@ -205,7 +207,7 @@ def _sheet(layer: Sequence[Region], use: Use) -> UseCoverage:
     return UseCoverage(
         use=use.code,
         regions=len(layer),
-        area_m2=float(metric(covered).area),
+        area_m2=float(metric(covered, crs).area),
         valid_coverage=bool(shapely.coverage_is_valid(polygons)),
         gaps=tuple(sorted(holes)),
         slivers=tuple(
@@ -227,12 +229,12 @@ def _crossing(region: Region, built: Built) -> Crossing:
     if isinstance(stated, str):
         place, note = CrossingPlace.NOT_PLACED, stated
     else:
-        place, note = _place_crossing(region, metric(stated))
+        place, note = _place_crossing(region, stated, built.parcels.metric_crs)
     return Crossing(region.code, region.record.parcel_location or "", place, note)
 
 
-def _place_crossing(region: Region, crossing: shapely.Point) -> tuple[CrossingPlace, str]:
-    polygon = metric(region.polygon)
+def _place_crossing(region: Region, stated: shapely.Point, crs: Crs) -> tuple[CrossingPlace, str]:
+    polygon, crossing = metric(region.polygon, crs), metric(stated, crs)
     if polygon.exterior.distance(crossing) <= _ON_EDGE_M:
         return CrossingPlace.ON_EDGE, ""
     if polygon.contains(crossing):
@@ -255,11 +257,11 @@ def _coincidence_findings(built: Built) -> Iterator[Finding]:
     for lines in by_axis.values():
         for one, two in combinations(lines, 2):
             shared = one.geometry.intersection(two.geometry)
-            if metric(shared).length > 1.0:
+            length_m = metric(shared, built.parcels.metric_crs).length
+            if length_m > 1.0:
                 yield Finding(
                     f"coincide:{one.name}:{two.name}",
-                    f"{one.name} and {two.name} are drawn as one line"
-                    f" over {metric(shared).length / 1e3:.1f} km",
+                    f"{one.name} and {two.name} are drawn as one line over {length_m / 1e3:.1f} km",
                 )
 
 

@@ -14,6 +14,7 @@ from geo.parcels import shape_problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from geo.crs import Crs
     from geo.model import Region
 
 
@@ -47,32 +48,31 @@ def check_parcels(regions: Sequence[Region]) -> list[str]:
     return problems
 
 
-def too_small(regions: Sequence[Region]) -> list[str]:
+def too_small(regions: Sequence[Region], crs: Crs) -> list[str]:
     """Name the regions that have no room for their standard parcel, in words."""
     return [
         f"{region.code} has {area_m2:.0f} m², its standard parcel {parcel_m2:.0f} m²"
         for region in regions
         if (parcel_m2 := region.record.parcel_area_m2) is not None
-        and (area_m2 := region_area_m2(region)) <= parcel_m2
+        and (area_m2 := region_area_m2(region, crs)) <= parcel_m2
     ]
 
 
-def overlaps(regions: Sequence[Region]) -> list[tuple[str, str, float]]:
+def overlaps(regions: Sequence[Region]) -> list[tuple[str, str, shapely.Geometry]]:
     """Find regions of one use that overlap.
 
     Returns
     -------
-    list of (str, str, float)
-        Codes of the two, and the area they share in m² (EPSG:4547).
+    list of (str, str, Geometry)
+        Codes of the two, and what they share, WGS84.
     """
     found = []
     for one, two in combinations(regions, 2):
         if one.use == two.use and one.polygon.relate_pattern(two.polygon, "T********"):
-            shared = metric(one.polygon.intersection(two.polygon))
-            found.append((one.code, two.code, float(shared.area)))
+            found.append((one.code, two.code, one.polygon.intersection(two.polygon)))
     return found
 
 
-def region_area_m2(region: Region) -> float:
-    """Return a region's area in m², EPSG:4547."""
-    return float(metric(region.polygon).area)
+def region_area_m2(region: Region, crs: Crs) -> float:
+    """Return a region's area in m², in a Gauss-Kruger zone."""
+    return float(metric(region.polygon, crs).area)

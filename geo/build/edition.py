@@ -15,7 +15,7 @@ from geo.atomic import write_files
 from geo.build.checks import check_parcels, overlaps, too_small
 from geo.build.crossings import stated_crossing
 from geo.build.faces import Course, Face, draw_regions
-from geo.crs import from_metric, metric
+from geo.crs import metric, to_wgs84
 from geo.errors import NetworkError, ParcelsError
 from geo.gazette.order import read_order
 from geo.geojson import rounded
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geo.build.sources import Sources
+    from geo.crs import Crs
     from geo.gazette.constraints import OrderConstraints
     from geo.network.evidence import Evidence
 
@@ -93,13 +94,15 @@ def build(sources: Sources) -> Built:
             f"none of the {len(sources.given)} centrelines is named like one of the"
             f" {len(missing)} lines of the gazette, such as {missing[0]}"
         )
+    crs = sources.notice.metric_crs
     schematic = Schematic({}, ())
     if missing:
         schematic = draw_schematic(constraints, _with_given(sources), sources.notice)
     courses = {
-        name: _given_course(line, schematic.lines.get(name)) for name, line in sources.given.items()
+        name: _given_course(line, schematic.lines.get(name), crs)
+        for name, line in sources.given.items()
     }
-    courses |= {name: _drawn_course(schematic.lines[name]) for name in missing}
+    courses |= {name: _drawn_course(schematic.lines[name], crs) for name in missing}
     faces = draw_regions(constraints.bounds, courses)
     full = {name: LineString(course.vertices) for name, course in courses.items()}
     drawn = tuple(
@@ -108,7 +111,7 @@ def build(sources: Sources) -> Built:
             faces[record.code],
             stated_crossing(constraints.locations[record.code], full),
             constraints,
-            sources.given,
+            sources,
         )
         for record in sorted(records, key=lambda record: record.code)
     )
@@ -138,10 +141,10 @@ def build(sources: Sources) -> Built:
         ),
         network_attribution=attribution,
         constraints=constraints,
-        relaxed=(*schematic.relaxed, *too_small(regions)),
+        relaxed=(*schematic.relaxed, *too_small(regions, crs)),
         remarks=(
             *sources.official.repairs,
-            *_odd_official(regions, drawn, full, constraints),
+            *_odd_official(regions, drawn, full, constraints, crs),
         ),
     )
 
@@ -179,22 +182,22 @@ def write_built(built: Built, parcels_path: Path) -> Path:
 def _with_given(sources: Sources) -> Evidence:
     """Take given centrelines as evidence for the lines that are not given."""
     others = [c for c in sources.evidence.centrelines if c.line not in sources.given]
-    given = [line.as_evidence() for line in sources.given.values()]
+    given = [line.as_evidence(sources.notice.metric_crs) for line in sources.given.values()]
     return replace(sources.evidence, centrelines=(*others, *given))
 
 
-def _given_course(line: GivenLine, drawn: DrawnLine | None) -> Course:
+def _given_course(line: GivenLine, drawn: DrawnLine | None, crs: Crs) -> Course:
     """Take a line as it is given; among inferred lines it goes on as they do beyond its ends."""
     vertices = shapely.get_coordinates(line.geometry)
     given = Course(vertices, np.full(len(vertices), line.accuracy_m))
     if drawn is None:
         return given
-    ends_m = shapely.get_coordinates(metric(line.geometry))[[0, -1]]
+    ends_m = shapely.get_coordinates(metric(line.geometry, crs))[[0, -1]]
     first_m, last_m = ends_m[:, 1 if drawn.axis is Axis.NS else 0]
     if first_m > last_m:
         given = Course(given.vertices[::-1], given.accuracy_m)
         first_m, last_m = last_m, first_m
-    rest = _drawn_course(drawn)
+    rest = _drawn_course(drawn, crs)
     before = drawn.stations_m < first_m - _JOINT_M
     after = drawn.stations_m > last_m + _JOINT_M
     return Course(
@@ -203,10 +206,10 @@ def _given_course(line: GivenLine, drawn: DrawnLine | None) -> Course:
     )
 
 
-def _drawn_course(line: DrawnLine) -> Course:
+def _drawn_course(line: DrawnLine, crs: Crs) -> Course:
     along_across = (line.stations_m, line.across_m)
     eastings_m, northings_m = along_across if line.axis is Axis.EW else along_across[::-1]
-    vertices = np.column_stack(from_metric(easting_m=eastings_m, northing_m=northings_m))
+    vertices = np.column_stack(to_wgs84(lon=eastings_m, lat=northings_m, crs=crs))
     return Course(vertices, line.accuracy_m)
 
 
@@ -215,20 +218,21 @@ def _region(
     face: Face,
     crossing: shapely.Point | str,
     constraints: OrderConstraints,
-    given: Mapping[str, GivenLine],
+    sources: Sources,
 ) -> Region:
     region = Region(
         record=record,
         polygon=face.polygon,
         corners=face.corners,
         geometry_source=GeometrySource.CENTRELINES,
-        placement=_placement(face),
+        placement=_placement(face, sources.notice.metric_crs),
         # Rounded up, except for rounding errors: an accuracy must not shrink by being written down.
         accuracy_m={side: float(math.ceil(round(m, 2))) for side, m in face.accuracy_m.items()},
         parcel_crossing=_position(crossing),
     )
     if all(
-        _is_given(region.side(side), given.get(n)) for side, n in constraints.bounds[record.code]
+        _is_given(region.side(side), sources.given.get(n))
+        for side, n in constraints.bounds[record.code]
     ):
         return region
     return replace(region, geometry_source=GeometrySource.SCHEMATIC)
@@ -271,19 +275,20 @@ def _odd_official(
     drawn: Sequence[Region],
     courses: Mapping[str, LineString],
     constraints: OrderConstraints,
+    crs: Crs,
 ) -> Iterator[str]:
     """Say in words where official polygons overlap, or lie off the lines that bound them."""
     official = [r for r in regions if r.geometry_source is GeometrySource.OFFICIAL]
-    for one, two, area_m2 in overlaps(official):
-        yield f"{one} and {two} overlap: {area_m2:.0f} m²"
+    for one, two, shared in overlaps(official):
+        yield f"{one} and {two} overlap: {metric(shared, crs).area:.0f} m²"
     if not official:
         return
-    courses_m = {name: metric(courses[name]) for name in constraints.bounding}
+    courses_m = {name: metric(courses[name], crs) for name in constraints.bounding}
     for region, line_region in zip(regions, drawn, strict=True):
         if region.geometry_source is not GeometrySource.OFFICIAL:
             continue
         for side, name in constraints.bounds[region.code]:
-            stretch = shapely.segmentize(metric(region.side(side)), _CHECK_STEP_M)
+            stretch = shapely.segmentize(metric(region.side(side), crs), _CHECK_STEP_M)
             vertices = shapely.points(shapely.get_coordinates(stretch))
             off_m = float(shapely.distance(vertices, courses_m[name]).max())
             claimed_m = line_region.accuracy_m[side]
@@ -308,9 +313,9 @@ def _is_given(side: LineString, line: GivenLine | None) -> bool:
     return line is not None and bool(shapely.dwithin(vertices, line.geometry, _SAME_DEG).all())
 
 
-def _placement(face: Face) -> Placement:
+def _placement(face: Face, crs: Crs) -> Placement:
     """Call a region free if on one axis neither of its lines is fixed to better than its size."""
-    west, south, east, north = metric(face.polygon).bounds
+    west, south, east, north = metric(face.polygon, crs).bounds
     for size_m, sides in (
         (east - west, (Side.EAST, Side.WEST)),
         (north - south, (Side.SOUTH, Side.NORTH)),

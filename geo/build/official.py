@@ -117,8 +117,8 @@ def read_official(
     regions, repairs = {}, []
     for code, geometry in found:
         try:
-            polygon, repaired = _one_ring(geometry, accuracy_m)
-            regions[code] = _with_corners(code, polygon)
+            polygon, repaired = _one_ring(geometry, accuracy_m, notice.metric_crs)
+            regions[code] = _with_corners(code, polygon, notice.metric_crs)
         except ValueError as error:
             problems.append(f"{path.name}: {code} {error}")
             continue
@@ -211,31 +211,51 @@ def _incomplete_uses(path: Path, records: Sequence[Record], found: set[str]) -> 
             )
 
 
-def _one_ring(geometry: shapely.Geometry | None, accuracy_m: float) -> tuple[Polygon, list[str]]:
+def _one_ring(
+    geometry: shapely.Geometry | None, accuracy_m: float, crs: Crs
+) -> tuple[Polygon, list[str]]:
     """Return a geometry as one ring without holes, WGS84, and what had to be changed."""
     if geometry is None or geometry.is_empty:
         raise ValueError("has no geometry")
     repairs = []
+
+    def area_m2(polygon: Polygon) -> float:
+        return float(metric(polygon, crs).area)
+
+    def described(polygon: Polygon) -> str:
+        place = polygon.centroid
+        return f"of {area_m2(polygon):.4g} m² at {place.x:.6f}, {place.y:.6f}"
+
+    def without_dirt(polygons: Iterable[Polygon]) -> tuple[list[Polygon], list[str]]:
+        """Part polygons into those that may be real, and those below the accuracy."""
+        real, dirt = [], []
+        for polygon in polygons:
+            if accuracy_m > 0 and metric(polygon, crs).buffer(-accuracy_m).is_empty:
+                dirt.append(described(polygon))
+            else:
+                real.append(polygon)
+        return real, dirt
+
     if shapely.has_z(geometry):
         geometry = shapely.force_2d(geometry)
         repairs.append("heights were dropped")
     if isinstance(geometry, MultiPolygon):
-        parts, dropped = _without_dirt(geometry.geoms, accuracy_m)
+        parts, dropped = without_dirt(geometry.geoms)
         repairs += [f"a part {what} was dropped" for what in dropped]
         if len(parts) != 1:
             raise ValueError(
-                f"has {len(parts)} parts, such as one {_described(min(parts, key=_area_m2))};"
+                f"has {len(parts)} parts, such as one {described(min(parts, key=area_m2))};"
                 " a region is one piece of ground"
             )
         geometry = parts[0]
     if not isinstance(geometry, Polygon):
         raise ValueError(f"is a {geometry.geom_type}; a region is a polygon")
     if geometry.interiors:
-        holes, dropped = _without_dirt([Polygon(ring) for ring in geometry.interiors], accuracy_m)
+        holes, dropped = without_dirt([Polygon(ring) for ring in geometry.interiors])
         repairs += [f"a hole {what} was filled" for what in dropped]
         if holes:
             raise ValueError(
-                f"has {len(holes)} holes, such as one {_described(max(holes, key=_area_m2))};"
+                f"has {len(holes)} holes, such as one {described(max(holes, key=area_m2))};"
                 " a region is one piece of ground"
             )
         geometry = Polygon(geometry.exterior)
@@ -254,30 +274,7 @@ def _one_ring(geometry: shapely.Geometry | None, accuracy_m: float) -> tuple[Pol
     return shapely.remove_repeated_points(stored), repairs
 
 
-def _without_dirt(
-    polygons: Iterable[Polygon], accuracy_m: float
-) -> tuple[list[Polygon], list[str]]:
-    """Part polygons into those that may be real, and those narrower than twice the accuracy."""
-    real, dirt = [], []
-    for polygon in polygons:
-        narrow = accuracy_m > 0 and metric(polygon).buffer(-accuracy_m).is_empty
-        if narrow:
-            dirt.append(_described(polygon))
-        else:
-            real.append(polygon)
-    return real, dirt
-
-
-def _area_m2(polygon: Polygon) -> float:
-    return float(metric(polygon).area)
-
-
-def _described(polygon: Polygon) -> str:
-    place = polygon.centroid
-    return f"of {_area_m2(polygon):.4g} m² at {place.x:.6f}, {place.y:.6f}"
-
-
-def _with_corners(code: str, polygon: Polygon) -> OfficialRegion:
+def _with_corners(code: str, polygon: Polygon, crs: Crs) -> OfficialRegion:
     """Find the four corners of a polygon, and let its ring begin at the south-west one.
 
     The corners are those vertices, in the order of the ring, that together lie farthest in the four
@@ -286,7 +283,7 @@ def _with_corners(code: str, polygon: Polygon) -> OfficialRegion:
     ring = shapely.get_coordinates(shapely.orient_polygons(polygon))[:-1]
     if len(ring) < 4:
         raise ValueError(f"has {len(ring)} corners; a region between four lines has at least 4")
-    plane = shapely.get_coordinates(metric(shapely.LinearRing(ring)))[:-1]
+    plane = shapely.get_coordinates(metric(shapely.LinearRing(ring), crs))[:-1]
     size = np.ptp(plane, axis=0)
     across, along = ((plane - plane.min(axis=0)) / size * 2 - 1).T
     first = int(np.argmax(-across - along))

@@ -87,7 +87,7 @@ def read_sources(
     text = "\n".join(cell for row in rows for cell in row.cells)
     notice_path = _notice_path(table, text, data / GAZETTE_FOLDER)
     notice = read_notice(notice_path)
-    evidence = read_evidence(data / "network", notice.edition.admin_code)
+    evidence = read_evidence(data / "network", notice.edition.admin_code, notice.metric_crs)
     files = {f"gazette/{path.name}": path for path in (table, notice_path)}
     files |= {f"network/{path.name}": path for path in evidence.files}
     given: dict[str, GivenLine] = {}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from shapely import LineString
 
+    from geo.crs import Crs
     from geo.gazette.constraints import OrderConstraints
     from geo.model import Axis, FourBounds
     from geo.network.files import GivenLine
@@ -48,7 +49,7 @@ class LineCheck:
     axis : Axis
     status : LineStatus
     length_m : float or None
-        EPSG:4547; None if the line is missing.
+        Gauss-Kruger; None if the line is missing.
     regions : tuple of str
         Codes of the regions it bounds.
     corners : int
@@ -101,7 +102,9 @@ class NetworkCheck:
         return found and self.drawn == self.regions
 
 
-def check_network(constraints: OrderConstraints, given: Mapping[str, GivenLine]) -> NetworkCheck:
+def check_network(
+    constraints: OrderConstraints, given: Mapping[str, GivenLine], crs: Crs
+) -> NetworkCheck:
     """Compare the lines in a file with those that bound a gazette's regions.
 
     Parameters
@@ -110,6 +113,8 @@ def check_network(constraints: OrderConstraints, given: Mapping[str, GivenLine])
         What the edition says of the order of lines.
     given : mapping of str to GivenLine
         By canonical name.
+    crs : Crs
+        The Gauss-Kruger zone in which lengths are measured.
 
     Returns
     -------
@@ -128,7 +133,7 @@ def check_network(constraints: OrderConstraints, given: Mapping[str, GivenLine])
     others = [name for name in given if name not in constraints.bounding]
     lines = []
     for name in constraints.bounding:
-        problems, crossed = _problems(name, list(across[name]), given)
+        problems, crossed = _problems(name, list(across[name]), given, crs)
         missing = name not in given
         present = LineStatus.PARTIAL if problems else LineStatus.FOUND
         lines.append(
@@ -136,7 +141,7 @@ def check_network(constraints: OrderConstraints, given: Mapping[str, GivenLine])
                 name=name,
                 axis=constraints.axes[name],
                 status=LineStatus.MISSING if missing else present,
-                length_m=None if missing else metric(given[name].geometry).length,
+                length_m=None if missing else metric(given[name].geometry, crs).length,
                 regions=tuple(regions[name]),
                 corners=len(across[name]),
                 crossed=crossed,
@@ -157,7 +162,7 @@ def check_network(constraints: OrderConstraints, given: Mapping[str, GivenLine])
 
 
 def _problems(
-    name: str, across: Sequence[str], given: Mapping[str, GivenLine]
+    name: str, across: Sequence[str], given: Mapping[str, GivenLine], crs: Crs
 ) -> tuple[list[str], int]:
     """Return why a line does not bound its regions, and how many lines it crosses as it must."""
     problems, crossed = [], 0
@@ -171,7 +176,7 @@ def _problems(
         elif not crossing.is_empty:
             problems.append(f"meets {other} {shapely.get_num_geometries(crossing)} times")
         elif _is_short(line, its) or not _is_short(its, line):
-            short_m = metric(shapely.shortest_line(line, its)).length
+            short_m = metric(shapely.shortest_line(line, its), crs).length
             problems.append(f"ends {short_m:.0f} m short of {other}")
     return problems, crossed
 

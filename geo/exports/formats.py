@@ -6,17 +6,24 @@ Kept apart from the writers, which are slow to import.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
+from geo.crs import Crs, with_zone_number
 from geo.errors import ExportError
 
 WGS84: Final = "EPSG:4326"
 CGCS2000: Final = "EPSG:4490"
-CGCS2000_GK_CM_114E: Final = "EPSG:4547"
-CGCS2000_GK_ZONE_38: Final = "EPSG:4526"
 
-_ANY: Final = (CGCS2000, CGCS2000_GK_CM_114E, CGCS2000_GK_ZONE_38, WGS84)
-_ANY_WGS84_FIRST: Final = (WGS84, CGCS2000, CGCS2000_GK_CM_114E, CGCS2000_GK_ZONE_38)
+
+class Systems(Enum):
+    """The coordinate systems that a kind of file can be written in."""
+
+    NONE = "a table without geometry"
+    WGS84_ONLY = "WGS84"
+    METRES = "the city's Gauss-Kruger zone"
+    ANY = "all, CGCS2000 first"
+    ANY_WGS84_FIRST = "all, WGS84 first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,38 +37,56 @@ class ExportFormat:
     file_name : str
         As the service offers it.
     media_type : str
-    crs : tuple of str
-        The coordinate systems it can be written in, the usual one first; empty for a table
-        without geometry.
+    systems : Systems
     """
 
     name: str
     file_name: str
     media_type: str
-    crs: tuple[str, ...]
+    systems: Systems
+
+    def crs(self, zone: Crs) -> tuple[str, ...]:
+        """Return the coordinate systems it can be written in, the usual one first.
+
+        Parameters
+        ----------
+        zone : Crs
+            The Gauss-Kruger zone of the city, without zone number.
+        """
+        metres = (zone.upper(), with_zone_number(zone).upper())
+        return {
+            Systems.NONE: (),
+            Systems.WGS84_ONLY: (WGS84,),
+            Systems.METRES: metres,
+            Systems.ANY: (CGCS2000, *metres, WGS84),
+            Systems.ANY_WGS84_FIRST: (WGS84, CGCS2000, *metres),
+        }[self.systems]
 
 
 FORMATS: Final = {
     fmt.name: fmt
     for fmt in (
-        ExportFormat("gpkg", "landprice.gpkg", "application/geopackage+sqlite3", _ANY),
-        ExportFormat("shp", "landprice-shp.zip", "application/zip", _ANY),
-        ExportFormat("fgb", "landprice.fgb", "application/flatgeobuf", _ANY_WGS84_FIRST),
-        ExportFormat("geojson", "landprice.geojson", "application/geo+json", (WGS84,)),
+        ExportFormat("gpkg", "landprice.gpkg", "application/geopackage+sqlite3", Systems.ANY),
+        ExportFormat("shp", "landprice-shp.zip", "application/zip", Systems.ANY),
+        ExportFormat("fgb", "landprice.fgb", "application/flatgeobuf", Systems.ANY_WGS84_FIRST),
+        ExportFormat("geojson", "landprice.geojson", "application/geo+json", Systems.WGS84_ONLY),
         ExportFormat(
-            "parquet", "landprice.parquet", "application/vnd.apache.parquet", _ANY_WGS84_FIRST
+            "parquet",
+            "landprice.parquet",
+            "application/vnd.apache.parquet",
+            Systems.ANY_WGS84_FIRST,
         ),
-        ExportFormat("kml", "landprice.kml", "application/vnd.google-earth.kml+xml", (WGS84,)),
         ExportFormat(
-            "dxf", "landprice.dxf", "image/vnd.dxf", (CGCS2000_GK_CM_114E, CGCS2000_GK_ZONE_38)
+            "kml", "landprice.kml", "application/vnd.google-earth.kml+xml", Systems.WGS84_ONLY
         ),
+        ExportFormat("dxf", "landprice.dxf", "image/vnd.dxf", Systems.METRES),
         ExportFormat(
             "xlsx",
             "landprice.xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            (),
+            Systems.NONE,
         ),
-        ExportFormat("csv", "landprice.csv", "text/csv", ()),
+        ExportFormat("csv", "landprice.csv", "text/csv", Systems.NONE),
     )
 }
 """Every format, by name."""
@@ -90,7 +115,7 @@ def parse_format(name: str) -> ExportFormat:
         ) from None
 
 
-def parse_export_crs(fmt: ExportFormat, name: str | None) -> str:
+def parse_export_crs(fmt: ExportFormat, name: str | None, zone: Crs) -> str:
     """Read the coordinate system that a file shall have.
 
     Parameters
@@ -98,6 +123,8 @@ def parse_export_crs(fmt: ExportFormat, name: str | None) -> str:
     fmt : ExportFormat
     name : str or None
         As ``EPSG:4547``, in any letter case; None for the format's usual one.
+    zone : Crs
+        The Gauss-Kruger zone of the city, without zone number.
 
     Returns
     -------
@@ -109,11 +136,12 @@ def parse_export_crs(fmt: ExportFormat, name: str | None) -> str:
     ExportError
         With code ``unknown_crs``, if the format cannot be written in that system.
     """
+    offered = fmt.crs(zone)
     if name is None:
-        return fmt.crs[0] if fmt.crs else ""
-    if name.upper() in fmt.crs:
+        return offered[0] if offered else ""
+    if name.upper() in offered:
         return name.upper()
-    choice = f"can have {', '.join(fmt.crs)}" if fmt.crs else "has no coordinates"
+    choice = f"can have {', '.join(offered)}" if offered else "has no coordinates"
     raise ExportError(
         f"crs is {name[:40]!r}; a {fmt.name} file {choice}", code="unknown_crs", field="crs"
     )

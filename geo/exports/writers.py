@@ -69,4 +69,4 @@ def export_bytes(
     ExportError
         The format cannot be written in that coordinate system, or cannot hold a value.
     """
-    return _WRITERS[fmt.name](parcels, classes, parse_export_crs(fmt, crs))
+    return _WRITERS[fmt.name](parcels, classes, parse_export_crs(fmt, crs, parcels.metric_crs))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geo.crs import from_metric, to_metric
+from geo.crs import from_wgs84, to_wgs84
 from geo.lookup.grid import PolygonGrid
 from geo.lookup.grid_tables import UNRESOLVED
 from geo.lookup.regions import NONE
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from geo.crs import FloatArray
+    from geo.crs import Crs, FloatArray
     from geo.lookup.regions import Geometries, Indices, RegionTable
 
     Numbers = npt.NDArray[np.int32]
@@ -115,7 +115,7 @@ class BatchIndex:
         Returns
         -------
         ndarray of float64, shape (n, uses)
-            Metres in EPSG:4547; NaN where there is no region.
+            Metres in Gauss-Kruger; NaN where there is no region.
         """
         distances_m = np.full(region.shape, np.nan)
         point, use = np.nonzero(region != NONE)
@@ -126,7 +126,7 @@ class BatchIndex:
 
     def _sides_off_m(self, lon: FloatArray, lat: FloatArray, region: Numbers) -> FloatArray:
         """Measure how far each side of one region a point is, shape (n, 4)."""
-        places = shapely.points(*to_metric(lon=lon, lat=lat))
+        places = shapely.points(*from_wgs84(lon=lon, lat=lat, crs=self._table.crs))
         off_m: FloatArray = shapely.distance(self._table.sides_m[region], places[:, None])
         return off_m
 
@@ -182,7 +182,7 @@ class BatchIndex:
             certain_cores(table.polygons_m[i], table.sides_m[i], table.accuracy_m[i]) for i in tied
         ]
         polygons = np.array(cores, dtype=object).reshape(-1, 2).T
-        grid = PolygonGrid(_degrees(polygons.reshape(-1)))
+        grid = PolygonGrid(_degrees(polygons.reshape(-1), table.crs))
         sets = [np.array(members, dtype=np.int64) for members in grid.tables.sets]
         inner = self._lowest_of([tied[one[one < len(tied)]].tolist() for one in sets])
         outer = self._lowest_of([tied[one[one >= len(tied)] - len(tied)].tolist() for one in sets])
@@ -193,10 +193,10 @@ def _chunks(count: int) -> Iterator[slice]:
     return (slice(start, start + _CHUNK) for start in range(0, count, _CHUNK))
 
 
-def _degrees(polygons_m: Geometries) -> Geometries:
+def _degrees(polygons_m: Geometries, crs: Crs) -> Geometries:
     polygons: Geometries = shapely.transform(
         polygons_m,
-        lambda easting_m, northing_m: from_metric(easting_m=easting_m, northing_m=northing_m),
+        lambda easting_m, northing_m: to_wgs84(lon=easting_m, lat=northing_m, crs=crs),
         interleaved=False,
     )
     return polygons

@@ -45,7 +45,7 @@ class OpenEdition:
     @classmethod
     def of(cls, parcels: Parcels) -> Self:
         """Make the content of a file ready to answer."""
-        table = RegionTable(parcels.regions, parcels.uses)
+        table = RegionTable(parcels.regions, parcels.uses, parcels.metric_crs)
         return cls(parcels, table.regions, PointIndex(table), BatchIndex(table))
 
     def __reduce__(self) -> tuple[Callable[[Parcels], OpenEdition], tuple[Parcels]]:

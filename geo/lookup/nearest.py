@@ -1,4 +1,4 @@
-"""The polygons that can be nearest to a point outside all of them, EPSG:4547."""
+"""The polygons that can be nearest to a point outside all of them, Gauss-Kruger."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class NearestPolygons:
     Parameters
     ----------
     polygons : ndarray of Polygon, shape (m,)
-        EPSG:4547.
+        Gauss-Kruger.
     numbers : ndarray of int64, shape (k,)
         Those of them that are searched, ascending.
     """
@@ -34,7 +34,7 @@ class NearestPolygons:
         Parameters
         ----------
         area : Polygon
-            EPSG:4547.
+            Gauss-Kruger.
 
         Returns
         -------

@@ -11,7 +11,7 @@ import shapely
 from pyproj import Geod
 from shapely import Point, Polygon
 
-from geo.crs import to_metric
+from geo.crs import from_wgs84
 from geo.lookup.grid_tables import UNRESOLVED
 from geo.lookup.nearest import NearestPolygons
 from geo.lookup.uncertainty import PossibleExtents, are_certain
@@ -29,7 +29,7 @@ _METRIC_REACH_M: Final = 300_000.0
 they are measured along the ellipsoid."""
 
 _SQUARE_M: Final = 200.0
-"""Width of the squares, EPSG:4547, for which the neighbourhood of a point is cached."""
+"""Width of the squares, Gauss-Kruger, for which the neighbourhood of a point is cached."""
 _CACHED_SQUARES: Final = 1 << 16
 
 
@@ -40,7 +40,7 @@ class RegionPrice(NamedTuple):
     ----------
     region : Region
     distances_m : tuple of float
-        From the point to each side of the region, in the order of `Side`, EPSG:4547.
+        From the point to each side of the region, in the order of `Side`, Gauss-Kruger.
     certainty : Certainty
     alternatives : tuple of Region
         Other regions of the same use that would hold the point if their lines moved within their
@@ -84,12 +84,12 @@ class RegionPrice(NamedTuple):
 
     @property
     def distance_m(self) -> dict[Side, float]:
-        """From the point to each side, EPSG:4547."""
+        """From the point to each side, Gauss-Kruger."""
         return dict(zip(Side, self.distances_m, strict=True))
 
     @property
     def distance_to_boundary_m(self) -> float:
-        """Distance from the point to the nearest side, EPSG:4547."""
+        """Distance from the point to the nearest side, Gauss-Kruger."""
         return min(self.distances_m)
 
 
@@ -126,7 +126,7 @@ class _Neighbourhood(NamedTuple):
     doubtful : tuple of int
         Those that are possible in a part of it, and may be an alternative or the nearest.
     shapes : ndarray of Geometry
-        Sides of `held`, polygons of `open`, extents of `doubtful`; EPSG:4547.
+        Sides of `held`, polygons of `open`, extents of `doubtful`; Gauss-Kruger.
     """
 
     held: tuple[int, ...]
@@ -173,7 +173,7 @@ class PointIndex:
         number = table.grid.find(lon=lon, lat=lat)
         on_grid = number != UNRESOLVED
         holding = table.grid.tables.sets[number] if on_grid else table.holding(lon=lon, lat=lat)
-        easting_m, northing_m = to_metric(lon=lon, lat=lat)
+        easting_m, northing_m = from_wgs84(lon=lon, lat=lat, crs=table.crs)
         if not (math.isfinite(easting_m) and math.isfinite(northing_m)):
             wanted = [one for one in self._searches if use in {None, one}]
             return (), tuple(self._nearest_faraway(one, lon, lat) for one in wanted)

@@ -27,9 +27,7 @@ _NUMBER: Final = r"^-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _KNOWN_CRS: Final = {
     ("EPSG", "4326"): Crs.WGS84,
     ("OGC", "CRS84"): Crs.WGS84,
-    ("EPSG", "4490"): Crs.EPSG_4490,
-    ("EPSG", "4547"): Crs.EPSG_4547,
-    ("EPSG", "4526"): Crs.EPSG_4526,
+    **{("EPSG", crs.removeprefix("epsg:")): crs for crs in Crs if crs.startswith("epsg:")},
 }
 
 

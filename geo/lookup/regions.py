@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from geo.crs import FloatArray
+    from geo.crs import Crs, FloatArray
     from geo.model import Region
 
     Geometries = npt.NDArray[np.object_]
@@ -45,13 +45,16 @@ class RegionTable:
         Place of each region's use in `uses`.
     polygons : ndarray of Polygon, shape (m,)
         WGS84.
+    crs : Crs
+        The Gauss-Kruger zone in which distances are measured.
     grid : PolygonGrid
         Tree of `polygons`.
     """
 
-    def __init__(self, regions: Sequence[Region], uses: Sequence[Use]) -> None:
+    def __init__(self, regions: Sequence[Region], uses: Sequence[Use], crs: Crs) -> None:
         rank = {use: place for place, use in enumerate(uses)}
         self.uses = tuple(uses)
+        self.crs = crs
         self.regions = tuple(sorted(regions, key=lambda r: (rank[r.use], r.code)))
         self.ranks = np.array([rank[region.use] for region in self.regions], dtype=np.int64)
         self.polygons: Geometries = np.array([r.polygon for r in self.regions], dtype=object)
@@ -65,12 +68,12 @@ class RegionTable:
 
     @functools.cached_property
     def polygons_m(self) -> Geometries:
-        """The polygons in EPSG:4547, shape (m,)."""
-        return metric(self.polygons)
+        """The polygons in Gauss-Kruger, shape (m,)."""
+        return metric(self.polygons, self.crs)
 
     @functools.cached_property
     def sides_m(self) -> Geometries:
-        """LineStrings in the order of `Side`, EPSG:4547, shape (m, 4)."""
+        """LineStrings in the order of `Side`, Gauss-Kruger, shape (m, 4)."""
         points, ring = shapely.get_coordinates(self.polygons_m, return_index=True)
         start = np.searchsorted(ring, np.arange(len(self.regions) + 1))
         corners = np.array([r.corners for r in self.regions], dtype=np.int64).reshape(-1, 4)

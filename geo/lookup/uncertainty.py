@@ -1,6 +1,6 @@
 """Where a region may be, and where it surely is, if each of its lines is off by its accuracy.
 
-Everything is measured in EPSG:4547.
+Everything is measured in Gauss-Kruger.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class PossibleExtents:
     Parameters
     ----------
     sides_m : ndarray of LineString, shape (m, 4)
-        In the order of `Side`, EPSG:4547.
+        In the order of `Side`, Gauss-Kruger.
     accuracy_m : ndarray of float64, shape (m, 4)
     """
 
@@ -79,7 +79,7 @@ class PossibleExtents:
         Parameters
         ----------
         area : Polygon
-            EPSG:4547.
+            Gauss-Kruger.
 
         Returns
         -------
@@ -108,7 +108,7 @@ def _bounds_m(
     Returns
     -------
     bounds : ndarray of float64, shape (m, 4)
-        West, south, east, north, EPSG:4547.
+        West, south, east, north, Gauss-Kruger.
     bounded : ndarray of bool, shape (m,)
         False where neighbouring lines hardly cross, so that the bounds say nothing.
     """
@@ -140,13 +140,13 @@ def possible_extent(sides_m: Geometries, accuracy_m: FloatArray) -> Polygon:
     Parameters
     ----------
     sides_m : ndarray of LineString, shape (4,)
-        In the order of `Side`, counterclockwise, EPSG:4547.
+        In the order of `Side`, counterclockwise, Gauss-Kruger.
     accuracy_m : ndarray of float64, shape (4,)
 
     Returns
     -------
     Polygon
-        EPSG:4547.
+        Gauss-Kruger.
     """
     inner = [_inner_half_plane(sides_m[k]).buffer(accuracy_m[k]) for k in _RING_PLACES]
     return functools.reduce(shapely.intersection, inner)
@@ -160,15 +160,15 @@ def certain_cores(
     Parameters
     ----------
     polygon_m : Polygon
-        The region, EPSG:4547.
+        The region, Gauss-Kruger.
     sides_m : ndarray of LineString, shape (4,)
-        EPSG:4547.
+        Gauss-Kruger.
     accuracy_m : ndarray of float64, shape (4,)
 
     Returns
     -------
     inner, outer : Geometry
-        EPSG:4547, possibly empty. In the inner one all points of the region are certain, outside
+        Gauss-Kruger, possibly empty. In the inner one all points of the region are certain, outside
         the outer one none; in between the distances have to be measured. They are 0.1 m apart, and
         0.03 % of the accuracy around bends.
     """

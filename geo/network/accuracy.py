@@ -79,9 +79,9 @@ def allowed_intervals(
     Parameters
     ----------
     courses : mapping of str to ndarray, shape (n,)
-        The drawn lines: EPSG:4547 coordinate across the axis at each station.
+        The drawn lines: Gauss-Kruger coordinate across the axis at each station.
     stations_m : ndarray, shape (n,)
-        EPSG:4547 coordinate along the axis.
+        Gauss-Kruger coordinate along the axis.
     statements : sequence of Precedence
         Order of these lines.
     sides : iterable of (str, str)

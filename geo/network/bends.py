@@ -38,7 +38,7 @@ class StationGrid:
     Attributes
     ----------
     eastings_m, northings_m : ndarray, shape (n,) and (m,)
-        EPSG:4547, evenly spaced, increasing.
+        Gauss-Kruger, evenly spaced, increasing.
     """
 
     eastings_m: npt.NDArray[np.float64]
@@ -64,7 +64,7 @@ def fit_bends(
     Returns
     -------
     dict of str to ndarray, shape (stations,)
-        EPSG:4547 coordinate across the axis at the stations along it, by line.
+        Gauss-Kruger coordinate across the axis at the stations along it, by line.
     """
     if not observations:
         return {}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from geo.crs import check_range, parse_crs, to_metric, to_wgs84
+from geo.crs import Crs, check_range, from_wgs84, parse_crs, to_wgs84
 from geo.errors import CoordinateError, NetworkError
 from geo.geojson import read_collection
 from geo.model import Axis, Side
@@ -39,7 +39,7 @@ class Observation:
     line : str
         Canonical name.
     easting_m, northing_m : float
-        The observed point, EPSG:4547.
+        The observed point, Gauss-Kruger.
     offset_m : float
         From the point to the line: east of it for a north-south line, north for an east-west one.
     error_m : float
@@ -58,11 +58,11 @@ class Observation:
     limit: Side | None
 
     def along_m(self, axis: Axis) -> float:
-        """Return the coordinate along a line of the axis, EPSG:4547."""
+        """Return the coordinate along a line of the axis, Gauss-Kruger."""
         return self.northing_m if axis is Axis.NS else self.easting_m
 
     def across_m(self, axis: Axis) -> float:
-        """Return the observed coordinate of the line across its axis, EPSG:4547."""
+        """Return the observed coordinate of the line across its axis, Gauss-Kruger."""
         return (self.easting_m if axis is Axis.NS else self.northing_m) + self.offset_m
 
 
@@ -75,7 +75,7 @@ class ObservedLine:
     line : str
         Canonical name.
     pieces : tuple of ndarray, shape (n, 2)
-        Easting and northing of the vertices, EPSG:4547, in metres.
+        Easting and northing of the vertices, Gauss-Kruger, in metres.
     error_m : float
     source : str
     """
@@ -92,12 +92,12 @@ class ObservedLine:
         ----------
         axis : Axis
         stations_m : ndarray, shape (n,)
-            Northings for a north-south line, eastings for an east-west one, EPSG:4547.
+            Northings for a north-south line, eastings for an east-west one, Gauss-Kruger.
 
         Returns
         -------
         ndarray, shape (n,)
-            EPSG:4547 coordinate across the axis; NaN beyond the ends of the line.
+            Gauss-Kruger coordinate across the axis; NaN beyond the ends of the line.
         """
         positions_m = self._mean_m(axis, stations_m)
         # Between two pieces that do not quite meet, the line runs straight on.
@@ -151,7 +151,7 @@ class Evidence:
     files: tuple[Path, ...] = ()
 
 
-def read_evidence(folder: Path, admin_code: str) -> Evidence:
+def read_evidence(folder: Path, admin_code: str, crs: Crs) -> Evidence:
     """Read the evidence for one city.
 
     Parameters
@@ -160,6 +160,8 @@ def read_evidence(folder: Path, admin_code: str) -> Evidence:
         A folder with ``evidence.toml`` and the files it names.
     admin_code : str
         Six-digit code of the city whose gazette is being built.
+    crs : Crs
+        Its Gauss-Kruger zone, in which everything is returned.
 
     Returns
     -------
@@ -184,12 +186,12 @@ def read_evidence(folder: Path, admin_code: str) -> Evidence:
     aliases = {_text(entry, "name"): _text(entry, "line") for entry in _entries(content, "aliases")}
     collections: dict[str, dict[str, Any]] = {}
     entries = _entries(content, "centrelines")
-    centrelines = tuple(_centreline(entry, folder, collections) for entry in entries)
+    centrelines = tuple(_centreline(entry, folder, collections, crs) for entry in entries)
     map_names = {entry["name"]: entry["line"] for entry in entries}
     files = [manifest_path, *(folder / name for name in collections)]
     observations: tuple[Observation, ...] = ()
     if (points := folder / CONTROL_POINTS).exists():
-        observations = tuple(_read_control_points(points, aliases))
+        observations = tuple(_read_control_points(points, aliases, crs))
         files.append(points)
     attribution = "; ".join(dict.fromkeys(c["attribution"] for c in collections.values()))
     return Evidence(observations, centrelines, aliases, map_names, attribution, tuple(files))
@@ -212,7 +214,7 @@ def _text(entry: dict[str, Any], key: str) -> str:
 
 
 def _centreline(
-    entry: dict[str, Any], folder: Path, collections: dict[str, dict[str, Any]]
+    entry: dict[str, Any], folder: Path, collections: dict[str, dict[str, Any]], crs: Crs
 ) -> ObservedLine:
     """Read one centreline; files are read once and kept in ``collections``."""
     file, name = _text(entry, "file"), _text(entry, "name")
@@ -224,7 +226,7 @@ def _centreline(
         raise NetworkError(f"{MANIFEST}: error_m is {error_m!r}; it must be 0 or more metres")
     if file not in collections:
         collections[file] = _read_licensed(folder / file)
-    pieces = tuple(_pieces(file, collections[file], name))
+    pieces = tuple(_pieces(file, collections[file], name, crs))
     if not pieces:
         raise NetworkError(f"{file}: no feature is named {name}")
     return ObservedLine(line, pieces, float(error_m), source)
@@ -238,7 +240,9 @@ def _read_licensed(path: Path) -> dict[str, Any]:
     return collection
 
 
-def _pieces(file: str, collection: dict[str, Any], name: str) -> Iterator[npt.NDArray[np.float64]]:
+def _pieces(
+    file: str, collection: dict[str, Any], name: str, crs: Crs
+) -> Iterator[npt.NDArray[np.float64]]:
     for number, feature in enumerate(collection["features"], start=1):
         properties = feature.get("properties") if isinstance(feature, dict) else None
         if not isinstance(properties, dict) or properties.get("name") != name:
@@ -249,10 +253,10 @@ def _pieces(file: str, collection: dict[str, Any], name: str) -> Iterator[npt.ND
             raise NetworkError(f"{file}: feature {number}: {error}") from error
         for part in parts:
             lon, lat = np.array(part).T
-            yield np.column_stack(to_metric(lon=lon.copy(), lat=lat.copy()))
+            yield np.column_stack(from_wgs84(lon=lon.copy(), lat=lat.copy(), crs=crs))
 
 
-def _read_control_points(path: Path, aliases: dict[str, str]) -> Iterator[Observation]:
+def _read_control_points(path: Path, aliases: dict[str, str], crs: Crs) -> Iterator[Observation]:
     try:
         file = StringIO(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
@@ -260,20 +264,20 @@ def _read_control_points(path: Path, aliases: dict[str, str]) -> Iterator[Observ
     rows = csv.DictReader(file)
     try:
         for row in rows:
-            yield _observation(row, aliases)
+            yield _observation(row, aliases, crs)
     except KeyError as error:
         raise NetworkError(f"{path.name}, line {rows.line_num}: no column {error}") from error
     except (ValueError, CoordinateError, csv.Error) as error:
         raise NetworkError(f"{path.name}, line {rows.line_num}: {error}") from error
 
 
-def _observation(row: dict[str, str | None], aliases: dict[str, str]) -> Observation:
+def _observation(row: dict[str, str | None], aliases: dict[str, str], metric: Crs) -> Observation:
     cells = {column: _cell(row, column) for column in _COLUMNS}
     crs = parse_crs(cells["crs"])
     lon, lat = _number(cells, "lon"), _number(cells, "lat")
     check_range(lon=lon, lat=lat, crs=crs)
     lon, lat = to_wgs84(lon=lon, lat=lat, crs=crs)
-    easting_m, northing_m = to_metric(lon=lon, lat=lat)
+    easting_m, northing_m = from_wgs84(lon=lon, lat=lat, crs=metric)
     offset_m, error_m = _number(cells, "offset_m"), _number(cells, "error_m")
     if not math.isfinite(offset_m) or not 0 <= error_m < math.inf:
         raise ValueError("offset_m and error_m must be finite, and error_m not negative")

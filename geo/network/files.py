@@ -12,7 +12,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 from shapely import LineString, MultiLineString
 
-from geo.crs import to_metric
+from geo.crs import Crs, from_wgs84
 from geo.errors import NetworkError
 from geo.geojson import collection_text, read_collection
 from geo.model import GeometrySource, LineKind
@@ -75,10 +75,10 @@ class GivenLine:
     accuracy_m: float
     attribution: str = ""
 
-    def as_evidence(self) -> ObservedLine:
-        """Return the line as evidence for the lines around it."""
+    def as_evidence(self, crs: Crs) -> ObservedLine:
+        """Return the line as evidence for the lines around it, in a Gauss-Kruger zone."""
         lon, lat = shapely.get_coordinates(self.geometry).T
-        piece = np.column_stack(to_metric(lon=lon.copy(), lat=lat.copy()))
+        piece = np.column_stack(from_wgs84(lon=lon.copy(), lat=lat.copy(), crs=crs))
         return ObservedLine(self.name, (piece,), self.accuracy_m, "given centreline")
 
 

@@ -53,7 +53,7 @@ class Anchor:
     ----------
     line : str
     low_m, high_m : float
-        The line lies between the two, EPSG:4547 coordinate across its axis; may be infinite.
+        The line lies between the two, Gauss-Kruger coordinate across its axis; may be infinite.
     error_m : float
         How well that is known; of two observations that cannot both hold, the worse one gives way.
     """
@@ -71,7 +71,7 @@ class Positions:
     Attributes
     ----------
     metres : dict of str to float
-        EPSG:4547 coordinate across the axis, by line.
+        Gauss-Kruger coordinate across the axis, by line.
     relaxed : tuple of str
         Statements and observations that could not hold, in words.
     """
@@ -90,7 +90,7 @@ def solve_positions(
     constraints : OrderConstraints
     anchors : sequence of Anchor
     centre_m : mapping of str to float
-        For every line the coordinate of the city's centre across its axis, EPSG:4547; lines that
+        For every line the coordinate of the city's centre across its axis, Gauss-Kruger; lines that
         nothing else holds are drawn towards it.
 
     Raises

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.optimize import isotonic_regression
 
-from geo.crs import to_metric
+from geo.crs import from_wgs84
 from geo.model import Axis, Side
 from geo.network.accuracy import DIRECTION_TOLERANCE, allowed_intervals
 from geo.network.bends import StationGrid, fit_bends
@@ -46,9 +46,9 @@ class DrawnLine:
     name : str
     axis : Axis
     stations_m : ndarray, shape (n,)
-        EPSG:4547 northings for a north-south line, eastings for an east-west one, increasing.
+        Gauss-Kruger northings for a north-south line, eastings for an east-west one, increasing.
     across_m : ndarray, shape (n,)
-        EPSG:4547 coordinate across the axis at each station.
+        Gauss-Kruger coordinate across the axis at each station.
     accuracy_m : ndarray, shape (n,)
         How far the true line may be from there, across the axis.
     source : str
@@ -162,7 +162,8 @@ class _Observed:
         if not places:
             places = [_middle(c) for c in self._centrelines.values()]
         if not places:
-            places = [_metric(notice.centre_lon, notice.centre_lat)]
+            centre = {"lon": notice.centre_lon, "lat": notice.centre_lat}
+            places = [from_wgs84(**centre, crs=notice.metric_crs)]
         easting_m, northing_m = np.median(places, axis=0)
         self.centre_m = {Axis.NS: float(easting_m), Axis.EW: float(northing_m)}
         box = np.array(places)
@@ -283,9 +284,4 @@ def _stations(low_m: float, high_m: float) -> npt.NDArray[np.float64]:
 
 def _middle(centreline: ObservedLine) -> tuple[float, float]:
     easting_m, northing_m = np.median(np.concatenate(centreline.pieces), axis=0)
-    return float(easting_m), float(northing_m)
-
-
-def _metric(lon: float, lat: float) -> tuple[float, float]:
-    easting_m, northing_m = to_metric(lon=lon, lat=lat)
     return float(easting_m), float(northing_m)

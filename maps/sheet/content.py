@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo.build.checks import overlaps
+from geo.crs import central_meridian
 from geo.model import GeometrySource, LineKind, Placement
 from maps.sheet.blocks import COLUMN_MM, Legend, Notes, Panel, Table, TableRow, arrangements
 from maps.sheet.scale_bar import ScaleBar, scale_text
@@ -107,8 +108,10 @@ def _notes(
         f"{edition.document}《{edition.title}》，{edition.publisher}公布，"
         f"自{_chinese_day(edition.effective_from)}起执行"
     )
+    crs = parcels.metric_crs
     system = (
-        "CGCS2000，3度带高斯—克吕格投影，中央经线114°E（EPSG:4547）；图廓注记为经纬度，上方为坐标北"
+        f"CGCS2000，3度带高斯—克吕格投影，中央经线{central_meridian(crs)}°E（{crs.upper()}）；"
+        "图廓注记为经纬度，上方为坐标北"
     )
     items = [
         ("资料来源", source),

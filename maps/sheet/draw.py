@@ -27,6 +27,7 @@ from maps.sheet.map import Label, SheetMap
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from geo.crs import Crs
     from geo.model import Region, Use
     from geo.parcels import Parcels
     from geo.symbology import PriceClasses
@@ -94,7 +95,7 @@ def draw_sheet(
         raise MapError(f"the edition has no {use} regions to draw")
     lines = boundary_lines(regions, parcels.spellings)
     panels = sheet_panels(parcels, regions, lines, classes, scale=scale)
-    layout = _lay_out(regions, panels, scale=scale, size=size)
+    layout = _lay_out(regions, panels, parcels.metric_crs, scale=scale, size=size)
     panel = panels[layout.panel]
     left, top = layout.panel_corner_mm
     canvas = Canvas(width_mm=layout.width_mm, height_mm=layout.height_mm)
@@ -102,7 +103,7 @@ def draw_sheet(
     around = place.buffer(CLEARANCE_MM / 2, join_style="mitre")
     drawn = SheetMap(parcels, regions, lines, layout, scale=scale, panel=around)
     drawn.draw(canvas, classes)
-    draw_frame(canvas, layout, scale=scale)
+    draw_frame(canvas, layout, scale=scale, crs=parcels.metric_crs)
     panel.draw(canvas, left, top)
     title = parcels.edition.map_title.replace("{use}", use.label)
     return Sheet(canvas, layout, title, drawn.areas, tuple(drawn.labels))
@@ -139,9 +140,9 @@ def sheet_bytes(sheet: Sheet, fmt: str) -> bytes:
 
 
 def _lay_out(
-    regions: Sequence[Region], panels: Sequence[Panel], *, scale: int, size: str | None
+    regions: Sequence[Region], panels: Sequence[Panel], crs: Crs, *, scale: int, size: str | None
 ) -> Layout:
-    ground_m = shapely.union_all([metric(region.polygon) for region in regions])
+    ground_m = shapely.union_all([metric(region.polygon, crs) for region in regions])
     offered = [(panel.width_mm, panel.height_mm) for panel in panels]
     sizes = [size] if size else list(PAPER_SIZES_MM)
 

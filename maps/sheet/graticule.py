@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geo.crs import from_metric
+from geo.crs import to_wgs84
 from geo.symbology import INK
 from maps.sheet.canvas import Style
 from maps.sheet.layout import EDGE_MM
@@ -16,6 +16,7 @@ from maps.sheet.layout import EDGE_MM
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from geo.crs import Crs
     from maps.sheet.canvas import Canvas
     from maps.sheet.layout import Layout
 
@@ -28,16 +29,18 @@ _MINUTE_M: Final = 1852.0  # of latitude; a minute of longitude is shorter
 _SAMPLES: Final = 200  # along an edge, on which a degree is not evenly long
 
 
-def draw_frame(canvas: Canvas, layout: Layout, *, scale: int) -> None:
+def draw_frame(canvas: Canvas, layout: Layout, *, scale: int, crs: Crs) -> None:
     """Draw the frame and its graticule ticks.
 
     Parameters
     ----------
     canvas : Canvas
     layout : Layout
-        The paper is EPSG:4547 at `scale`, moved by the layout's shift.
+        The paper is `crs` at `scale`, moved by the layout's shift.
     scale : int
         Denominator.
+    crs : Crs
+        A Gauss-Kruger zone.
     """
     width, height = layout.width_mm, layout.height_mm
     for inset, points in ((EDGE_MM - _BAND_MM, 2.0), (EDGE_MM, 0.7)):
@@ -48,7 +51,7 @@ def draw_frame(canvas: Canvas, layout: Layout, *, scale: int) -> None:
             edgecolor=INK,
             linewidth=points,
         )
-    ground = _Ground(layout, scale)
+    ground = _Ground(layout, scale, crs)
     across = np.linspace(EDGE_MM, width - EDGE_MM, _SAMPLES)
     for edge, outwards in ((EDGE_MM, -1.0), (height - EDGE_MM, 1.0)):
         lon, _ = ground.degrees(across, np.full(_SAMPLES, edge))
@@ -87,15 +90,17 @@ class _Ground:
 
     layout: Layout
     scale: int
+    crs: Crs
 
     def degrees(
         self, x_mm: npt.NDArray[np.float64], y_mm: npt.NDArray[np.float64]
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return WGS84 longitude and latitude of places on the paper."""
         to_ground = self.scale / 1000.0
-        lon, lat = from_metric(
-            easting_m=(x_mm - self.layout.shift_mm[0]) * to_ground,
-            northing_m=(y_mm - self.layout.shift_mm[1]) * to_ground,
+        lon, lat = to_wgs84(
+            lon=(x_mm - self.layout.shift_mm[0]) * to_ground,
+            lat=(y_mm - self.layout.shift_mm[1]) * to_ground,
+            crs=self.crs,
         )
         return np.asarray(lon), np.asarray(lat)
 

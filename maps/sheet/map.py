@@ -89,7 +89,7 @@ class SheetMap:
         The lines that bound them.
     layout : Layout
     scale : int
-        Denominator; the paper is EPSG:4547 at this scale, moved by the layout's shift.
+        Denominator; the paper is Gauss-Kruger at this scale, moved by the layout's shift.
     panel : Polygon
         The part of the paper that the panel takes, mm.
 
@@ -113,6 +113,7 @@ class SheetMap:
         panel: Polygon,
     ) -> None:
         self._parcels = parcels
+        self._crs = parcels.metric_crs
         self._regions = regions
         self._layout = layout
         self._scale = scale
@@ -153,7 +154,9 @@ class SheetMap:
     def _paper(self, geometry: Any) -> Any:  # noqa: ANN401
         """Bring a WGS84 geometry onto the paper, in mm."""
         shift = np.array(self._layout.shift_mm)
-        return shapely.transform(metric(geometry), lambda m: m * (1000.0 / self._scale) + shift)
+        return shapely.transform(
+            metric(geometry, self._crs), lambda m: m * (1000.0 / self._scale) + shift
+        )
 
     def _on_paper(
         self, lines: Sequence[BoundaryLine]

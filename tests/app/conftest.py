@@ -20,8 +20,8 @@ from app.cli import main
 from app.settings import PREFIX, Settings
 from app.web.app import create_app
 from app.web.edition import LoadedEdition
-from geo.crs import Crs
 from geo.symbology import PRICE_CLASSES_FILE
+from tests.metric import SYSTEMS
 from tests.synthetic import notice_text, regular_city
 from tests.uses import USE_CODES, USES
 
@@ -80,7 +80,7 @@ _AMOUNT = (float,)  # JSON 2.0, not 2: a field does not change its type with its
 _BOUND = {"line": (str,), "distance_m": _AMOUNT, "accuracy_m": _AMOUNT}
 _USE = frozenset(use.code for use in USES)
 _ANSWER: dict[str, Any] = {
-    "query": {"lon": _AMOUNT, "lat": _AMOUNT, "crs": frozenset(crs.value for crs in Crs)},
+    "query": {"lon": _AMOUNT, "lat": _AMOUNT, "crs": frozenset(crs.value for crs in SYSTEMS)},
     "edition": {"valuation_date": _a_date, "effective_from": _a_date, "document": (str,)},
     "covered": (bool,),
     "prices": [

@@ -20,6 +20,7 @@ import shapely
 from geo.lookup.batch import BatchIndex
 from geo.lookup.regions import RegionTable
 from tests.benchmarks.inputs import SOMEWHERE, many_regions, regions
+from tests.metric import METRIC
 from tests.uses import USES
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 def landprice(indexed: Sequence[Region]) -> BatchIndex:
     """Build the index of many points."""
-    return BatchIndex(RegionTable(indexed, USES))
+    return BatchIndex(RegionTable(indexed, USES, METRIC))
 
 
 def strtree(indexed: Sequence[Region]) -> shapely.STRtree:

@@ -14,6 +14,7 @@ from geo.lookup.regions import RegionTable
 from tests.benchmarks.inputs import MANY, many_regions, points, regions
 from tests.benchmarks.measure import Bar, Comparison, Measured, alternate_rates
 from tests.benchmarks.references import geopandas_join, sedona_join, time_zone_lookup
+from tests.metric import METRIC
 from tests.uses import USES
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def regions_by_use(
 
 
 def _against_join(make_join: MakeJoin, scale: Scale) -> Measured:
-    table = RegionTable(regions(), USES)
+    table = RegionTable(regions(), USES, METRIC)
     index = BatchIndex(table)
     _check_answers(table, make_join)
     lon, lat = points(scale.points)
@@ -129,7 +130,7 @@ def _check_answers(table: RegionTable, make_join: MakeJoin) -> None:
 
 
 def _against_gather(gather: Callable[[Scale], Callable[[], object]], scale: Scale) -> Measured:
-    index = BatchIndex(RegionTable(regions(), USES))
+    index = BatchIndex(RegionTable(regions(), USES, METRIC))
     lon, lat = points(scale.points)
     return alternate_rates(
         lambda: index.locate(lon=lon, lat=lat), gather(scale), scale.points, scale.rounds
@@ -192,7 +193,10 @@ def _frame(scale: Scale) -> Measured:
 
 def _many_regions(scale: Scale) -> Measured:
     country = many_regions()
-    many, few = BatchIndex(RegionTable(country, USES)), BatchIndex(RegionTable(regions(), USES))
+    many, few = (
+        BatchIndex(RegionTable(country, USES, METRIC)),
+        BatchIndex(RegionTable(regions(), USES, METRIC)),
+    )
     country_lon, country_lat = points(scale.points, over=country)
     city_lon, city_lat = points(scale.points)
     return alternate_rates(
@@ -204,7 +208,7 @@ def _many_regions(scale: Scale) -> Measured:
 
 
 def _one_point(scale: Scale) -> Measured:
-    grid, time_zone = RegionTable(regions(), USES).grid, time_zone_lookup()
+    grid, time_zone = RegionTable(regions(), USES, METRIC).grid, time_zone_lookup()
     lon, lat = points(scale.single_points)
     places = list(zip(lon.tolist(), lat.tolist(), strict=True))
     find = grid.find

@@ -23,6 +23,7 @@ from tests.benchmarks.measure import (
 from tests.benchmarks.report import page, table
 from tests.benchmarks.rows_bulk import regions_by_use
 from tests.locks import ROOTS, in_force, read_pins, unmet
+from tests.metric import METRIC
 from tests.uses import USES
 
 
@@ -36,7 +37,7 @@ def comparison(bar: Bar | None, error: Exception | None = None) -> Comparison:
 
 
 def test_the_first_region_of_each_use_is_the_answer() -> None:
-    indexed = RegionTable(regions(), USES).regions
+    indexed = RegionTable(regions(), USES, METRIC).regions
     ranks = [USES.index(region.use) for region in indexed]
     second_use = ranks.index(1)
     pairs = ([0, 0, 0, 2], [second_use + 3, second_use + 1, 0, 2])

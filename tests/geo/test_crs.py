@@ -15,17 +15,17 @@ from pyproj import CRS, Geod
 
 from geo import crs as crs_module
 from geo.crs import (
-    METRIC_CRS,
-    WGS84,
     Crs,
+    central_meridian,
     check_range,
-    from_metric,
     from_wgs84,
+    gauss_kruger,
     parse_crs,
-    to_metric,
     to_wgs84,
+    with_zone_number,
 )
 from geo.errors import CoordinateError
+from tests.metric import SYSTEMS
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -37,6 +37,7 @@ ROUND_TRIP_M = 1e-5  # measured: 6e-9 m, and 3e-7 m at the kink of the GCJ-02 fo
 SAME_CRS = (Crs.WGS84, Crs.CGCS2000, Crs.EPSG_4490)
 SHIFTED = (Crs.GCJ02, Crs.BD09)
 PROJECTED = (Crs.EPSG_4547, Crs.EPSG_4526)
+ZONES = [crs for crs in Crs if Crs.EPSG_4534 <= crs <= Crs.EPSG_4554]
 
 
 class Box(NamedTuple):
@@ -135,14 +136,14 @@ class TestCheckValues:
 
 
 class TestRoundTrip:
-    @pytest.mark.parametrize("crs", Crs)
+    @pytest.mark.parametrize("crs", SYSTEMS)
     @given(point=CITY.points())
     @settings(deadline=None)
     def test_over_the_city(self, *, crs: Crs, point: tuple[float, float]) -> None:
         lon, lat = point
         assert distance_m(there_and_back(lon=lon, lat=lat, crs=crs), point) < ROUND_TRIP_M
 
-    @pytest.mark.parametrize("crs", Crs)
+    @pytest.mark.parametrize("crs", SYSTEMS)
     @given(point=CHINA.points())
     @example(point=(105.0, 33.0))
     @example(point=(105.0 + 1e-13, 33.0))
@@ -229,7 +230,7 @@ class TestBorderOfGcj02:
 
 
 class TestScalarsAndArrays:
-    @pytest.mark.parametrize("crs", Crs)
+    @pytest.mark.parametrize("crs", SYSTEMS)
     def test_a_scalar_equals_its_element(self, *, crs: Crs) -> None:
         # The last two lie outside the GCJ-02 box.
         lon = np.array([113.9, 114.02, 114.2, 105.0, 90.0, 127.5, 2.35, -74.0])
@@ -243,14 +244,14 @@ class TestScalarsAndArrays:
             back = to_wgs84(lon=float(x[i]), lat=float(y[i]), crs=crs)
             assert back == pytest.approx((back_lon[i], back_lat[i]), rel=1e-14)
 
-    @pytest.mark.parametrize("crs", Crs)
+    @pytest.mark.parametrize("crs", SYSTEMS)
     def test_floats_for_floats(self, *, crs: Crs) -> None:
         x, y = from_wgs84(lon=114.02, lat=32.98, crs=crs)
         lon, lat = to_wgs84(lon=x, lat=y, crs=crs)
         assert [type(value) for value in (x, y, lon, lat)] == [float] * 4
 
     @pytest.mark.parametrize("size", [0, 1, 3])
-    @pytest.mark.parametrize("crs", Crs)
+    @pytest.mark.parametrize("crs", SYSTEMS)
     def test_float64_arrays_for_arrays(self, *, crs: Crs, size: int) -> None:
         lon, lat = np.full(size, 114.02), np.full(size, 32.98)
         results = (
@@ -262,7 +263,7 @@ class TestScalarsAndArrays:
             assert result.dtype == np.float64
             assert result.shape == (size,)
 
-    @pytest.mark.parametrize("crs", Crs)
+    @pytest.mark.parametrize("crs", SYSTEMS)
     def test_arrays_are_new_and_the_input_is_left_alone(self, *, crs: Crs) -> None:
         lon, lat = np.array([114.02]), np.array([32.98])
         results = (
@@ -273,7 +274,7 @@ class TestScalarsAndArrays:
             result.fill(0.0)
         assert (lon[0], lat[0]) == (114.02, 32.98)
 
-    @pytest.mark.parametrize("crs", Crs)
+    @pytest.mark.parametrize("crs", SYSTEMS)
     def test_nan_passes_through_an_array(self, *, crs: Crs) -> None:
         lon, lat = np.array([114.02, np.nan, 114.1]), np.array([32.98, np.nan, 33.1])
         x, y = from_wgs84(lon=lon, lat=lat, crs=crs)
@@ -284,7 +285,7 @@ class TestScalarsAndArrays:
         np.testing.assert_allclose(back_lat, lat, atol=1e-9)
 
     @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-    @pytest.mark.parametrize("crs", Crs)
+    @pytest.mark.parametrize("crs", SYSTEMS)
     def test_what_is_not_finite_stays_so_without_a_warning(self, *, crs: Crs, value: float) -> None:
         for lon, lat in ((value, 32.98), (114.02, value)):
             there = from_wgs84(lon=lon, lat=lat, crs=crs)
@@ -295,47 +296,74 @@ class TestScalarsAndArrays:
     @pytest.mark.parametrize("crs", PROJECTED)
     def test_not_finite_where_a_projection_has_no_point(self, *, crs: Crs) -> None:
         assert not all(map(math.isfinite, from_wgs84(lon=24.0, lat=0.0, crs=crs)))
-        assert not all(map(math.isfinite, to_metric(lon=24.0, lat=0.0)))
 
 
-class TestMetric:
-    def test_is_the_projection_of_the_check_value(self) -> None:
-        easting_m, northing_m = to_metric(lon=114.02, lat=32.98)
-        assert (easting_m, northing_m) == pytest.approx((501_869.0, 3_650_530.0), abs=1.0)
-        assert from_metric(easting_m=easting_m, northing_m=northing_m) == pytest.approx(
-            (114.02, 32.98), abs=1e-12
-        )
+class TestGaussKruger:
+    @pytest.mark.parametrize("zone", ZONES)
+    def test_zones_are_what_the_registry_says(self, *, zone: Crs) -> None:
+        numbered = with_zone_number(zone)
+        number = central_meridian(zone) // 3
+        assert CRS(zone.value).name == f"CGCS2000 / 3-degree Gauss-Kruger CM {3 * number}E"
+        assert CRS(numbered.value).name == f"CGCS2000 / 3-degree Gauss-Kruger zone {number}"
+        assert central_meridian(numbered) == central_meridian(zone)
+        easting_m, northing_m = from_wgs84(lon=3.0 * number + 1, lat=32.98, crs=zone)
+        there = from_wgs84(lon=3.0 * number + 1, lat=32.98, crs=numbered)
+        assert there == pytest.approx((easting_m + 1e6 * number, northing_m), abs=1e-6)
+        check_range(lon=easting_m, lat=northing_m, crs=zone)
+        check_range(lon=there[0], lat=there[1], crs=numbered)
+        with pytest.raises(CoordinateError):
+            check_range(lon=easting_m, lat=northing_m, crs=numbered)
 
-    def test_is_the_crs_of_the_constant(self) -> None:
-        crs = parse_crs(METRIC_CRS)
-        assert to_metric(lon=114.02, lat=32.98) == from_wgs84(lon=114.02, lat=32.98, crs=crs)
-        assert {axis.unit_name for axis in CRS(METRIC_CRS).axis_info} == {"metre"}
-        assert CRS(WGS84).is_geographic
+    @pytest.mark.parametrize(
+        ("lon", "meridian"),
+        [
+            (114.02, 114),
+            (119.0, 120),
+            (118.4, 117),
+            (120.0, 120),
+            (112.51, 114),
+            (112.49, 111),
+            (74.0, 75),
+            (73.5, 75),
+            (135.08, 135),
+            (0.0, 75),
+            (-120.0, 75),
+            (180.0, 135),
+        ],
+    )
+    def test_the_zone_of_a_place(self, *, lon: float, meridian: int) -> None:
+        zone = gauss_kruger(lon=lon)
+        assert zone in ZONES
+        assert central_meridian(zone) == meridian
 
-    def test_arrays(self) -> None:
-        lon, lat = CITY.grid(size=5)
-        easting_m, northing_m = to_metric(lon=lon, lat=lat)
-        assert easting_m.shape == northing_m.shape == lon.shape
-        back_lon, back_lat = from_metric(easting_m=easting_m, northing_m=northing_m)
-        np.testing.assert_allclose(back_lon, lon, atol=1e-12)
-        np.testing.assert_allclose(back_lat, lat, atol=1e-12)
-
-    @given(a=CITY.points(), b=CITY.points())
+    @given(
+        lon=st.floats(73.5, 136.5),
+        lat=st.floats(18.0, 54.0),
+        azimuth=st.floats(0, 360),
+        length_m=st.floats(1.0, 1000.0),
+    )
     @settings(deadline=None)
-    def test_metres_are_metres_on_the_ground(
-        self, a: tuple[float, float], b: tuple[float, float]
+    def test_lengths_on_the_ground(
+        self, *, lon: float, lat: float, azimuth: float, length_m: float
     ) -> None:
-        # At 19 km from the central meridian the scale is 1 + 19² / (2 · 6371²), 5 parts a million.
-        plane_m = math.dist(to_metric(lon=a[0], lat=a[1]), to_metric(lon=b[0], lat=b[1]))
-        assert plane_m == pytest.approx(distance_m(a, b), rel=5e-6, abs=1e-6)
+        end_lon, end_lat, _ = GEOD.fwd(lon, lat, azimuth, length_m)
+        zone = gauss_kruger(lon=lon)
+        plane_m = math.dist(
+            from_wgs84(lon=lon, lat=lat, crs=zone), from_wgs84(lon=end_lon, lat=end_lat, crs=zone)
+        )
+        # 1.5 degrees are 167 km at the equator: 1 + 167² / (2 · 6371²).
+        assert plane_m == pytest.approx(length_m, rel=3.5e-4, abs=1e-4)
+        if lat >= 30.0:
+            assert plane_m == pytest.approx(length_m, rel=2.7e-4, abs=1e-4)
 
 
 class TestParseCrs:
     def test_the_names_of_the_interface(self) -> None:
-        names = "wgs84 cgcs2000 gcj02 bd09 epsg:4490 epsg:4547 epsg:4526"
-        assert [parse_crs(name) for name in names.split()] == list(Crs)
+        names = ["wgs84", "cgcs2000", "gcj02", "bd09", "epsg:4490"]
+        names += [f"epsg:{code}" for code in range(4513, 4555)]
+        assert [parse_crs(name) for name in names] == list(Crs)
 
-    @pytest.mark.parametrize("crs", Crs)
+    @pytest.mark.parametrize("crs", SYSTEMS)
     def test_any_letter_case(self, *, crs: Crs) -> None:
         assert parse_crs(crs.value.upper()) is crs
         assert parse_crs(crs.value.title()) is crs
@@ -361,7 +389,8 @@ class TestParseCrs:
             parse_crs(name)
         assert (caught.value.code, caught.value.field) == ("unknown_crs", "crs")
         assert repr(name) in str(caught.value)
-        assert all(crs.value in str(caught.value) for crs in Crs)
+        assert all(crs.value in str(caught.value) for crs in (*SAME_CRS, *SHIFTED))
+        assert "(epsg:4513 to epsg:4554)" in str(caught.value)
 
 
 class TestCheckRange:
@@ -389,7 +418,7 @@ class TestCheckRange:
             assert (caught.value.code, caught.value.field) == ("out_of_range", field)
 
     @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-    @pytest.mark.parametrize("crs", Crs)
+    @pytest.mark.parametrize("crs", SYSTEMS)
     def test_refuses_what_is_not_finite(self, *, crs: Crs, value: float) -> None:
         lon, lat = from_wgs84(lon=114.02, lat=32.98, crs=crs)
         for field, x, y in (("lon", value, lat), ("lat", lon, value)):
@@ -402,7 +431,7 @@ class TestCheckRange:
         with pytest.raises(CoordinateError, match=sentence):
             check_range(lon=500_000.0, lat=-5.5, crs=Crs.EPSG_4547)
 
-    @pytest.mark.parametrize("crs", Crs)
+    @pytest.mark.parametrize("crs", SYSTEMS)
     @given(point=CITY.points())
     @settings(deadline=None)
     def test_accepts_every_point_of_the_city(self, *, crs: Crs, point: tuple[float, float]) -> None:

@@ -17,11 +17,11 @@ from pyproj import Geod
 from shapely import Polygon
 
 from geo.build.checks import check_parcels, overlaps, region_area_m2, too_small
-from geo.crs import metric
 from geo.errors import ParcelsError
 from geo.model import COMMERCIAL, INDUSTRIAL, RESIDENTIAL, Placement, Region, Side, Use
 from geo.parcels import Parcels, flat_properties, parcels_text, read_parcels
 from tests.factories import EDITION, REGION_PROPERTIES, Ring, rectangle, region
+from tests.metric import METRIC, metric
 from tests.paths import DATA
 
 if TYPE_CHECKING:
@@ -443,14 +443,14 @@ def geodesic_area_m2(ring: Ring) -> float:
 
 def test_a_region_with_no_room_for_its_standard_parcel_is_named() -> None:
     ring = rectangle(lon=114.0, lat=33.0, width=0.0001, height=0.0001)
-    area_m2 = region_area_m2(region("S50001", ring))
+    area_m2 = region_area_m2(region("S50001", ring), METRIC)
     regions = [
         PLANT,
         region("S50001", ring, parcel_area_m2=area_m2 + 1.0),
         region("S50002", ring, parcel_area_m2=area_m2),
         region("S50003", ring, parcel_area_m2=area_m2 - 0.001),
     ]
-    assert too_small(regions) == [
+    assert too_small(regions, METRIC) == [
         f"999900S50001 has {area_m2:.0f} m², its standard parcel {area_m2 + 1:.0f} m²",
         f"999900S50002 has {area_m2:.0f} m², its standard parcel {area_m2:.0f} m²",
     ]
@@ -473,9 +473,9 @@ def test_a_region_with_no_room_for_its_standard_parcel_is_named() -> None:
     ids=["half", "all", "inside", "a metre"],
 )
 def test_overlaps_are_found_with_their_area(other: Ring, shared: Ring) -> None:
-    [(one, two, area_m2)] = overlaps([SHOP, region("S50007", other), PLANT])
+    [(one, two, found)] = overlaps([SHOP, region("S50007", other), PLANT])
     assert (one, two) == ("999900S50001", "999900S50007")
-    assert area_m2 == pytest.approx(geodesic_area_m2(shared), rel=1e-4)
+    assert metric(found).area == pytest.approx(geodesic_area_m2(shared), rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -505,7 +505,9 @@ def test_every_overlapping_pair_is_found() -> None:
 
 def test_areas_are_metric() -> None:
     ring = rectangle(lon=114.0, lat=33.0)
-    assert region_area_m2(region("S50001", ring)) == pytest.approx(geodesic_area_m2(ring), rel=1e-4)
+    assert region_area_m2(region("S50001", ring), METRIC) == pytest.approx(
+        geodesic_area_m2(ring), rel=1e-4
+    )
 
 
 def test_metric_is_epsg_4547_easting_first() -> None:

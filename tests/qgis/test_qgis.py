@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 import shapely
 
-from geo.crs import metric
 from geo.exports.formats import parse_format
 from geo.exports.writers import export_bytes
 from geo.parcels import boundary_lines, read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
+from tests.metric import metric
 from tests.paths import DATA
 from tests.uses import USES
 

@@ -29,7 +29,7 @@ from app.errors import ParameterError
 from app.web.caching import CachedContent
 from app.web.headers import REVALIDATED
 from app.web.ogc.config import configuration
-from app.web.ogc.crs import CRS84, SERVED_CRS
+from app.web.ogc.crs import CRS84, served_crs
 from app.web.ogc.filters import LANGUAGES, FilterError, read_filter, within
 from app.web.ogc.layers import layers_of
 from app.web.ogc.request import OgcRequest, base_url
@@ -37,7 +37,7 @@ from app.web.ogc.tiles import LayerTiles
 from app.web.parameters import check_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from starlette.requests import Request
 
@@ -80,7 +80,7 @@ _FILTER_PARAMETERS: Final = {
         (
             "filter-crs",
             "The coordinate reference system of geometries in the filter.",
-            {"type": "string", "format": "uri", "enum": list(SERVED_CRS), "default": CRS84},
+            {"type": "string", "format": "uri", "default": CRS84},
         ),
     )
 }
@@ -107,13 +107,14 @@ class OgcApi:
 
     def __init__(self, parcels: Parcels, path: str) -> None:
         self._path = path
+        self._served = served_crs(parcels.metric_crs)
         tilesets = [LayerTiles(layer, parcels.attribution) for layer in layers_of(parcels)]
         config = configuration(parcels, tilesets)
         with _logging_untouched():
             self._api = core.API(config, {})
         # Every refusal is an error to pygeoapi; what has failed here is logged below.
         logging.getLogger("pygeoapi").setLevel(logging.CRITICAL)
-        self._openapi = _openapi(get_oas(config))
+        self._openapi = _openapi(get_oas(config), self._served)
         self._conformance: list[str] | None = None
         self.app = Starlette(
             routes=self._routes(), exception_handlers={HTTPException: self._http_error}
@@ -135,7 +136,7 @@ class OgcApi:
             laid(one, core.describe_collections),
             laid(f"{one}/schema", core.get_collection_schema),
             laid(f"{one}/queryables", itemtypes.get_collection_queryables),
-            laid(f"{one}/items", _get_items, parameters=None, media_type=_GEOJSON),
+            laid(f"{one}/items", self._answer_items, parameters=None, media_type=_GEOJSON),
             laid(
                 f"{one}/items/{{item:path}}",
                 itemtypes.get_collection_item,
@@ -235,6 +236,14 @@ class OgcApi:
         headers = request.get_response_headers(**api.api_headers)
         return headers, HTTPStatus.OK, json.dumps({"conformsTo": self._conformance})
 
+    def _answer_items(self, api: core.API, request: OgcRequest, collection: str) -> _Answer:
+        try:
+            _read_filters(request, self._served)
+        except FilterError as error:
+            return _invalid(api, request, str(error))
+        answer: _Answer = itemtypes.get_collection_items(api, request, collection)
+        return answer
+
     async def _http_error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
         asked = OgcRequest(request, self._api.locales, "json")
@@ -244,16 +253,7 @@ class OgcApi:
         return _response(request, headers | dict(error.headers or {}), status, content)
 
 
-def _get_items(api: core.API, request: OgcRequest, collection: str) -> _Answer:
-    try:
-        _read_filters(request)
-    except FilterError as error:
-        return _invalid(api, request, str(error))
-    answer: _Answer = itemtypes.get_collection_items(api, request, collection)
-    return answer
-
-
-def _read_filters(request: OgcRequest) -> None:
+def _read_filters(request: OgcRequest, served: Sequence[str]) -> None:
     """Read what pygeoapi would read otherwise than the standards: ``filter`` and ``bbox-crs``.
 
     It takes the one for ECQL, and knows neither ``cql2-text`` nor ``cql2-json``; for the other see
@@ -264,9 +264,11 @@ def _read_filters(request: OgcRequest) -> None:
     if "filter" in params:
         language = params.get("filter-lang", LANGUAGES[0])
         crs = params.get("filter-crs", CRS84)
+        if crs not in served:
+            raise FilterError(f"filter-crs must be one of {', '.join(served)}.")
         conditions.append(read_filter(params["filter"], language, crs))
     bbox, crs = params.get("bbox"), params.get("bbox-crs", CRS84)
-    if bbox is not None and crs in SERVED_CRS and crs != CRS84:
+    if bbox is not None and crs in served and crs != CRS84:
         try:
             conditions.append(within(core.validate_bbox(bbox), crs))
         except ValueError as error:
@@ -343,20 +345,22 @@ def _logging_untouched() -> Iterator[None]:
         root.setLevel(level)
 
 
-def _openapi(document: dict[str, Any]) -> dict[str, Any]:
+def _openapi(document: dict[str, Any], served: Sequence[str]) -> dict[str, Any]:
     """Make pygeoapi's description say what is offered, and no more.
 
     Parameters
     ----------
     document : dict
         As pygeoapi writes it; it is changed.
+    served : sequence of str
+        URIs of the coordinate systems.
     """
     components = document["components"]["parameters"]
     components["f"]["schema"]["enum"] = ["json"]
-    components["crs"]["schema"]["enum"] = list(SERVED_CRS)
-    components["bbox-crs"]["schema"]["enum"] = list(SERVED_CRS)
+    components |= copy.deepcopy(_FILTER_PARAMETERS)
+    for name in ("crs", "bbox-crs", "filter-crs"):
+        components[name]["schema"]["enum"] = list(served)
     del components["vendorSpecificParameters"]  # parameters that are not described are refused
-    components |= _FILTER_PARAMETERS
     free = {"$ref": "#/components/parameters/vendorSpecificParameters"}
     document["paths"] = {
         path: operations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from app.web.ogc.crs import CRS84, SERVED_CRS
+from app.web.ogc.crs import CRS84, served_crs
 from app.web.ogc.layers import BOUNDARY_LINES
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _collection(parcels: Parcels, layer: Collection, tiles: LayerTiles) -> dict[
                 "name": "app.web.ogc.provider.LayerProvider",
                 "data": layer,
                 "id_field": layer.id_field,
-                "crs": list(SERVED_CRS),
+                "crs": list(served_crs(parcels.metric_crs)),
                 # What is no property is refused by the provider rather than overlooked.
                 "include_extra_query_parameters": True,
             },

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from geo.crs import Crs, from_wgs84, to_wgs84
+from geo.crs import Crs, from_wgs84, to_wgs84, with_zone_number
 
 CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 """WGS84, longitude before latitude: what is stored, and what is served unless asked otherwise."""
@@ -21,15 +21,22 @@ CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 _EPSG: Final = "http://www.opengis.net/def/crs/EPSG/0/"
 _NORTH_FIRST: Final = {
     f"{_EPSG}4326": Crs.WGS84,
-    f"{_EPSG}4490": Crs.EPSG_4490,
-    f"{_EPSG}4547": Crs.EPSG_4547,
-    f"{_EPSG}4526": Crs.EPSG_4526,
+    **{f"{_EPSG}{crs.removeprefix('epsg:')}": crs for crs in Crs if crs.startswith("epsg:")},
 }
 
-SERVED_CRS: Final = (CRS84, *_NORTH_FIRST)
-"""What ``crs``, ``bbox-crs`` and ``filter-crs`` may be."""
-
 _PIECES: Final = 32  # of an edge that is straight in a projection and bent on the ellipsoid
+
+
+def served_crs(zone: Crs) -> tuple[str, ...]:
+    """Return what ``crs``, ``bbox-crs`` and ``filter-crs`` may be.
+
+    Parameters
+    ----------
+    zone : Crs
+        The Gauss-Kruger zone of the city, without zone number.
+    """
+    systems = {Crs.WGS84, Crs.EPSG_4490, zone, with_zone_number(zone)}
+    return (CRS84, *(uri for uri, crs in _NORTH_FIRST.items() if crs in systems))
 
 
 def to_served(geometries: Any, uri: str) -> Any:  # noqa: ANN401
@@ -40,7 +47,7 @@ def to_served(geometries: Any, uri: str) -> Any:  # noqa: ANN401
     geometries : shapely.Geometry or ndarray of shapely.Geometry
         WGS84, longitude before latitude.
     uri : str
-        One of ``SERVED_CRS``.
+        One of `served_crs`.
 
     Returns
     -------
@@ -65,6 +72,7 @@ def from_served(geometry: shapely.Geometry, uri: str) -> shapely.Geometry:
     geometry : shapely.Geometry
         In the axis order of the system.
     uri : str
+        One of `served_crs`.
 
     Returns
     -------
@@ -73,11 +81,8 @@ def from_served(geometry: shapely.Geometry, uri: str) -> shapely.Geometry:
     Raises
     ------
     ValueError
-        The system is not one of ``SERVED_CRS``, or a coordinate is not finite, or has no place in
-        the system.
+        A coordinate is not finite, or has no place in the system.
     """
-    if uri not in SERVED_CRS:
-        raise ValueError(f"The CRS must be one of {', '.join(SERVED_CRS)}.")
     if uri != CRS84:
         crs = _NORTH_FIRST[uri]
         first, second, last_first, last_second = geometry.bounds

@@ -15,11 +15,12 @@ import pytest
 from app.cli import main
 from app.settings import Settings
 from app.web.app import create_app
-from geo.crs import Crs, from_metric, from_wgs84
+from geo.crs import Crs, from_wgs84
 from geo.model import COMMERCIAL, RESIDENTIAL
 from geo.symbology import PRICE_CLASSES_FILE
 from maps.sheet.draw import FORMATS
 from tests.app.conftest import strict_json
+from tests.metric import SYSTEMS, from_metric
 from tests.paths import DATA, GAZETTE_ISSUE
 from tests.synthetic import ADMIN_CODE, CENTRE_M, HEADER
 
@@ -396,7 +397,7 @@ def test_price_in_words_where_a_boundary_may_be_off(
         assert line.endswith(f" m to the boundary; may be {others}")
 
 
-@pytest.mark.parametrize("crs", list(Crs))
+@pytest.mark.parametrize("crs", SYSTEMS)
 def test_price_in_every_crs(invoke: Invoke, crs: Crs) -> None:
     lon, lat = from_wgs84(lon=LON, lat=LAT, crs=crs)
     result = invoke("price", repr(lon), repr(lat), "--crs", crs.value, "--json")

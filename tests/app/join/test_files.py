@@ -34,6 +34,7 @@ from geo.crs import Crs, from_wgs84, parse_crs
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column
 from tests.app.conftest import strict_json
 from tests.factories import LAT, LON, answer_row, places
+from tests.metric import SYSTEMS
 from tests.table_cases import GOOD_CASES, REFUSED_CASES, RefusedCase, TableCase, kernel_rows
 from tests.uses import USES
 
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 ANSWERS = [f"{use}_{column}" for use in USES for column in DEFAULT_COLUMNS] + list(ERROR_COLUMNS)
 CLASH = "the columns lon, lat, twice, twice"
+ZONES = "a 3-degree Gauss-Kruger zone of CGCS2000 (epsg:4513 to epsg:4554)"
 NO_COLUMN = "Invalid value for '--columns': 'prize' is not a valid Column"
 BAD_CELLS = [
     ("", "33"),
@@ -688,7 +690,10 @@ class TestOptions:
                 ("--columns", "code,prize"),
                 f"{NO_COLUMN}; it must be any of {', '.join(Column)}.",
             ),
-            (("--crs", "epsg:1"), f"crs is 'epsg:1', which is none of {', '.join(Crs)}."),
+            (
+                ("--crs", "epsg:1"),
+                f"crs is 'epsg:1', which is none of {', '.join(SYSTEMS[:5])}, nor {ZONES}.",
+            ),
             (
                 ("--lon", "x"),
                 f"in.csv: The column 'x' for lon is not in {CLASH}.",

@@ -16,10 +16,11 @@ from shapely import Point
 
 from app.settings import Settings
 from app.web.edition import LoadedEdition
-from geo.crs import Crs, from_wgs84, metric, to_metric
+from geo.crs import Crs, from_wgs84
 from geo.errors import CoordinateError, NoEditionError, ParcelsError, UnknownUseError
 from geo.model import INDUSTRIAL, Certainty, Placement, Region, Side
 from tests.factories import answer_at
+from tests.metric import SYSTEMS, metric, to_metric
 from tests.uses import USES
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ def _farthest_reach_m(region: Region) -> float:
     return sum(sorted(region.accuracy_m.values())[-2:])
 
 
-@pytest.mark.parametrize("crs", list(Crs))
+@pytest.mark.parametrize("crs", SYSTEMS)
 def test_every_region_is_found_from_every_crs(edition: LoadedEdition, crs: Crs) -> None:
     for region in edition.regions:
         point = region.polygon.representative_point()

@@ -12,7 +12,7 @@ import pytest
 from app.settings import Settings
 from app.web.app import create_app
 from app.web.batch.media_types import MediaType
-from geo.crs import Crs
+from geo.crs import Crs, central_meridian
 from geo.lookup.table import DEFAULT_COLUMNS, Column
 from tests.app.conftest import strict_json
 from tests.uses import USES
@@ -189,9 +189,15 @@ def test_every_documented_crs_is_known(client: TestClient) -> None:
     schema = PARAMETERS["/v1/price:crs"]["schema"]
     assert schema["enum"] == [crs.value for crs in Crs]
     assert schema["default"] == "wgs84"
-    for crs in schema["enum"]:
-        metres = {"epsg:4547": 501869.0, "epsg:4526": 38501869.0}
-        place = {"lon": metres[crs], "lat": 3650000.0} if crs in metres else examples("/v1/price")
+    for crs in Crs:
+        place = examples("/v1/price")
+        if crs.startswith("epsg:45"):
+            easting_m, northing_m = 501_869.0, 3_650_000.0
+            numbered = crs <= Crs.EPSG_4533
+            place = {
+                "lon": easting_m + numbered * central_meridian(crs) / 3 * 1e6,
+                "lat": northing_m,
+            }
         assert client.get("/v1/price", params={**place, "crs": crs}).status_code == 200
 
 

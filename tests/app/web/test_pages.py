@@ -21,6 +21,7 @@ from app.web.app import create_app
 from geo.crs import Crs, to_wgs84
 from geo.fields import GAZETTE_FIELDS
 from maps.interactive import folium_map
+from tests.metric import SYSTEMS
 from tests.processes import run_script
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def test_every_error_of_a_coordinate_has_words() -> None:
     assert {f"error_{code}" for code in codes} <= set(TEXTS)
 
 
-@pytest.mark.parametrize("crs", [crs.value for crs in Crs])
+@pytest.mark.parametrize("crs", [crs.value for crs in SYSTEMS])
 def test_where_a_coordinate_is_on_the_map(client: TestClient, crs: str) -> None:
     places = {"epsg:4547": (501_186.95, 3_651_971.78), "epsg:4526": (38_501_186.95, 3_651_971.78)}
     lon, lat = places.get(crs, (114.0127, 32.9930))

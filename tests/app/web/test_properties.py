@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from geo.crs import Crs
 from tests.app.conftest import Problem, strict_json
+from tests.metric import SYSTEMS
 from tests.uses import USE_CODES
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ NOISE = st.one_of(
 VALUES = {
     "lon": NUMBERS,
     "lat": NUMBERS,
-    "crs": st.sampled_from([*Crs, "WGS84", "epsg:3857"]),
+    "crs": st.sampled_from([*SYSTEMS, "WGS84", "epsg:3857"]),
     "use": st.sampled_from([*USE_CODES, "retail"]),
     "as_of": DATES,
 }
@@ -171,7 +171,7 @@ def test_any_code_of_a_region(client: TestClient, code: bytes) -> None:
 @settings(max_examples=40, deadline=None)
 @given(
     args=st.tuples(NUMBERS, NUMBERS) | st.tuples(st.text(max_size=8), st.text(max_size=8)),
-    crs=st.sampled_from([*Crs, "mars", ""]),
+    crs=st.sampled_from([*SYSTEMS, "mars", ""]),
 )
 @example(args=("-inf", "nan"), crs="wgs84")
 @example(args=("-h", "--"), crs="wgs84")

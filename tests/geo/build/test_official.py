@@ -20,7 +20,6 @@ from shapely import LineString, MultiPolygon, Point, Polygon, affinity
 from geo.build.edition import Built, build, write_built
 from geo.build.official import FARTHEST_M, OFFICIAL_ACCURACY_M, _with_corners, read_official
 from geo.build.sources import read_sources
-from geo.crs import metric
 from geo.errors import RegionsError
 from geo.exports.formats import parse_format
 from geo.exports.writers import export_bytes
@@ -29,6 +28,7 @@ from geo.lookup.regions import RegionTable
 from geo.model import INDUSTRIAL, RESIDENTIAL, GeometrySource, Placement, Side, Use
 from geo.parcels import PARCELS_FILE, read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
+from tests.metric import METRIC, metric
 from tests.paths import DATA
 from tests.uses import USES
 
@@ -137,7 +137,7 @@ def test_what_is_built_is_written_and_read_again(built: Built, tmp_path: Path) -
 
 
 def test_answers_come_from_the_official_polygons(built: Built) -> None:
-    index = PointIndex(RegionTable(built.parcels.regions, USES))
+    index = PointIndex(RegionTable(built.parcels.regions, USES, METRIC))
     for region in built.parcels.regions:
         place = region.polygon.representative_point()
         assert region.code in [m.region.code for m in index.look_up(lon=place.x, lat=place.y)[0]]
@@ -392,7 +392,7 @@ def test_corners_of_bent_and_turned_regions(
     cos, sin = np.cos(turn), np.sin(turn)
     turned = place + (ring @ np.array([[cos, sin], [-sin, cos]]) if 0.5 < width < 2 else ring)
     polygon = Polygon(np.roll(turned, start, axis=0))
-    found = _with_corners("999900S50001", polygon)
+    found = _with_corners("999900S50001", polygon, METRIC)
     corners = shapely.get_coordinates(found.polygon.exterior)[list(found.corners)]
     expected = turned[::2]
     assert corners == pytest.approx(expected, abs=1e-12)

@@ -16,7 +16,6 @@ from geo.build.audit import audit
 from geo.build.edition import NETWORK_FILE, Built, build, write_built
 from geo.build.report import CrossingPlace
 from geo.build.sources import Sources, read_sources
-from geo.crs import metric
 from geo.model import (
     COMMERCIAL,
     INDUSTRIAL,
@@ -29,6 +28,7 @@ from geo.model import (
 )
 from geo.parcels import PARCELS_FILE, Parcels, read_parcels
 from tests.factories import REGION_PROPERTIES
+from tests.metric import metric
 from tests.paths import DATA
 
 if TYPE_CHECKING:

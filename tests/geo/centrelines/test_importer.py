@@ -24,11 +24,11 @@ from geo.build.edition import build
 from geo.build.faces import Course, Face, draw_regions
 from geo.centrelines.importer import ImportedLine, LeftOut, NetworkMaker, imported_text
 from geo.centrelines.read import OSM_ATTRIBUTION, NamedPieces, read_pieces
-from geo.crs import from_metric, metric
 from geo.errors import NetworkError
 from geo.model import Axis, FourBounds, GeometrySource
 from geo.network.files import GivenLine, read_centrelines
 from tests.broken_streets import broken_up
+from tests.metric import from_metric, metric
 from tests.paths import HELSINKI_NAMED_WAYS, HELSINKI_STREETS
 from tests.synthetic import CENTRE_M, City, regular_city
 

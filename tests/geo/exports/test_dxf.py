@@ -28,13 +28,14 @@ from tests.exports import (
     shipped_classes,
     written,
 )
+from tests.metric import METRIC
 from tests.uses import USES
 
 if TYPE_CHECKING:
     from ezdxf.document import Drawing
 
 
-@pytest.fixture(scope="module", params=FORMATS["dxf"].crs)
+@pytest.fixture(scope="module", params=FORMATS["dxf"].crs(METRIC))
 def crs(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -16,6 +16,7 @@ from geo.exports.writers import export_bytes
 from geo.fields import ALL_FIELDS, REGION_FIELDS, FieldKind
 from geo.model import COMMERCIAL, GeometrySource, Placement
 from tests.exports import expected_rows, exported, shipped, shipped_classes
+from tests.metric import METRIC
 from tests.processes import run_script
 
 HASHES = """
@@ -42,7 +43,7 @@ def test_an_unknown_format_is_refused_with_those_there_are(name: str) -> None:
 
 def test_names_are_read_in_any_case() -> None:
     assert parse_format("GeoJSON") is FORMATS["geojson"]
-    assert parse_export_crs(FORMATS["gpkg"], "epsg:4547") == "EPSG:4547"
+    assert parse_export_crs(FORMATS["gpkg"], "epsg:4547", METRIC) == "EPSG:4547"
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from tests.exports import (
     shipped,
     written,
 )
+from tests.metric import METRIC
 from tests.uses import USES
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ QGIS_COLUMNS = [
 ]
 
 
-@pytest.fixture(scope="module", params=FORMATS["gpkg"].crs)
+@pytest.fixture(scope="module", params=FORMATS["gpkg"].crs(METRIC))
 def crs(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -17,6 +17,7 @@ from geo.exports.formats import FORMATS
 from geo.exports.notes import notes_of
 from geo.fields import REGION_FIELDS
 from tests.exports import check_polygons, check_rows, exported, placed, shipped, written
+from tests.metric import METRIC
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,7 @@ def read_by_gdal(path: Path) -> tuple[list[dict[str, Any]], dict[str, shapely.Po
     return [{name: row[name] for name in NAMES} for row in rows], polygons
 
 
-@pytest.mark.parametrize("crs", FORMATS["fgb"].crs)
+@pytest.mark.parametrize("crs", FORMATS["fgb"].crs(METRIC))
 def test_flatgeobuf_comes_back_whole(tmp_path: Path, crs: str) -> None:
     path = written("fgb", tmp_path, crs)
     assert path.read_bytes()[:8] == b"fgb\3fgb\1"
@@ -85,7 +86,7 @@ def test_geojson_is_rfc_7946(tmp_path: Path) -> None:
     check_polygons(by_gdal)
 
 
-@pytest.mark.parametrize("crs", FORMATS["parquet"].crs)
+@pytest.mark.parametrize("crs", FORMATS["parquet"].crs(METRIC))
 def test_geoparquet_comes_back_whole(tmp_path: Path, crs: str) -> None:
     path = written("parquet", tmp_path, crs)
     table = parquet.read_table(path)
@@ -99,7 +100,7 @@ def test_geoparquet_comes_back_whole(tmp_path: Path, crs: str) -> None:
     check_polygons(dict(zip(frame["code"], frame.geometry, strict=True)), crs=crs)
 
 
-@pytest.mark.parametrize("crs", FORMATS["parquet"].crs)
+@pytest.mark.parametrize("crs", FORMATS["parquet"].crs(METRIC))
 def test_geoparquet_metadata_is_version_1_1(crs: str) -> None:
     metadata = parquet.read_schema(BytesIO(exported("parquet", crs))).metadata
     geo = json.loads(metadata[b"geo"])

@@ -32,6 +32,7 @@ from tests.exports import (
     shipped,
     shipped_classes,
 )
+from tests.metric import METRIC
 from tests.uses import USES
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ ESRI_NAMES = {
 }
 
 
-@pytest.fixture(scope="module", params=FORMATS["shp"].crs)
+@pytest.fixture(scope="module", params=FORMATS["shp"].crs(METRIC))
 def crs(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -16,6 +16,7 @@ from geo.gazette.order import read_order
 from geo.gazette.rows import text_rows
 from geo.gazette.table import Gazette, read_gazette
 from geo.network.evidence import read_evidence
+from tests.metric import METRIC
 from tests.paths import DATA
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     Disturb = Callable[[Cells], None]
 
 NOTICE = read_notice(DATA / "gazette/2022.toml")
-ALIASES = read_evidence(DATA / "network", NOTICE.edition.admin_code).aliases
+ALIASES = read_evidence(DATA / "network", NOTICE.edition.admin_code, METRIC).aliases
 EXCEPTIONS = read_exceptions(DATA / "gazette/2022.exceptions.toml")
 TABLE = [line.split("\t") for line in (DATA / "gazette/2022.tsv").read_text("utf-8").splitlines()]
 USE, CODE, BOUNDS, LOCATION, AREA, RATIO, TENURE, GROUND, FLOOR = 1, 2, 3, 5, 7, 8, 10, 11, 12

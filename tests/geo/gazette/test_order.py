@@ -28,6 +28,7 @@ from geo.gazette.table import read_gazette
 from geo.model import COMMERCIAL, INDUSTRIAL, RESIDENTIAL, Axis, FourBounds, Record, Side, Use
 from geo.network.evidence import read_evidence
 from tests.factories import record
+from tests.metric import METRIC
 from tests.paths import DATA
 
 NOWHERE = "synthetic"  # a location that names no line
@@ -90,7 +91,7 @@ def records() -> tuple[Record, ...]:
 
 @pytest.fixture(scope="module")
 def shipped(records: tuple[Record, ...]) -> OrderConstraints:
-    return read_order(records, read_evidence(DATA / "network", "411700").aliases)
+    return read_order(records, read_evidence(DATA / "network", "411700", METRIC).aliases)
 
 
 class TestOrderByBounds:

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from geo.build.edition import build
-from geo.crs import from_metric, metric, to_metric
 from geo.lookup.batch import CERTAINTIES, BatchIndex
 from geo.lookup.point import PointIndex, RegionPrice
 from geo.lookup.regions import NONE, RegionTable
 from geo.model import COMMERCIAL, INDUSTRIAL, Certainty, Placement, Region, Side, Use
 from geo.parcels import read_parcels
+from tests.metric import METRIC, from_metric, metric, to_metric
 from tests.paths import DATA
 from tests.synthetic import CENTRE_M, regular_city
 from tests.uses import USES
@@ -35,7 +35,7 @@ class Index:
     """The lookups of one point and of many, in the same regions."""
 
     def __init__(self, regions: Sequence[Region]) -> None:
-        table = RegionTable(regions, USES)
+        table = RegionTable(regions, USES, METRIC)
         self.regions = table.regions
         self.point, self.batch = PointIndex(table), BatchIndex(table)
 

@@ -23,6 +23,7 @@ from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column, TableAnswer
 from geo.model import COMMERCIAL, INDUSTRIAL
 from geo.parcels import PARCELS_FILE
 from tests.factories import LAT, LON, answer_at, answer_row, places
+from tests.metric import SYSTEMS
 from tests.paths import DATA
 from tests.synthetic import regular_city
 from tests.table_cases import GOOD_CASES, TableCase, kernel_rows
@@ -132,7 +133,7 @@ def test_every_case_is_answered_as_one_by_one(edition: LoadedEdition, case: Tabl
             )
 
 
-@pytest.mark.parametrize("crs", list(Crs))
+@pytest.mark.parametrize("crs", SYSTEMS)
 def test_many_are_answered_as_one_by_one(edition: LoadedEdition, crs: Crs) -> None:
     lon, lat = (
         np.concatenate(pair)
@@ -157,7 +158,7 @@ def test_many_are_answered_as_one_by_one(edition: LoadedEdition, crs: Crs) -> No
 @given(
     lon=st.floats(113.9, 114.2) | WIDE_NUMBERS,
     lat=st.floats(32.9, 33.1) | WIDE_NUMBERS,
-    crs=st.sampled_from(Crs),
+    crs=st.sampled_from(SYSTEMS),
 )
 @example(lon=LAT, lat=LON, crs=Crs.WGS84)
 @example(lon=math.nan, lat=math.inf, crs=Crs.BD09)
@@ -212,7 +213,7 @@ def test_of_two_regions_of_a_use_the_lowest_code(edition: LoadedEdition) -> None
 
 
 @pytest.mark.parametrize("columns", [(), DEFAULT_COLUMNS, ALL_COLUMNS])
-@pytest.mark.parametrize("crs", list(Crs))
+@pytest.mark.parametrize("crs", SYSTEMS)
 def test_no_points(edition: LoadedEdition, crs: Crs, columns: tuple[Column, ...]) -> None:
     answers = check(edition, points_of([], []), crs=crs, columns=columns)
     assert answers.num_rows == 0
@@ -245,7 +246,7 @@ def test_points_are_left_as_they_were(edition: LoadedEdition) -> None:
     """They may be a read-only view of what a caller sent."""
     points = points_of([LON, math.nan, LAT], [LAT, LAT, LON])
     points.lon.flags.writeable = points.lat.flags.writeable = False
-    for crs in Crs:
+    for crs in SYSTEMS:
         TableAnswers(edition, crs=crs, columns=ALL_COLUMNS).answer(points)
     assert points.problems == {}
 

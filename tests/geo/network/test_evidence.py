@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from geo.crs import Crs, from_metric, to_metric, to_wgs84
+from geo.crs import Crs, to_wgs84
 from geo.errors import NetworkError
 from geo.model import Axis, Side
 from geo.network.evidence import (
@@ -21,6 +21,7 @@ from geo.network.evidence import (
     ObservedLine,
     read_evidence,
 )
+from tests.metric import METRIC, from_metric, to_metric
 from tests.paths import DATA
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def synthetic(
             writer = csv.DictWriter(file, POINT_COLUMNS)
             writer.writeheader()
             writer.writerows(points)
-    return read_evidence(folder, "990000")
+    return read_evidence(folder, "990000", METRIC)
 
 
 def observe(folder: Path, **changed: str) -> Observation:
@@ -114,7 +115,7 @@ def refused_copy(folder: Path, file: str, old: str, new: str) -> str:
 
 def refused(folder: Path) -> str:
     with pytest.raises(NetworkError) as caught:
-        read_evidence(folder, CITY)
+        read_evidence(folder, CITY, METRIC)
     assert caught.value.code == "network_invalid"
     return str(caught.value)
 
@@ -136,7 +137,7 @@ def position_m(pieces: list[FloatArray], stations_m: list[float]) -> list[float]
 
 @pytest.fixture(scope="module")
 def shipped() -> Evidence:
-    return read_evidence(SHIPPED, CITY)
+    return read_evidence(SHIPPED, CITY, METRIC)
 
 
 def line_of(evidence: Evidence, name: str) -> ObservedLine:
@@ -204,25 +205,25 @@ class TestShippedFolder:
         assert np.all(west < east)
 
     def test_another_citys_code_gives_nothing(self) -> None:
-        assert read_evidence(SHIPPED, OTHER_CITY) == Evidence()
+        assert read_evidence(SHIPPED, OTHER_CITY, METRIC) == Evidence()
 
 
 class TestNothingToRead:
     def test_folder_without_a_manifest(self, *, tmp_path: Path) -> None:
         shutil.copyfile(SHIPPED / CONTROL_POINTS, tmp_path / CONTROL_POINTS)
-        assert read_evidence(tmp_path, CITY) == Evidence()
+        assert read_evidence(tmp_path, CITY, METRIC) == Evidence()
 
     def test_no_folder(self, *, tmp_path: Path) -> None:
-        assert read_evidence(tmp_path / "none", CITY) == Evidence()
+        assert read_evidence(tmp_path / "none", CITY, METRIC) == Evidence()
 
     def test_another_citys_files_are_not_even_opened(self, *, tmp_path: Path) -> None:
         (tmp_path / MANIFEST).write_text(SYNTHETIC_MANIFEST, encoding="utf-8")
         (tmp_path / CONTROL_POINTS).write_bytes(b"\xff")
-        assert read_evidence(tmp_path, OTHER_CITY) == Evidence()
+        assert read_evidence(tmp_path, OTHER_CITY, METRIC) == Evidence()
 
     def test_manifest_alone(self, *, tmp_path: Path) -> None:
         (tmp_path / MANIFEST).write_text(f'admin_code = "{CITY}"', encoding="utf-8")
-        assert read_evidence(tmp_path, CITY) == Evidence(files=(tmp_path / MANIFEST,))
+        assert read_evidence(tmp_path, CITY, METRIC) == Evidence(files=(tmp_path / MANIFEST,))
 
     def test_empty_evidence(self) -> None:
         empty = Evidence()

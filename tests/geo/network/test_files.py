@@ -16,10 +16,10 @@ import pytest
 import shapely
 from shapely import LineString
 
-from geo.crs import from_metric
 from geo.errors import NetworkError
 from geo.model import Axis, GeometrySource, LineKind, kind_of
 from geo.network.files import CENTRELINE_ACCURACY_M, GivenLine, Line, network_text, read_centrelines
+from tests.metric import METRIC, from_metric
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,7 +136,7 @@ def test_unstated_accuracy_is_ten_metres() -> None:
 def test_a_given_line_is_evidence_in_metres() -> None:
     course_m = np.array([[500_000.0, 3_650_000.0], [500_400.0, 3_650_100.0]])
     lon, lat = from_metric(easting_m=course_m[:, 0].copy(), northing_m=course_m[:, 1].copy())
-    evidence = GivenLine("甲路", LineString(np.column_stack([lon, lat])), 7.5).as_evidence()
+    evidence = GivenLine("甲路", LineString(np.column_stack([lon, lat])), 7.5).as_evidence(METRIC)
     assert (evidence.line, evidence.error_m) == ("甲路", 7.5)
     [piece] = evidence.pieces
     np.testing.assert_allclose(piece, course_m, atol=1e-4)
