@@ -384,7 +384,7 @@ def check_datum(declared: CRS, bounds: tuple[float, ...]) -> None:
     known = TransformerGroup(
         declared,
         WGS84,
-        area_of_interest=AreaOfInterest(*np.clip(bounds, (-180, -90) * 2, (180, 90) * 2).tolist()),
+        area_of_interest=AreaOfInterest(*np.clip(bounds, (-180, -90) * 2, (180, 90) * 2).tolist()),  # type: ignore[arg-type]
         allow_ballpark=False,
     )
     if not known.transformers:
