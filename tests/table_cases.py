@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from geo.crs import Crs, from_wgs84
-from geo.lookup.points import check_columns, read_points
+from geo.lookup.points import find_columns, read_points
 from geo.lookup.table import Column, TableAnswers
 from geo.model import COMMERCIAL, INDUSTRIAL
 from tests.factories import LAT, LON
@@ -175,7 +175,7 @@ REFUSED_CASES: Final = (
 
 def kernel_rows(edition: LoadedEdition, case: TableCase) -> list[dict[str, Any]]:
     """Return the answers of the kernel."""
-    check_columns(case.table.schema, lon=case.lon, lat=case.lat)
+    find_columns(case.table.schema, lon=case.lon, lat=case.lat)
     bulk = TableAnswers(edition, crs=case.crs, uses=case.uses, columns=case.columns)
     rows: list[dict[str, Any]] = []
     for batch in case.table.combine_chunks().to_batches():

@@ -12,7 +12,7 @@ import click
 
 from app.commands.console import echo_json, progress
 from app.join.files import plan_join, run_join
-from app.join.rows import LAT, LON, Question
+from app.join.rows import Question
 from app.settings import read_settings
 from geo.crs import Crs, parse_crs
 from geo.lookup.edition import OpenEdition
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 @click.command("join")
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
-@click.option("--lon", help=f"The column with longitudes or eastings; {LON}, or the geometry.")
-@click.option("--lat", help=f"The column with latitudes or northings; {LAT}, or the geometry.")
+@click.option("--lon", help="The column with longitudes or eastings, or with both numbers.")
+@click.option(
+    "--lat", help="The column with latitudes or northings; the same where both are in one."
+)
 @click.option(
     "--crs",
     help=f"CRS of the coordinates: {', '.join(Crs)}; {Crs.WGS84} if not given. A geometry declares"
@@ -88,6 +90,9 @@ def command(  # noqa: PLR0913 - one parameter an option
     that ends in .csv, .parquet or .gpkg, or a folder. Rows whose coordinate is bad are kept, and
     their columns error and error_message say why.
 
+    Without --lon and --lat the geometry is read, or the columns called lon and lat, lng, longitude,
+    latitude, 经度, 纬度, or one called 坐标 or location that has both.
+
     On a cluster, IN is CSV or Parquet, as a path, a pattern or a URL that fsspec knows, and OUT
     becomes a folder of Parquet files.
     """
@@ -131,6 +136,12 @@ def command(  # noqa: PLR0913 - one parameter an option
         figures = {"seconds": round(seconds, 3), "rows_per_second": round(rate)}
         echo_json({"source": source, "target": target, **asdict(counts), **figures})
         return
+    if counts.latitude_first:
+        click.echo(
+            f"{counts.latitude_first} rows have the latitude first, for only so they lie in"
+            f" {edition.parcels.edition.city}",
+            err=True,
+        )
     click.echo(
         f"{target}: {counts.rows} rows, {counts.covered} in a region, {counts.bad} bad;"
         f" {seconds:.1f} s, {rate / 1e6:.2f} million rows/s"

@@ -9,8 +9,9 @@ import click
 
 from app.settings import read_settings
 from app.web.edition import LoadedEdition
-from geo.crs import Crs
-from geo.lookup.price import price_at
+from geo.crs import Crs, parse_crs
+from geo.lookup.price import lies_in, price_at
+from geo.lookup.written import read_coordinate, read_pair
 
 if TYPE_CHECKING:
     from geo.lookup.point import RegionPrice
@@ -18,20 +19,41 @@ if TYPE_CHECKING:
 
 
 @click.command("price", context_settings={"ignore_unknown_options": True})
-@click.argument("lon", type=float)
-@click.argument("lat", type=float)
-@click.option("--crs", default=Crs.WGS84.value, show_default=True, help=f"One of {', '.join(Crs)}.")
+@click.argument("lon")
+@click.argument("lat", required=False)
+@click.option(
+    "--crs",
+    default=Crs.WGS84.value,
+    show_default=True,
+    help="wgs84, cgcs2000, gcj02, bd09, or a 3-degree zone of CGCS2000 such as epsg:4547.",
+)
 @click.option("--use", help="Only this use: its code, such as commercial, or its Chinese name.")
 @click.option("--json", "as_json", is_flag=True, help="The same JSON as GET /v1/price.")
-def command(*, lon: float, lat: float, crs: str, use: str | None, as_json: bool) -> None:
-    """Print the standard land prices at a coordinate, LON before LAT."""
+def command(*, lon: str, lat: str | None, crs: str, use: str | None, as_json: bool) -> None:
+    """Print the standard land prices at a coordinate, LON before LAT.
+
+    Both may stand in one text, 114.0127,32.9930, and in degrees, minutes and seconds.
+    """
     edition = LoadedEdition.read(read_settings().parcels)
-    result = price_at(edition, lon=lon, lat=lat, crs=crs, use=use)
+    at_lon, at_lat = _place(edition, lon, lat, parse_crs(crs))
+    result = price_at(edition, lon=at_lon, lat=at_lat, crs=crs, use=use)
     if as_json:
         answer = json.loads(edition.encoder.encode(result))
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
     else:
         click.echo(_text(result))
+
+
+def _place(edition: LoadedEdition, lon: str, lat: str | None, crs: Crs) -> tuple[float, float]:
+    if lat is not None:
+        return read_coordinate(lon, "lon"), read_coordinate(lat, "lat")
+    first, second, named = read_pair(lon)
+    either = named or lies_in(edition, lon=first, lat=second, crs=crs)
+    if not either and lies_in(edition, lon=second, lat=first, crs=crs):
+        city = edition.parcels.edition.city
+        click.echo(f"latitude first, for only so {lon} lies in {city}", err=True)
+        return second, first
+    return first, second
 
 
 def _text(result: PriceResult) -> str:

@@ -5,8 +5,8 @@ The join of files and that of a cluster have it in common.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import astuple, dataclass
+from functools import partial, reduce
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from app.join.geometry import GeometryReader
 from geo.crs import Crs
-from geo.lookup.points import check_columns, read_points
-from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column, TableAnswers
+from geo.lookup.points import find_columns, read_points
+from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column, TableAnswers, known
 from geo.model import parse_use
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from geo.lookup.points import Points
 
 LON, LAT = "lon", "lat"
-"""Names of the columns with the coordinates, where no others are given."""
+"""Names of the columns that a geometry becomes in CSV."""
 ERROR: Final = ERROR_COLUMNS[0]
 """Name of the column that is null in good rows."""
 
@@ -39,8 +39,8 @@ class Question:
         Codes or Chinese names; all of the edition if there are none.
     columns : tuple of Column
     lon, lat : str or None
-        Columns with the coordinates. If both are None, the geometry is read; or `LON` and `LAT`,
-        where there is none.
+        Columns with the coordinates. If both are None, the geometry is read; or what is called like
+        coordinates, where there is none (`find_columns`).
     crs : Crs or None
         CRS of the coordinates; None for what the geometry declares, or WGS84 without a geometry.
     layer : str or None
@@ -69,17 +69,18 @@ class JoinCounts:
         Rows in at least one region of the uses that were asked.
     bad : int
         Rows whose coordinate is bad.
+    latitude_first : int
+        Rows with both numbers in one text, of which only the second can be the longitude.
     """
 
     rows: int = 0
     covered: int = 0
     bad: int = 0
+    latitude_first: int = 0
 
     def __add__(self, other: JoinCounts) -> JoinCounts:
         """Return the counts of both."""
-        return JoinCounts(
-            self.rows + other.rows, self.covered + other.covered, self.bad + other.bad
-        )
+        return JoinCounts(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
 
 class RowAnswers:
@@ -116,7 +117,7 @@ class RowAnswers:
         edition: OpenEdition,
         question: Question,
     ) -> None:
-        self.read = _reader(schema, geometry, question, edition.extent)
+        self.read = _reader(schema, geometry, question, edition)
         found = [parse_use(name, edition.uses) for name in question.uses]
         uses = tuple(dict.fromkeys(use for use in found if use is not None)) or edition.uses
         # The code tells where there is a region, whether it is asked for or not.
@@ -143,30 +144,32 @@ class RowAnswers:
         answered = self._answers.answer(points)
         inside = reduce(pc.or_, [answered.column(name).is_valid() for name in self._codes])
         bad = answered.num_rows - answered.column(ERROR).null_count
-        counts = JoinCounts(answered.num_rows, pc.sum(inside, min_count=0).as_py(), bad)
+        covered = pc.sum(inside, min_count=0).as_py()
+        counts = JoinCounts(answered.num_rows, covered, bad, points.latitude_first)
         return answered.select([field.name for field in self.fields]), counts
 
 
 @dataclass(frozen=True, slots=True)
 class _ColumnReader:
-    """Reads points from two columns."""
+    """Reads points from two columns, or from one that has both numbers."""
 
     lon: str
     lat: str
     crs: Crs
+    edition: OpenEdition
 
     def __call__(self, batch: pa.RecordBatch) -> Points:
-        return read_points(batch, lon=self.lon, lat=self.lat)
+        in_city = partial(known, self.edition, crs=self.crs)
+        return read_points(batch, lon=self.lon, lat=self.lat, known=in_city)
 
 
 def _reader(
     schema: pa.Schema,
     geometry: Geometry | None,
     question: Question,
-    extent: tuple[float, float, float, float],
+    edition: OpenEdition,
 ) -> GeometryReader | _ColumnReader:
     if geometry is not None and question.lon is None and question.lat is None:
-        return GeometryReader(geometry, question.crs, extent)
-    lon, lat = question.lon or LON, question.lat or LAT
-    check_columns(schema, lon=lon, lat=lat)
-    return _ColumnReader(lon, lat, question.crs or Crs.WGS84)
+        return GeometryReader(geometry, question.crs, edition.extent)
+    lon, lat = find_columns(schema, lon=question.lon, lat=question.lat)
+    return _ColumnReader(lon, lat, question.crs or Crs.WGS84, edition)

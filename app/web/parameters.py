@@ -15,6 +15,8 @@ from pydantic_core import PydanticCustomError
 from app.errors import ParameterError
 from app.web.edition import LoadedEdition
 from geo.crs import Crs, parse_crs
+from geo.errors import CoordinateError
+from geo.lookup.written import read_coordinate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -100,14 +102,29 @@ def _plain(pattern: str, error: LiteralString) -> BeforeValidator:
 CurrentEdition = Annotated[LoadedEdition, Depends(_edition)]
 """The edition that the service answers from."""
 
+
+def _written(field: str) -> BeforeValidator:
+    """Read a coordinate as people write it, degrees and minutes too."""
+
+    def read(value: Any) -> Any:  # noqa: ANN401 - text of a query
+        try:
+            return read_coordinate(value, field)
+        except CoordinateError as error:
+            if error.code == "lon_lat_swapped":
+                raise
+            raise PydanticCustomError("float_parsing", "float_parsing") from error
+
+    return BeforeValidator(read)
+
+
 LonParameter = Annotated[
     float,
-    _plain(r"[^_]*", "float_parsing"),
+    _written("lon"),
     Query(title="Longitude or easting 经度或东坐标", examples=[114.0127]),
 ]
 LatParameter = Annotated[
     float,
-    _plain(r"[^_]*", "float_parsing"),
+    _written("lat"),
     Query(title="Latitude or northing 纬度或北坐标", examples=[32.9930]),
 ]
 

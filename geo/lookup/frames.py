@@ -15,8 +15,8 @@ from geo.lookup.edition import OpenEdition, open_edition
 from geo.lookup.points import (
     DEGREES,
     Points,
-    check_columns,
     declared_crs,
+    find_columns,
     geometry_points,
     read_points,
 )
@@ -189,7 +189,7 @@ def _column_points(frame: pd.DataFrame, lon: str, lat: str) -> Points:
     ]
     names = list(map(str, frame.columns))
     kinds = [pa.null() if array is None else array.type for array in arrays]
-    check_columns(pa.schema(zip(names, kinds, strict=True)), lon=lon, lat=lat)
+    find_columns(pa.schema(zip(names, kinds, strict=True)), lon=lon, lat=lat)
     found = {name: array for name, array in zip(names, arrays, strict=True) if array is not None}
     return read_points(pa.RecordBatch.from_pydict(found), lon=lon, lat=lat)
 

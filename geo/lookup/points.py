@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -12,14 +13,24 @@ import pyproj
 import shapely
 
 from geo.crs import WGS84, Crs, check_datum
-from geo.errors import CoordinateError, TableError, missing, not_a_number
+from geo.errors import CoordinateError, TableError, missing
+from geo.lookup.written import read_coordinate, read_pair
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from geo.crs import FloatArray
 
     Problems = dict[int, CoordinateError]
+
+    class Known(Protocol):
+        """Tells where points lie for which answers are known."""
+
+        def __call__(self, *, lon: FloatArray, lat: FloatArray) -> npt.NDArray[np.bool_]:
+            """Return an array of shape (n,)."""
+
 
 # Plain decimal numbers; what else Python takes for a number is read one by one.
 _NUMBER: Final = r"^-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -30,6 +41,13 @@ _KNOWN_CRS: Final = {
     **{("EPSG", crs.removeprefix("epsg:")): crs for crs in Crs if crs.startswith("epsg:")},
 }
 
+
+_LON: Final = ("lon", "lng", "long", "longitude", "经度", "东经")
+_LAT: Final = ("lat", "latitude", "纬度", "北纬")
+_PAIR: Final = (
+    *("坐标", "经纬度", "经纬度坐标"),
+    *("location", "coordinate", "coordinates", "lnglat", "lonlat"),
+)
 
 DEGREES: Final = frozenset({Crs.WGS84, Crs.CGCS2000, Crs.EPSG_4490})
 """Systems that files declare of coordinates in degrees, be they of GCJ-02 or BD-09."""
@@ -45,27 +63,40 @@ class Points:
         In the CRS that the caller states; NaN where they could not be read.
     problems : dict of int to CoordinateError
         Why, by row.
+    latitude_first : int
+        How many were written latitude first without saying so.
     """
 
     lon: FloatArray
     lat: FloatArray
     problems: Problems
+    latitude_first: int = 0
 
 
-def check_columns(schema: pa.Schema, *, lon: str, lat: str) -> None:
-    """Refuse a table without coordinates.
+def find_columns(schema: pa.Schema, *, lon: str | None, lat: str | None) -> tuple[str, str]:
+    """Find the columns with the coordinates, and refuse a table without.
 
     Parameters
     ----------
     schema : pyarrow.Schema
+    lon, lat : str or None
+        Names of the columns, one name for a column with both in one text; None for the columns
+        that are called like coordinates: ``lon``, ``LNG``, ``经度``, or ``坐标`` for both.
+
+    Returns
+    -------
     lon, lat : str
-        Names of the columns.
+        One name if both are in one column.
 
     Raises
     ------
     TableError
         A column is not there, is there twice, or can hold no numbers.
     """
+    if lon is None and lat is None and not _called(schema, _LON) and not _called(schema, _LAT):
+        lon = lat = _one_called(schema, _PAIR)
+    lon, lat = lon or _one_called(schema, _LON), lat or _one_called(schema, _LAT)
+    lon, lat = lon or _LON[0], lat or _LAT[0]
     for field, name in (("lon", lon), ("lat", lat)):
         count = len(schema.get_all_field_indices(name))
         if count != 1:
@@ -75,19 +106,44 @@ def check_columns(schema: pa.Schema, *, lon: str, lat: str) -> None:
         kind = schema.field(name).type
         if not (_is_number(kind) or _is_text(kind)):
             raise TableError(f"The column {name!r} for {field} has {kind}; it must have numbers.")
+        if lon == lat and _is_number(kind):
+            raise TableError(
+                f"The column {name!r} has {kind}; for both coordinates it must have text."
+            )
+    return lon, lat
 
 
-def read_points(table: pa.RecordBatch, *, lon: str, lat: str) -> Points:
+def _called(schema: pa.Schema, titles: Sequence[str]) -> list[str]:
+    """Return the columns with one of the titles in any letters; the first alone if it is there."""
+    if titles[0] in schema.names:
+        return [titles[0]]
+    plain = [unicodedata.normalize("NFKC", name).strip().casefold() for name in schema.names]
+    return [name for name, one in zip(schema.names, plain, strict=True) if one in titles]
+
+
+def _one_called(schema: pa.Schema, titles: Sequence[str]) -> str | None:
+    found = list(dict.fromkeys(_called(schema, titles)))
+    if len(found) > 1:
+        raise TableError(f"The columns {' and '.join(found)} may both be meant; name one of them.")
+    return found[0] if found else None
+
+
+def read_points(table: pa.RecordBatch, *, lon: str, lat: str, known: Known | None = None) -> Points:
     """Read the coordinates of a table's rows.
 
     Parameters
     ----------
     table : pyarrow.RecordBatch
-        With the columns that `check_columns` asks for; their text is read as numbers.
+        With the columns that `find_columns` found; their text is read as `read_coordinate` does.
     lon, lat : str
-        Names of the columns.
+        Names of the columns; one name for a column with both, as `read_pair` reads them.
+    known : callable, optional
+        Tells where answers are known; of two numbers of which only the second would lie there as a
+        longitude, it is the longitude.
     """
     problems: Problems = {}
+    if lon == lat:
+        return _pairs(table.column(lon).cast(pa.string()), problems, known)
     lat_deg = _numbers(table.column(lat), "lat", problems)
     lon_deg = _numbers(table.column(lon), "lon", problems)  # last: its problem is reported first
     return Points(lon=lon_deg, lat=lat_deg, problems=problems)
@@ -196,20 +252,25 @@ def _read(text: pa.Array, field: str, problems: Problems) -> FloatArray:
     numbers = pc.if_else(plain, text, None).cast(pa.float64()).to_numpy(zero_copy_only=False)
     values: FloatArray = np.array(numbers)
     for i in np.flatnonzero(~plain.to_numpy(zero_copy_only=False)).tolist():
-        value = text[i].as_py()
-        if value is None or not value.strip():
-            problems[i] = missing(field)
-        elif (number := _number(value)) is None:
-            problems[i] = not_a_number(field, value)
-        else:
-            values[i] = number
+        try:
+            values[i] = read_coordinate(text[i].as_py() or "", field)
+        except CoordinateError as error:
+            problems[i] = error
     return values
 
 
-def _number(text: str) -> float | None:
-    """Read what a single request may have, too: Python would also read 1_0 and １０."""
-    text = text.strip()
-    try:
-        return float(text) if text.isascii() and "_" not in text else None
-    except ValueError:
-        return None
+def _pairs(text: pa.Array, problems: Problems, known: Known | None) -> Points:
+    lon, lat = np.full(len(text), np.nan), np.full(len(text), np.nan)
+    unnamed = np.zeros(len(text), dtype=bool)
+    for i, value in enumerate(text.to_pylist()):
+        try:
+            pair = read_pair(value or "")
+        except CoordinateError as error:
+            problems[i] = error
+            continue
+        lon[i], lat[i], unnamed[i] = pair.first, pair.second, not pair.named
+    if known is None:
+        return Points(lon=lon, lat=lat, problems=problems)
+    swapped = unnamed & ~known(lon=lon, lat=lat) & known(lon=lat, lat=lon)
+    lon, lat = np.where(swapped, lat, lon), np.where(swapped, lon, lat)
+    return Points(lon=lon, lat=lat, problems=problems, latitude_first=int(swapped.sum()))

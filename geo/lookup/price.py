@@ -63,8 +63,8 @@ def price_at(
     lon, lat : float
         In `crs`; for a projected one the easting and the northing in metres.
     crs : Crs or str
-        ``wgs84``, ``cgcs2000``, ``gcj02`` (Amap, Tencent), ``bd09`` (Baidu), ``epsg:4490``,
-        ``epsg:4547`` or ``epsg:4526``.
+        ``wgs84``, ``cgcs2000``, ``gcj02`` (Amap, Tencent), ``bd09`` (Baidu), ``epsg:4490``, or a
+        3-degree zone such as ``epsg:4547``.
     use : Use or str, optional
         Only one of the edition's: its code, such as ``commercial``, or its Chinese name.
     as_of : date, optional
@@ -144,7 +144,7 @@ def check_coordinate(
         check_range(lon=lon, lat=lat, crs=crs)
     except CoordinateError as error:
         problem = error
-    if (problem or not inside) and _within(edition, lon=lat, lat=lon, crs=crs):
+    if (problem or not inside) and lies_in(edition, lon=lat, lat=lon, crs=crs):
         raise CoordinateError(
             f"lon is {lon} and lat is {lat}; swapped they lie in {edition.parcels.edition.city}, so"
             f" give lon={lat} and lat={lon}.",
@@ -155,7 +155,7 @@ def check_coordinate(
         raise problem
 
 
-def _within(edition: OpenEdition, *, lon: float, lat: float, crs: Crs) -> bool:
+def lies_in(edition: OpenEdition, *, lon: float, lat: float, crs: Crs) -> bool:
     """Tell whether a coordinate, right or wrong, lies in the extent of the regions."""
     try:
         check_range(lon=lon, lat=lat, crs=crs)

@@ -141,6 +141,26 @@ def check_names(given: Sequence[str], joined: Sequence[str], *, table: str) -> N
             )
 
 
+def known(
+    edition: OpenEdition, *, crs: Crs, lon: FloatArray, lat: FloatArray
+) -> npt.NDArray[np.bool_]:
+    """Tell which points lie in the extent of an edition's regions.
+
+    Parameters
+    ----------
+    edition : OpenEdition
+    crs : Crs
+    lon, lat : ndarray of float64, shape (n,)
+        In `crs`; any numbers.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+    """
+    at_lon, at_lat = to_wgs84(lon=lon, lat=lat, crs=crs)
+    return _within(lon, lat, coordinate_ranges(crs)) & _within(at_lon, at_lat, _ranges(edition))
+
+
 class TableAnswers:
     """Answers for many points from one edition: one region of each use, the lowest code of several.
 
@@ -230,23 +250,22 @@ class TableAnswers:
     def _suspicious(self, points: Points, lon: FloatArray, lat: FloatArray) -> Integers:
         """Return the rows out of range or swapped, and few others."""
         ranges = coordinate_ranges(self._crs)
-        if _all_within(points.lon, points.lat, ranges) and _all_within(lon, lat, self._extent):
+        extent = _ranges(self._edition)
+        if _all_within(points.lon, points.lat, ranges) and _all_within(lon, lat, extent):
             return np.empty(0, dtype=np.int64)
         in_range = _within(points.lon, points.lat, ranges)
-        outside = np.flatnonzero(in_range & ~_within(lon, lat, self._extent))
-        other_lon, other_lat = points.lat[outside], points.lon[outside]
-        swapped = _within(other_lon, other_lat, ranges)
-        at_lon, at_lat = to_wgs84(lon=other_lon, lat=other_lat, crs=self._crs)
-        swapped &= _within(at_lon, at_lat, self._extent)
+        outside = np.flatnonzero(in_range & ~_within(lon, lat, extent))
+        other = {"lon": points.lat[outside], "lat": points.lon[outside]}
+        swapped = known(self._edition, crs=self._crs, **other)
         return np.concatenate([np.flatnonzero(~in_range), outside[swapped]])
-
-    @property
-    def _extent(self) -> _Ranges:
-        west, south, east, north = self._edition.extent
-        return (west, east), (south, north)
 
 
 _Ranges = tuple[tuple[float, float], tuple[float, float]]
+
+
+def _ranges(edition: OpenEdition) -> _Ranges:
+    west, south, east, north = edition.extent
+    return (west, east), (south, north)
 
 
 class _Layer:

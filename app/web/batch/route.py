@@ -137,9 +137,15 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 class _Columns:
     """Columns of the request's table with coordinates, and of the answer."""
 
-    lon: str
-    lat: str
+    lon: str | None
+    lat: str | None
     wanted: tuple[Column, ...]
+
+
+_FOUND: Final = (
+    "If not given, the columns called `lon` and `lat`, `lng`, `longitude`, `latitude`, `经度`,"
+    " `纬度`, or one with both called `坐标` or `location`."
+)
 
 
 def _columns(
@@ -156,19 +162,19 @@ def _columns(
         ),
     ] = "code,ground_price_cny_m2,floor_price_cny_m2,plot_ratio,tenure_years,certainty",
     lon_column: Annotated[
-        str,
+        str | None,
         Query(
             title="Column with the longitude or easting 经度或东坐标所在列",
-            description="Of CSV, Arrow and Parquet.",
+            description=f"Of CSV, Arrow and Parquet. {_FOUND}",
         ),
-    ] = "lon",
+    ] = None,
     lat_column: Annotated[
-        str,
+        str | None,
         Query(
             title="Column with the latitude or northing 纬度或北坐标所在列",
-            description="Of CSV, Arrow and Parquet.",
+            description="The same column if it has both numbers in one text.",
         ),
-    ] = "lat",
+    ] = None,
 ) -> _Columns:
     from geo.lookup.table import parse_columns  # noqa: PLC0415 - imports pyarrow
 

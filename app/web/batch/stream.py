@@ -17,7 +17,7 @@ from app.web.batch.json_in import read_json_points
 from app.web.batch.json_out import JsonAnswerWriter
 from app.web.batch.media_types import ROW_BYTES, MediaType
 from geo.errors import TableError
-from geo.lookup.points import Points, check_columns, read_points
+from geo.lookup.points import Points, find_columns, read_points
 from geo.lookup.table import TableAnswers
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class BatchQuestion:
         CRS of the points.
     uses : sequence of Use
     columns : sequence of Column
-    lon, lat : str
+    lon, lat : str or None
         Names of the columns of a table with the coordinates.
     given : BodyType
     wanted : MediaType
@@ -69,8 +69,8 @@ class BatchQuestion:
     crs: Crs
     uses: Sequence[Use]
     columns: Sequence[Column]
-    lon: str
-    lat: str
+    lon: str | None
+    lat: str | None
     given: BodyType
     wanted: MediaType
     max_bytes: int
@@ -153,8 +153,7 @@ def _open(body: IO[bytes], question: BatchQuestion) -> _Rows:
         batches = read_json_points(cast("BinaryIO", body))
     else:
         table = open_table(_mapped(body), _FORMATS[kind], encoding=question.given.encoding)
-        names = (question.lon, question.lat)
-        check_columns(table.schema, lon=names[0], lat=names[1])
+        names = find_columns(table.schema, lon=question.lon, lat=question.lat)
         _check_count(table.rows or 0, question)
         schema, batches = table.schema, table.batches
     points_only = MediaType.JSON in {kind, question.wanted}

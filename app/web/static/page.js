@@ -88,8 +88,11 @@ function showAddresses() {
 
 /** @returns {Place | null} the place in the form; null if it does not hold two words */
 function placeInForm() {
-  const parts = coordinate.value.normalize("NFKC").split(/[\s,;、]+/).filter(Boolean);
-  return parts.length === 2 ? { lon: parts[0], lat: parts[1], crs: systems.value } : null;
+  const text = coordinate.value.normalize("NFKC").trim();
+  const parts = text.split(/[,;、]/.test(text) ? /\s*[,;、]\s*/ : /\s+/).filter(Boolean);
+  if (parts.length !== 2) return null;
+  if (/[NS]|[北南]纬/.test(parts[0])) parts.reverse(); // says itself that it is the latitude
+  return { lon: parts[0], lat: parts[1], crs: systems.value };
 }
 
 function fillForm(place) {
@@ -134,18 +137,18 @@ async function answerTo(place) {
     const response = await fetch(`v1/price?${query}`);
     const body = await response.json();
     if (!response.ok) return { place, error: body.error.code };
-    return { place, answer: body, point: await pointOf(place, query) };
+    return { place, answer: body, point: await pointOf(body.query) };
   } catch {
     return { place, error: "network" };
   }
 }
 
 /** Where a place is on the map, which is in WGS84. */
-async function pointOf(place, query) {
+async function pointOf(place) {
   if (IN_DEGREES_OF_THE_MAP.includes(place.crs.toLowerCase())) {
-    return L.latLng(Number(place.lat), Number(place.lon));
+    return L.latLng(place.lat, place.lon);
   }
-  const response = await fetch(`place?${query}`);
+  const response = await fetch(`place?${new URLSearchParams(place)}`);
   const { lon, lat } = await response.json();
   return L.latLng(lat, lon);
 }

@@ -397,6 +397,40 @@ def test_price_in_words_where_a_boundary_may_be_off(
         assert line.endswith(f" m to the boundary; may be {others}")
 
 
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("114.0127,32.9930",), ""),
+        (("114.0127 32.9930",), ""),
+        (("东经114°00′45.72″ 北纬32°59′34.8″",), ""),
+        (("114°00'45.72\"E", "32°59'34.8\"N"), ""),
+        (("32°59'34.8\"N,114°00'45.72\"E",), ""),
+        (("32.9930,114.0127",), "latitude first, for only so 32.9930,114.0127 lies in 驻马店市\n"),
+    ],
+)
+def test_places_as_people_write_them(invoke: Invoke, args: tuple[str, ...], said: str) -> None:
+    result = invoke("price", *args, "--json")
+    assert (result.exit_code, result.stderr) == (0, said)
+    answer = strict_json(result.stdout)
+    assert answer["query"]["lon"] == pytest.approx(114.0127, abs=1e-9)
+    assert [price["code"] for price in answer["prices"]] == ["411700S50002", "411700Z70007"]
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("32.9930", "114.0127"), "swapped they lie in 驻马店市"),
+        (("32.9930N", "114.0127E"), "lon is '32.9930N', which says that it is the lat."),
+        (("114.0127",), "it must be two numbers with a comma between them"),
+        (("114°00'E,32°59'N", "--crs", "epsg:4547"), "has metres"),
+    ],
+)
+def test_places_that_cannot_be_meant(invoke: Invoke, args: tuple[str, ...], said: str) -> None:
+    result = invoke("price", *args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
 @pytest.mark.parametrize("crs", SYSTEMS)
 def test_price_in_every_crs(invoke: Invoke, crs: Crs) -> None:
     lon, lat = from_wgs84(lon=LON, lat=LAT, crs=crs)

@@ -636,6 +636,86 @@ class TestFolders:
         assert list(tmp_path.iterdir()) == [source]
 
 
+class TestColumns:
+    @pytest.mark.parametrize(
+        "titles",
+        [
+            ("经度", "纬度"),
+            ("LON", "Lat"),
+            ("lng", "lat"),
+            ("Longitude", "Latitude"),
+            ("ＬＮＧ", "ＬＡＴ"),
+            (" lon ", "lat "),
+            ("东经", "北纬"),
+        ],
+    )
+    def test_coordinates_by_other_titles(
+        self, invoke: Invoke, tmp_path: Path, titles: tuple[str, str]
+    ) -> None:
+        source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+        write_csv(source, [["lat_old", *titles], ["1", LON, LAT]])
+        done(invoke("join", str(source), str(target)))
+        assert read_csv(target)[0]["commercial_code"] == "411700S50002"
+
+    def test_the_plain_name_goes_first(self, invoke: Invoke, tmp_path: Path) -> None:
+        source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+        write_csv(source, [["lng", "lon", "lat"], ["1", LON, LAT]])
+        done(invoke("join", str(source), str(target)))
+        assert read_csv(target)[0]["commercial_code"] == "411700S50002"
+
+    def test_two_that_may_be_meant(self, invoke: Invoke, tmp_path: Path) -> None:
+        source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+        write_csv(source, [["lng", "经度", "lat"], ["1", LON, LAT]])
+        assert told(invoke("join", str(source), str(target))) == (
+            "in.csv: The columns lng and 经度 may both be meant; name one of them."
+        )
+        done(invoke("join", str(source), str(target), "--lon", "经度"))
+
+    @pytest.mark.parametrize("title", ["坐标", "location", "经纬度", "lnglat"])
+    def test_both_in_one_column(self, invoke: Invoke, tmp_path: Path, title: str) -> None:
+        source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+        texts = [f"{LON},{LAT}", f"{LAT},{LON}", "东经114°00′45.72″ 北纬32°59′34.8″", "", "x", "1"]
+        write_csv(source, [["name", title], *[["a", text] for text in texts]])
+        result = invoke("join", str(source), str(target))
+        assert result.exit_code == 0
+        assert result.stderr == (
+            "1 rows have the latitude first, for only so they lie in 驻马店市\n"
+        )
+        rows = read_csv(target)
+        assert [row["commercial_code"] for row in rows[:3]] == ["411700S50002"] * 3
+        assert [row["error"] for row in rows[3:]] == ["missing", "not_a_number", "not_a_number"]
+        assert [row[title] for row in rows] == texts
+
+    def test_latitude_first_has_its_point_in_a_layer(self, invoke: Invoke, tmp_path: Path) -> None:
+        source, target = tmp_path / "in.csv", tmp_path / "out.gpkg"
+        write_csv(source, [["place"], [f"{LAT} {LON}"]])
+        result = invoke("join", str(source), str(target), "--lon", "place", "--lat", "place")
+        assert result.exit_code == 0
+        [point] = pyogrio.read_dataframe(target).geometry
+        assert (point.x, point.y) == (LON, LAT)
+
+    def test_one_column_of_numbers_is_no_pair(self, invoke: Invoke, tmp_path: Path) -> None:
+        source, target = tmp_path / "in.parquet", tmp_path / "out.csv"
+        pq.write_table(pa.table({"place": [LON]}), source)
+        args = ("join", str(source), str(target), "--lon", "place", "--lat", "place")
+        assert "for both coordinates it must have text" in told(invoke(*args))
+
+    def test_degrees_and_minutes(self, invoke: Invoke, tmp_path: Path) -> None:
+        source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+        write_csv(
+            source,
+            [
+                ["lon", "lat"],
+                ["114°00'45.72\"E", "32°59'34.8\"N"],
+                ["E114.0127", "N32.9930"],
+                ["32.9930N", "114.0127E"],
+            ],
+        )
+        done(invoke("join", str(source), str(target)))
+        codes = [row["commercial_code"] for row in read_csv(target)]
+        assert codes == ["411700S50002", "411700S50002", ""]
+
+
 class TestOptions:
     def test_uses_and_columns_may_be_named_twice(
         self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path
@@ -669,7 +749,7 @@ class TestOptions:
         report = strict_json(done(invoke("join", str(source), str(target), "--json")))
         assert report.pop("seconds") > 0
         assert report.pop("rows_per_second") > 0
-        counts = {"rows": 3, "covered": 1, "bad": 1}
+        counts = {"rows": 3, "covered": 1, "bad": 1, "latitude_first": 0}
         assert report == {"source": str(source), "target": str(target), **counts}
 
     def test_as_of(self, invoke: Invoke, tmp_path: Path) -> None:

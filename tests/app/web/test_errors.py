@@ -43,7 +43,7 @@ def test_missing(refused: Refused, field: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["lon", "lat"])
-@pytest.mark.parametrize("text", ["abc", "", "114,0127", "114°", "0x72", "--1", "true", "一百"])
+@pytest.mark.parametrize("text", ["abc", "", "114,0127", "0x72", "--1", "true", "一百"])
 def test_not_a_number(refused: Refused, text: str, field: str) -> None:
     problem = refused("/v1/price", {**PLACE, field: text}, status=422)
     check(problem, code="not_a_number", field=field, value=f"'{text}'")

@@ -161,3 +161,16 @@ def test_degrees_in_a_projected_system_are_refused(
     assert problem.message == f"crs is {crs}, which has metres, but {numbers} are degrees."
     [row] = client.post(f"/v1/price/batch?crs={crs}", json=[[lon, lat]]).json()["answers"]
     assert row["error"] == {"code": "degrees", "message": problem.message, "field": "crs"}
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat"),
+    [
+        ("114°00'45.72\"E", "32°59'34.8\"N"),
+        ("东经114度0分45.72秒", "北纬32度59分34.8秒"),
+        ("E114.0127", "N32.9930"),
+    ],
+)
+def test_degrees_as_people_write_them(client: TestClient, lon: str, lat: str) -> None:
+    query = client.get("/v1/price", params={"lon": lon, "lat": lat}).json()["query"]
+    assert (query["lon"], query["lat"]) == pytest.approx((114.0127, 32.9930), abs=1e-9)

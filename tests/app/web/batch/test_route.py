@@ -682,3 +682,12 @@ def test_a_failure_before_the_answer(
     assert problem.code == "internal_error"
     [record] = [record for record in caplog.records if record.name == "landprice"]
     assert record.getMessage() == f"POST {PATH} failed"
+
+
+def test_columns_called_like_coordinates_are_found(client: TestClient) -> None:
+    for text in ("经度,纬度\n114.0127,32.9930\n", '坐标\n"东经114.0127，北纬32.9930"\n'):
+        response = client.post(
+            "/v1/price/batch", content=text.encode(), headers={"content-type": "text/csv"}
+        )
+        assert response.status_code == 200, response.text
+        assert "411700S50002" in response.text
