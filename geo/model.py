@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 import shapely
+from shapely import MultiPolygon
 
-from geo.crs import Crs, gauss_kruger
 from geo.errors import UnknownUseError
 
 if TYPE_CHECKING:
@@ -288,33 +288,6 @@ class Edition:
     map_date: str
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """An edition, and what is needed to build it beside its table.
-
-    Attributes
-    ----------
-    edition : Edition
-    counts : dict of Use to int
-        Number of regions of each use that the notice announces.
-    own_uses : tuple of Use
-        Uses that the metadata list, in their order.
-    centre_lon, centre_lat : float
-        WGS84 degrees; where an edition of which nothing was observed is drawn.
-    """
-
-    edition: Edition
-    counts: dict[Use, int]
-    centre_lon: float
-    centre_lat: float
-    own_uses: tuple[Use, ...] = ()
-
-    @property
-    def metric_crs(self) -> Crs:
-        """The Gauss-Kruger zone in which the city is laid out."""
-        return gauss_kruger(lon=self.centre_lon)
-
-
 class Placement(StrEnum):
     """Whether facts fix a region's position to better than its own size."""
 
@@ -329,11 +302,12 @@ class Region:
     Attributes
     ----------
     record : Record
-    polygon : Polygon
-        WGS84, counterclockwise from its south-west corner.
+    polygon : Polygon or MultiPolygon
+        WGS84, counterclockwise from its south-west corner. Only official ones have several parts,
+        of which the first is the main one, or holes.
     corners : tuple of (int, int, int, int)
-        Indices of the ring's south-west, south-east, north-east and north-west corner: where its
-        south, east, north and west side begin.
+        Indices of the south-west, south-east, north-east and north-west corner in the main ring:
+        where its south, east, north and west side begin.
     geometry_source : GeometrySource
     placement : Placement
     accuracy_m : dict of Side to float
@@ -344,7 +318,7 @@ class Region:
     """
 
     record: Record
-    polygon: Polygon
+    polygon: Polygon | MultiPolygon
     corners: tuple[int, int, int, int]
     geometry_source: GeometrySource
     placement: Placement
@@ -361,9 +335,15 @@ class Region:
         """The region's use."""
         return self.record.use
 
+    @property
+    def main_ring(self) -> shapely.LinearRing:
+        """The outer ring of the main part, WGS84, which has the four sides."""
+        main = self.polygon.geoms[0] if isinstance(self.polygon, MultiPolygon) else self.polygon
+        return main.exterior
+
     def side(self, side: Side) -> shapely.LineString:
-        """Return one side of the polygon, WGS84, counterclockwise."""
-        ring = shapely.get_coordinates(self.polygon.exterior)
+        """Return one side of the main ring, WGS84, counterclockwise."""
+        ring = shapely.get_coordinates(self.main_ring)
         ends = (*self.corners, len(ring) - 1)
         k = RING_ORDER.index(side)
         return shapely.LineString(ring[ends[k] : ends[k + 1] + 1])

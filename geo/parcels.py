@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
 from dataclasses import asdict, dataclass
 from datetime import date  # noqa: TC003 - pydantic resolves it
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import shapely
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
-from shapely import MultiLineString, Polygon
+from shapely import MultiPolygon, Polygon
 
 from geo import fields
 from geo.crs import Crs, gauss_kruger
@@ -28,21 +27,20 @@ from geo.model import (
     Edition,
     FourBounds,
     GeometrySource,
-    LineKind,
     Placement,
     Record,
     Region,
     Side,
     Use,
-    kind_of,
     uses_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 SCHEMA_VERSION: Final = "1.2"
-"""Since 1.2, columns that a city does not print are null, and ``uses`` may list uses of its own."""
+"""Since 1.2, columns that a city does not print are null, ``uses`` may list uses of its own, and
+regions may have holes and several parts."""
 
 GAZETTE_FOLDER: Final = "gazette"
 PARCELS_FILE: Final = "parcels.geojson"
@@ -133,6 +131,8 @@ def _schema_version(parcels: Parcels) -> str:
     since_1_1 = [f.name for f in fields.GAZETTE_FIELDS if f.name != "floor_price_cny_m2"]
     plain = all(getattr(r.record, name) is not None for r in parcels.regions for name in since_1_1)
     first = {"commercial", "residential", "industrial"}
+    plain &= not any(shapely.get_num_interior_rings(r.polygon) for r in parcels.regions)
+    plain &= all(isinstance(r.polygon, Polygon) for r in parcels.regions)
     if plain and not parcels.own_uses and {use.code for use in parcels.uses} <= first:
         return "1.1"
     return SCHEMA_VERSION
@@ -198,12 +198,18 @@ def _closed(ring: list[_Position]) -> list[_Position]:
     return ring
 
 
-_Ring = Annotated[list[_Position], Field(min_length=5), AfterValidator(_closed)]
+_Ring = Annotated[list[_Position], Field(min_length=4), AfterValidator(_closed)]
+_Rings = Annotated[list[_Ring], Field(min_length=1)]
 
 
-class _GeometryModel(_Strict):
+class _PolygonModel(_Strict):
     type: Literal["Polygon"]
-    coordinates: Annotated[list[_Ring], Field(min_length=1, max_length=1)]
+    coordinates: _Rings
+
+
+class _MultiPolygonModel(_Strict):
+    type: Literal["MultiPolygon"]
+    coordinates: Annotated[list[_Rings], Field(min_length=1)]
 
 
 class _FeatureModel(_Strict):
@@ -212,7 +218,7 @@ class _FeatureModel(_Strict):
     properties: _PropertiesModel
     corners: tuple[int, int, int, int]
     parcel_crossing: _Position | None
-    geometry: _GeometryModel
+    geometry: Annotated[_PolygonModel | _MultiPolygonModel, Field(discriminator="type")]
 
 
 class _EditionModel(_Strict):
@@ -292,7 +298,8 @@ def read_parcels(path: Path) -> Parcels:
 
 def _first_problem(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
+    tags = {"Polygon", "MultiPolygon"}  # of a union, which the file does not have
+    place = ".".join(str(part) for part in first["loc"] if part not in tags)
     value = json.dumps(first["input"], ensure_ascii=False, default=str)
     shown = value if len(value) <= 60 else value[:57] + "..."
     return f"{place or 'the file'}: {first['msg']} (it is {shown})"
@@ -321,7 +328,7 @@ def _region(feature: _FeatureModel, values: dict[str, Any], use: Use) -> Region:
     source, placement = values.pop("geometry_source"), values.pop("placement")
     return Region(
         record=Record(use=use, bounds=bounds, **values),
-        polygon=Polygon(feature.geometry.coordinates[0]),
+        polygon=_polygon(feature.geometry),
         corners=feature.corners,
         geometry_source=source,
         placement=placement,
@@ -330,71 +337,20 @@ def _region(feature: _FeatureModel, values: dict[str, Any], use: Use) -> Region:
     )
 
 
+def _polygon(geometry: _PolygonModel | _MultiPolygonModel) -> Polygon | MultiPolygon:
+    if isinstance(geometry, _PolygonModel):
+        shell, *holes = geometry.coordinates
+        return Polygon(shell, holes)
+    return MultiPolygon([Polygon(shell, holes) for shell, *holes in geometry.coordinates])
+
+
 def shape_problem(region: Region) -> str | None:
     """Find what keeps a polygon from having four sides; None if nothing does."""
-    ring = shapely.get_coordinates(region.polygon.exterior)
+    ring = shapely.get_coordinates(region.main_ring)
     if region.corners[0] != 0 or list(region.corners) != sorted({*region.corners}):
         return f"corners are {region.corners}; they must start at 0 and increase"
     if region.corners[-1] >= len(ring) - 1:
         return f"corners are {region.corners}; the ring has only {len(ring) - 1} positions"
-    if not shapely.is_ccw(region.polygon.exterior):
+    if not shapely.is_ccw(region.main_ring):
         return "the ring runs clockwise"
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class BoundaryLine:
-    """A boundary line, as far as it bounds regions.
-
-    Attributes
-    ----------
-    name : str
-        The one name that stands for all its spellings.
-    kind : LineKind
-    accuracy_m : float
-        How far it may be off at its worst place.
-    geometry : MultiLineString
-        WGS84; every stretch once, however many regions it bounds.
-    """
-
-    name: str
-    kind: LineKind
-    accuracy_m: float
-    geometry: MultiLineString
-
-
-def boundary_lines(
-    regions: Sequence[Region], spellings: Mapping[str, str]
-) -> tuple[BoundaryLine, ...]:
-    """Gather the lines that bound regions.
-
-    Parameters
-    ----------
-    regions : sequence of Region
-    spellings : mapping of str to str
-        The one name of a line, by each other spelling.
-
-    Returns
-    -------
-    tuple of BoundaryLine
-        Sorted by name.
-    """
-    sides: dict[str, list[tuple[Region, Side]]] = defaultdict(list)
-    for region in regions:
-        for side, printed in region.record.bounds:
-            sides[spellings.get(printed, printed)].append((region, side))
-    return tuple(
-        BoundaryLine(
-            name=name,
-            kind=kind_of(name),
-            accuracy_m=max(region.accuracy_m[side] for region, side in used),
-            geometry=_joined([region.side(side) for region, side in used]),
-        )
-        for name, used in sorted(sides.items())
-    )
-
-
-def _joined(sides: Sequence[shapely.LineString]) -> MultiLineString:
-    # Sides on one line share vertices, so their union needs no snapping.
-    merged = shapely.line_merge(shapely.union_all(sides))
-    return MultiLineString(list(shapely.get_parts(merged)))

@@ -17,9 +17,10 @@ import numpy as np
 from shapely import LineString
 
 from geo.build.sources import Sources
+from geo.gazette.notice import Notice
 from geo.gazette.rows import text_rows
 from geo.gazette.table import read_gazette
-from geo.model import COMMERCIAL, INDUSTRIAL, RESIDENTIAL, Axis, Notice, Use
+from geo.model import COMMERCIAL, INDUSTRIAL, RESIDENTIAL, Axis, Use
 from geo.network.evidence import Evidence, Observation, ObservedLine
 from geo.network.files import GivenLine
 from tests.factories import EDITION

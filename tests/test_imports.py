@@ -28,7 +28,7 @@ ROOMS = {
     "geo.gcj02": set(),
     "geo.atomic": set(),
     "geo.fields": set(),
-    "geo.model": {"crs", "errors"},
+    "geo.model": {"errors"},
     "geo.crs": {"errors", "gcj02"},
     "geo.geojson": {"errors"},
     "geo.symbology": _TYPES,
@@ -38,7 +38,7 @@ ROOMS = {
     "geo.build": {*_LINES, "atomic"},
     "geo.centrelines": {*_LINES, "build"},  # a file of lines is checked by drawing regions
     "geo.lookup": {*_TYPES, "crs", "parcels"},
-    "geo.exports": {*_FILE, "symbology"},
+    "geo.exports": {*_FILE, "network", "symbology"},
     "maps": {"geo"},
     "app.errors": {"geo"},
     "app.settings": {"geo", "maps.interactive", "app.errors"},

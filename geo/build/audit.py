@@ -235,7 +235,7 @@ def _crossing(region: Region, built: Built) -> Crossing:
 
 def _place_crossing(region: Region, stated: shapely.Point, crs: Crs) -> tuple[CrossingPlace, str]:
     polygon, crossing = metric(region.polygon, crs), metric(stated, crs)
-    if polygon.exterior.distance(crossing) <= _ON_EDGE_M:
+    if polygon.boundary.distance(crossing) <= _ON_EDGE_M:
         return CrossingPlace.ON_EDGE, ""
     if polygon.contains(crossing):
         return CrossingPlace.INSIDE, ""

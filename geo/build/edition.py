@@ -20,9 +20,10 @@ from geo.errors import NetworkError, ParcelsError
 from geo.gazette.order import read_order
 from geo.geojson import rounded
 from geo.model import Axis, GeometrySource, Placement, Record, Region, Side, kind_of
+from geo.network.boundary_lines import boundary_lines
 from geo.network.files import GivenLine, Line, network_text
 from geo.network.schematic import DrawnLine, Schematic, draw_schematic
-from geo.parcels import Parcels, boundary_lines, parcels_text
+from geo.parcels import Parcels, parcels_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

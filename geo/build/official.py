@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from geo.model import Notice, Record
+    from geo.gazette.notice import Notice
+    from geo.model import Record
 
 OFFICIAL_ACCURACY_M: Final = 10.0
 """How far an official boundary may be off unless the operator says otherwise: 0.5 mm, the width of
@@ -42,14 +43,14 @@ class OfficialRegion:
     Attributes
     ----------
     code : str
-    polygon : Polygon
-        WGS84, counterclockwise from its south-west corner.
+    polygon : Polygon or MultiPolygon
+        WGS84, counterclockwise from its south-west corner; of several parts the largest is first.
     corners : tuple of (int, int, int, int)
-        Where its south, east, north and west side begin in the ring.
+        Where its south, east, north and west side begin in the main ring.
     """
 
     code: str
-    polygon: Polygon
+    polygon: Polygon | MultiPolygon
     corners: tuple[int, int, int, int]
 
 
@@ -96,7 +97,7 @@ def read_official(
     RegionsError
         `accuracy_m` is no length; the file cannot be read, declares no coordinate system or a wrong
         one, is schematic by its own word, has no column of codes, lacks a region of a use or has
-        one twice, or a polygon is not one simple ring. All such polygons are named.
+        one twice, or a polygon is not valid. All such polygons are named.
     """
     if not 0 <= accuracy_m < math.inf:
         raise RegionsError(f"accuracy is {accuracy_m}; it must be 0 or more metres")
@@ -117,7 +118,7 @@ def read_official(
     regions, repairs = {}, []
     for code, geometry in found:
         try:
-            polygon, repaired = _one_ring(geometry, accuracy_m, notice.metric_crs)
+            polygon, repaired = _cleaned(geometry, accuracy_m, notice.metric_crs)
             regions[code] = _with_corners(code, polygon, notice.metric_crs)
         except ValueError as error:
             problems.append(f"{path.name}: {code} {error}")
@@ -211,54 +212,18 @@ def _incomplete_uses(path: Path, records: Sequence[Record], found: set[str]) -> 
             )
 
 
-def _one_ring(
+def _cleaned(
     geometry: shapely.Geometry | None, accuracy_m: float, crs: Crs
-) -> tuple[Polygon, list[str]]:
-    """Return a geometry as one ring without holes, WGS84, and what had to be changed."""
+) -> tuple[Polygon | MultiPolygon, list[str]]:
+    """Return a geometry as it is stored, WGS84, and what had to be changed."""
     if geometry is None or geometry.is_empty:
         raise ValueError("has no geometry")
     repairs = []
-
-    def area_m2(polygon: Polygon) -> float:
-        return float(metric(polygon, crs).area)
-
-    def described(polygon: Polygon) -> str:
-        place = polygon.centroid
-        return f"of {area_m2(polygon):.4g} m² at {place.x:.6f}, {place.y:.6f}"
-
-    def without_dirt(polygons: Iterable[Polygon]) -> tuple[list[Polygon], list[str]]:
-        """Part polygons into those that may be real, and those below the accuracy."""
-        real, dirt = [], []
-        for polygon in polygons:
-            if accuracy_m > 0 and metric(polygon, crs).buffer(-accuracy_m).is_empty:
-                dirt.append(described(polygon))
-            else:
-                real.append(polygon)
-        return real, dirt
-
     if shapely.has_z(geometry):
         geometry = shapely.force_2d(geometry)
         repairs.append("heights were dropped")
-    if isinstance(geometry, MultiPolygon):
-        parts, dropped = without_dirt(geometry.geoms)
-        repairs += [f"a part {what} was dropped" for what in dropped]
-        if len(parts) != 1:
-            raise ValueError(
-                f"has {len(parts)} parts, such as one {described(min(parts, key=area_m2))};"
-                " a region is one piece of ground"
-            )
-        geometry = parts[0]
-    if not isinstance(geometry, Polygon):
+    if not isinstance(geometry, (Polygon, MultiPolygon)):
         raise ValueError(f"is a {geometry.geom_type}; a region is a polygon")
-    if geometry.interiors:
-        holes, dropped = without_dirt([Polygon(ring) for ring in geometry.interiors])
-        repairs += [f"a hole {what} was filled" for what in dropped]
-        if holes:
-            raise ValueError(
-                f"has {len(holes)} holes, such as one {described(max(holes, key=area_m2))};"
-                " a region is one piece of ground"
-            )
-        geometry = Polygon(geometry.exterior)
     if not np.isfinite(shapely.get_coordinates(geometry)).all():
         raise ValueError("cannot be projected; is the declared coordinate system right?")
     if not geometry.is_valid:
@@ -268,19 +233,46 @@ def _one_ring(
             check_range(lon=float(lon), lat=float(lat), crs=Crs.WGS84)
     except CoordinateError as error:
         raise ValueError(f"lies off the earth: {error}") from error
-    stored = rounded(geometry)
+
+    def real(polygons: Iterable[Polygon], dirt: str) -> list[Polygon]:
+        """Leave out what is narrower than the accuracy on both sides."""
+        found = []
+        for polygon in polygons:
+            ground = metric(polygon, crs)
+            if accuracy_m > 0 and ground.buffer(-accuracy_m).is_empty:
+                place = polygon.centroid
+                size = f"of {ground.area:.4g} m² at {place.x:.6f}, {place.y:.6f}"
+                repairs.append(f"a {dirt.format(size)}")
+            else:
+                found.append(polygon)
+        return found
+
+    parts = list(shapely.get_parts(geometry))
+    if len(parts) > 1:
+        parts = real(parts, "part {} was dropped")
+        if not parts:
+            raise ValueError(f"has no part that is wider than its accuracy of {accuracy_m:g} m")
+    whole = [
+        Polygon(part.exterior, [h.exterior for h in real(map(Polygon, part.interiors), _FILLED)])
+        for part in sorted(parts, key=lambda part: metric(part, crs).area, reverse=True)
+    ]
+    stored = rounded(whole[0] if len(whole) == 1 else MultiPolygon(whole))
     if not stored.is_valid:
         raise ValueError("has edges closer than 1 cm to one another, which the file cannot keep")
     return shapely.remove_repeated_points(stored), repairs
 
 
-def _with_corners(code: str, polygon: Polygon, crs: Crs) -> OfficialRegion:
+_FILLED: Final = "hole {} was filled"
+
+
+def _with_corners(code: str, polygon: Polygon | MultiPolygon, crs: Crs) -> OfficialRegion:
     """Find the four corners of a polygon, and let its ring begin at the south-west one.
 
-    The corners are those vertices, in the order of the ring, that together lie farthest in the four
-    diagonal directions of the polygon's own width and height.
+    The corners are those vertices of the main ring, in its order, that together lie farthest in the
+    four diagonal directions of its own width and height.
     """
-    ring = shapely.get_coordinates(shapely.orient_polygons(polygon))[:-1]
+    main, *parts = shapely.get_parts(shapely.orient_polygons(polygon))
+    ring = shapely.get_coordinates(main.exterior)[:-1]
     if len(ring) < 4:
         raise ValueError(f"has {len(ring)} corners; a region between four lines has at least 4")
     plane = shapely.get_coordinates(metric(shapely.LinearRing(ring), crs))[:-1]
@@ -291,7 +283,9 @@ def _with_corners(code: str, polygon: Polygon, crs: Crs) -> OfficialRegion:
     south_east, north_east, north_west = _best_in_order(
         np.stack([across - along, across + along, along - across])[:, 1:]
     )
-    return OfficialRegion(code, Polygon(ring), (0, south_east + 1, north_east + 1, north_west + 1))
+    turned = Polygon(ring, main.interiors)
+    whole = MultiPolygon([turned, *parts]) if parts else turned
+    return OfficialRegion(code, whole, (0, south_east + 1, north_east + 1, north_west + 1))
 
 
 def _best_in_order(scores: npt.NDArray[np.float64]) -> tuple[int, int, int]:
@@ -318,7 +312,7 @@ def _check_place(path: Path, regions: Mapping[str, OfficialRegion], notice: Noti
         )
 
 
-def _geodesic_m(centre: shapely.Point, polygon: Polygon) -> float:
+def _geodesic_m(centre: shapely.Point, polygon: Polygon | MultiPolygon) -> float:
     place = polygon.representative_point()
     _, _, length_m = pyproj.Geod(ellps="GRS80").inv(centre.x, centre.y, place.x, place.y)
     return float(length_m)

@@ -23,7 +23,7 @@ from geo.parcels import GAZETTE_FOLDER
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from geo.model import Notice
+    from geo.gazette.notice import Notice
 
 
 @dataclass(frozen=True)

@@ -129,9 +129,10 @@ def _drawing(layers: Sequence[Layer], notes: Sequence[Note], code_start: int) ->
 
 def _draw(space: Modelspace, name: str, row: Mapping[str, Any], geometry: shapely.Geometry) -> None:
     attributes = {"layer": name}
-    if isinstance(geometry, shapely.Polygon):
-        ring = shapely.get_coordinates(geometry.exterior)[:-1]
-        _attach(space.add_lwpolyline(ring, close=True, dxfattribs=attributes), row)
+    if isinstance(geometry, (shapely.Polygon, shapely.MultiPolygon)):
+        for ring in shapely.get_rings(shapely.get_parts(geometry)):
+            points = shapely.get_coordinates(ring)[:-1]
+            _attach(space.add_lwpolyline(points, close=True, dxfattribs=attributes), row)
     elif isinstance(geometry, shapely.MultiLineString):
         for part in geometry.geoms:
             points = shapely.get_coordinates(part)

@@ -131,10 +131,15 @@ def _geometry(geometry: shapely.Geometry) -> Element:
             _text(line, "tessellate", "1")
             _coordinates(line, part)
         return several
+    if isinstance(geometry, shapely.MultiPolygon):
+        several = Element("MultiGeometry")
+        several.extend(_geometry(part) for part in geometry.geoms)
+        return several
     if isinstance(geometry, shapely.Polygon):
         polygon = Element("Polygon")
-        ring = SubElement(SubElement(polygon, "outerBoundaryIs"), "LinearRing")
-        _coordinates(ring, geometry.exterior)
+        for place, ring in enumerate((geometry.exterior, *geometry.interiors)):
+            tag = "innerBoundaryIs" if place else "outerBoundaryIs"
+            _coordinates(SubElement(SubElement(polygon, tag), "LinearRing"), ring)
         return polygon
     point = Element("Point")
     _coordinates(point, geometry)

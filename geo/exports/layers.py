@@ -11,7 +11,8 @@ import shapely
 from geo.crs import Crs, from_wgs84
 from geo.exports.formats import CGCS2000, WGS84
 from geo.fields import LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS
-from geo.parcels import boundary_lines, flat_properties
+from geo.network.boundary_lines import boundary_lines
+from geo.parcels import flat_properties
 
 if TYPE_CHECKING:
     from geo.fields import Field
@@ -41,7 +42,7 @@ class Layer:
     title_zh, title_en : str
     crs : str
         CRS of the geometries, as ``EPSG:4490``; x is always the longitude or easting.
-    geometry_type : {"Polygon", "MultiLineString", "Point"}
+    geometry_type : {"Polygon", "MultiPolygon", "MultiLineString", "Point"}
     fields : tuple of Field
     rows : tuple of dict
         Values by field name.
@@ -55,7 +56,7 @@ class Layer:
     title_zh: str
     title_en: str
     crs: str
-    geometry_type: Literal["Polygon", "MultiLineString", "Point"]
+    geometry_type: Literal["Polygon", "MultiPolygon", "MultiLineString", "Point"]
     fields: tuple[Field, ...]
     rows: tuple[dict[str, Any], ...]
     geometries: tuple[shapely.Geometry, ...]
@@ -147,14 +148,18 @@ def _regions(
     crs: str,
     use: Use | None = None,
 ) -> Layer:
+    shapes = [region.polygon for region in regions]
+    several = any(isinstance(shape, shapely.MultiPolygon) for shape in shapes)
+    if several:  # a layer has one type
+        shapes = [shapely.MultiPolygon(list(shapely.get_parts(shape))) for shape in shapes]
     return Layer(
         name,
         *titles,
         crs,
-        "Polygon",
+        "MultiPolygon" if several else "Polygon",
         REGION_FIELDS,
         tuple(flat_properties(region) for region in regions),
-        tuple(projected(region.polygon, crs) for region in regions),
+        tuple(projected(shape, crs) for shape in shapes),
         use,
     )
 

@@ -1,22 +1,50 @@
-"""Reads what a notice says beside its table, from a TOML file."""
+"""What a notice says beside its table, read from a TOML file."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
 import tomllib
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from geo.crs import Crs, check_range
+from geo.crs import Crs, check_range, gauss_kruger
 from geo.errors import CoordinateError, EditionError
-from geo.model import COLOURS, STANDARD_USES, Edition, Notice, Use, uses_of
+from geo.model import COLOURS, STANDARD_USES, Edition, Use, uses_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An edition, and what is needed to build it beside its table.
+
+    Attributes
+    ----------
+    edition : Edition
+    counts : dict of Use to int
+        Number of regions of each use that the notice announces.
+    own_uses : tuple of Use
+        Uses that the metadata list, in their order.
+    centre_lon, centre_lat : float
+        WGS84 degrees; where an edition of which nothing was observed is drawn.
+    """
+
+    edition: Edition
+    counts: dict[Use, int]
+    centre_lon: float
+    centre_lat: float
+    own_uses: tuple[Use, ...] = ()
+
+    @property
+    def metric_crs(self) -> Crs:
+        """The Gauss-Kruger zone in which the city is laid out."""
+        return gauss_kruger(lon=self.centre_lon)
 
 
 def read_notice(path: Path) -> Notice:

@@ -17,12 +17,13 @@ from geo.gazette.bounds import read_bounds
 from geo.gazette.cells import folded
 from geo.gazette.columns import Column, Header, looks_like_header, price_factor, read_header
 from geo.gazette.facts import CODE, OPTIONAL, WHOLE, read_code, read_fact, read_serial
-from geo.model import FourBounds, Notice, Record, Use
+from geo.model import FourBounds, Record, Use
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from fractions import Fraction
 
+    from geo.gazette.notice import Notice
     from geo.gazette.rows import Row
 
 _TITLES_SHOWN: Final = 3

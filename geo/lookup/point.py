@@ -255,7 +255,7 @@ class PointIndex:
 
     @functools.cached_property
     def _extents(self) -> PossibleExtents:
-        return PossibleExtents(self._table.sides_m, self._table.accuracy_m)
+        return PossibleExtents(self._table)
 
     @functools.cached_property
     def _searches(self) -> dict[Use, NearestPolygons]:

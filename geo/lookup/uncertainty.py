@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geo.crs import FloatArray
-    from geo.lookup.regions import Geometries
+    from geo.lookup.regions import Geometries, RegionTable
 
 _SIDES: Final = tuple(Side)
 _RING_PLACES: Final = [_SIDES.index(side) for side in RING_ORDER]
@@ -61,14 +61,20 @@ class PossibleExtents:
 
     Parameters
     ----------
-    sides_m : ndarray of LineString, shape (m, 4)
-        In the order of `Side`, Gauss-Kruger.
-    accuracy_m : ndarray of float64, shape (m, 4)
+    table : RegionTable
     """
 
-    def __init__(self, sides_m: Geometries, accuracy_m: FloatArray) -> None:
-        self._extent = functools.cache(lambda i: possible_extent(sides_m[i], accuracy_m[i]))
+    def __init__(self, table: RegionTable) -> None:
+        sides_m, accuracy_m = table.main_sides_m, table.accuracy_m
+
+        def extent(i: int) -> shapely.Geometry:
+            if table.has_other_rings[i]:  # whose place is known: official
+                return shapely.buffer(table.polygons_m[i], accuracy_m[i].max())
+            return possible_extent(sides_m[i], accuracy_m[i])
+
+        self._extent = functools.cache(extent)
         bounds, bounded = _bounds_m(sides_m, accuracy_m)
+        bounded &= ~table.has_other_rings
         for i in np.flatnonzero(~bounded).tolist():
             bounds[i] = self._extent(i).bounds
         self._tree = STRtree(shapely.box(*bounds.T))
@@ -153,15 +159,15 @@ def possible_extent(sides_m: Geometries, accuracy_m: FloatArray) -> Polygon:
 
 
 def certain_cores(
-    polygon_m: Polygon, sides_m: Geometries, accuracy_m: FloatArray
+    polygon_m: shapely.Geometry, sides_m: Geometries, accuracy_m: FloatArray
 ) -> tuple[shapely.Geometry, shapely.Geometry]:
     """Enclose the places that a region holds wherever its lines run within their accuracy.
 
     Parameters
     ----------
-    polygon_m : Polygon
+    polygon_m : Polygon or MultiPolygon
         The region, Gauss-Kruger.
-    sides_m : ndarray of LineString, shape (4,)
+    sides_m : ndarray of LineString or MultiLineString, shape (4,)
         Gauss-Kruger.
     accuracy_m : ndarray of float64, shape (4,)
 

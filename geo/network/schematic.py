@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geo.gazette.constraints import OrderConstraints
-    from geo.model import Notice
+    from geo.gazette.notice import Notice
     from geo.network.evidence import Evidence, Observation, ObservedLine
 
 STATION_SPACING_M: Final = 250.0

@@ -111,9 +111,10 @@ class Canvas:
             parse_math=False,
         )
 
-    def fill(self, area: shapely.Polygon, *, zorder: float, **look: Any) -> None:  # noqa: ANN401
-        """Fill a polygon in mm; `look` is matplotlib's."""
-        rings = [area.exterior, *area.interiors]
+    def fill(self, area: shapely.Geometry, *, zorder: float, **look: Any) -> None:  # noqa: ANN401
+        """Fill a polygon of one or more parts in mm; `look` is matplotlib's."""
+        # By the nonzero rule holes must run the other way.
+        rings = shapely.get_rings(shapely.get_parts(shapely.orient_polygons(area)))
         path = DrawnPath.make_compound_path(
             *(DrawnPath(shapely.get_coordinates(ring), closed=True) for ring in rings)
         )

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from geo.model import Region
-    from geo.parcels import BoundaryLine, Parcels
+    from geo.network.boundary_lines import BoundaryLine
+    from geo.parcels import Parcels
     from geo.symbology import PriceClasses
 
 

@@ -15,7 +15,7 @@ import shapely
 from shapely import Polygon, affinity
 
 from geo.crs import metric
-from geo.parcels import boundary_lines
+from geo.network.boundary_lines import boundary_lines
 from maps.errors import MapError
 from maps.sheet.canvas import Canvas
 from maps.sheet.content import sheet_panels

@@ -13,7 +13,7 @@ from shapely import MultiPolygon, Polygon
 from geo.build.checks import overlaps
 from geo.crs import metric
 from geo.model import Placement
-from geo.parcels import boundary_lines
+from geo.network.boundary_lines import boundary_lines
 from geo.symbology import LINE_SIGNS
 from maps.errors import MapError
 from maps.sheet.canvas import Style
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geo.model import Region
-    from geo.parcels import BoundaryLine, Parcels
+    from geo.network.boundary_lines import BoundaryLine
+    from geo.parcels import Parcels
     from geo.symbology import PriceClasses
     from maps.sheet.canvas import Canvas
     from maps.sheet.layout import Layout

@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 
 from app.settings import Settings
 from geo.model import FourBounds
-from geo.parcels import boundary_lines, flat_properties, read_parcels
+from geo.network.boundary_lines import boundary_lines
+from geo.parcels import flat_properties, read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
 from maps.interactive.base_maps import BaseMap
 from maps.interactive.folium_map import standalone_html

@@ -219,7 +219,7 @@ def damaged(path: Path, place: Damage, value: object) -> str:
         ((*FIRST, "corners"), ABSENT),
         ((*FIRST, "corners"), [0, 1, 2]),
         ((*FIRST, "corners"), [0, 1, 2, 2.5]),
-        ((*FIRST, "geometry", "type"), "MultiPolygon"),
+        ((*FIRST, "geometry"), {"type": "Point", "coordinates": [114.0, 33.0]}),
         ((*FIRST, "geometry", "coordinates"), []),
         ((*FIRST, "geometry", "coordinates"), [PLANT_RING, PLANT_RING]),
         (RING, PLANT_RING[:3]),

@@ -13,7 +13,8 @@ import shapely
 
 from geo.exports.formats import parse_format
 from geo.exports.writers import export_bytes
-from geo.parcels import boundary_lines, read_parcels
+from geo.network.boundary_lines import boundary_lines
+from geo.parcels import read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
 from tests.metric import metric
 from tests.paths import DATA

@@ -248,14 +248,6 @@ class TestRefusals:
         ("shape", "message"),
         [
             (
-                lambda p: MultiPolygon([p, affinity.translate(p, 9000, 0)]),
-                "has 2 parts, such as one of ",
-            ),
-            (
-                lambda p: p.difference(p.centroid.buffer(50)),
-                "has 1 holes, such as one of 78",
-            ),
-            (
                 lambda p: Polygon(
                     [(x, y) for x, y in np.array(p.exterior.coords)[[0, 20, 10, 30]]]
                 ),

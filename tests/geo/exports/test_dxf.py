@@ -15,7 +15,7 @@ from geo.errors import ExportError
 from geo.exports.formats import FORMATS
 from geo.exports.notes import notes_of
 from geo.exports.writers import export_bytes
-from geo.parcels import boundary_lines
+from geo.network.boundary_lines import boundary_lines
 from tests.exports import (
     LAYERS,
     check_polygons,

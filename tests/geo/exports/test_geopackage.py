@@ -17,7 +17,7 @@ from geo.exports.layers import POSITION
 from geo.exports.notes import notes_of
 from geo.fields import ALL_FIELDS, LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS
 from geo.model import COMMERCIAL
-from geo.parcels import boundary_lines
+from geo.network.boundary_lines import boundary_lines
 from tests.exports import (
     COUNTS,
     LAYERS,

@@ -12,7 +12,7 @@ import shapely
 
 from geo.fields import REGION_FIELDS
 from geo.model import COMMERCIAL
-from geo.parcels import boundary_lines
+from geo.network.boundary_lines import boundary_lines
 from tests.exports import (
     COUNTS,
     LAYERS,

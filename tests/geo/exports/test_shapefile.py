@@ -20,7 +20,7 @@ from geo.exports.formats import FORMATS
 from geo.exports.layers import POSITION
 from geo.exports.writers import export_bytes
 from geo.fields import ALL_FIELDS, LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS, FieldKind
-from geo.parcels import boundary_lines
+from geo.network.boundary_lines import boundary_lines
 from tests.exports import (
     LAYERS,
     check_polygons,

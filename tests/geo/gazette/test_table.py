@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.errors import EditionError, GazetteError
-from geo.gazette.notice import read_notice
+from geo.gazette.notice import Notice, read_notice
 from geo.gazette.rows import text_rows
 from geo.gazette.table import Anomaly, Gazette, SheetPrice, read_gazette
-from geo.model import COMMERCIAL, INDUSTRIAL, RESIDENTIAL, Edition, FourBounds, Notice, Record
+from geo.model import COMMERCIAL, INDUSTRIAL, RESIDENTIAL, Edition, FourBounds, Record
 from tests.factories import EDITION
 from tests.paths import DATA, GAZETTE_ISSUE
 from tests.uses import USES

@@ -14,7 +14,8 @@ import pytest
 
 from app.settings import Settings
 from geo.model import INDUSTRIAL, GeometrySource, Placement
-from geo.parcels import boundary_lines, flat_properties, read_parcels
+from geo.network.boundary_lines import boundary_lines
+from geo.parcels import flat_properties, read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
 from maps.errors import MapError
 from maps.interactive.base_maps import BaseMap
