@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 EXISTING_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+EXISTING_DATA: Final = click.Path(exists=True, path_type=Path)
+"""A file, or a folder that is one, as a file geodatabase is."""
 OUTPUT_FILE: Final = click.Path(dir_okay=False, path_type=Path)
 
 

@@ -10,6 +10,7 @@ import click
 import shapely
 
 from app.commands.console import (
+    EXISTING_DATA,
     EXISTING_FILE,
     OUTPUT_FILE,
     check_outputs,
@@ -33,7 +34,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geo.centrelines.read import NamedPieces
+    from geo.gazette.notice import Notice
     from geo.network.evidence import Evidence
+
+
+Box = tuple[float, float, float, float]
+_AROUND_M = 40_000.0
+_DEGREE_M = 111_000.0
 
 
 @click.group("network")
@@ -42,7 +49,7 @@ def command() -> None:
 
 
 @command.command("import")
-@click.argument("file", type=EXISTING_FILE)
+@click.argument("file", type=EXISTING_DATA)
 @click.option("-o", "--output", required=True, type=OUTPUT_FILE, help="The GeoJSON file to write.")
 @click.option("--layer", help="The layer, where the file has several.")
 @click.option("--name-field", help="The column with the lines' names; name, in DXF the CAD layer.")
@@ -50,6 +57,14 @@ def command() -> None:
     "--aliases", type=EXISTING_FILE, help="More spellings: TOML or CSV with name and line."
 )
 @click.option("--crs", help="The CRS of a file that declares none, such as EPSG:4547.")
+@click.option("--encoding", help="The encoding of a Shapefile's text; found if it is not given.")
+@click.option(
+    "--bbox",
+    "box",
+    metavar="WEST,SOUTH,EAST,NORTH",
+    callback=lambda _, __, value: _box(value),
+    help="Leave out what lies outside, in degrees; a box around the city if not given.",
+)
 @click.option(
     "--max-gap",
     "max_gap_m",
@@ -75,20 +90,34 @@ def import_command(  # noqa: PLR0913 - one parameter an option
     name_field: str | None,
     aliases: Path | None,
     crs: str | None,
+    encoding: str | None,
+    box: Box | None,
     max_gap_m: float,
     accuracy_m: float,
     as_json: bool,
 ) -> None:
     """Make one centreline of each name in FILE.
 
-    FILE is GeoJSON, GeoPackage, Shapefile, DXF or OpenStreetMap data (.osm, .osm.pbf). Lines that
+    FILE is GeoJSON, GeoPackage, Shapefile, a file geodatabase, DXF or OpenStreetMap data (.osm,
+    .osm.pbf). Lines that
     cannot be made are reported and left out; `network check` tells whether any of them is needed.
     """
     from geo.centrelines.read import read_pieces  # noqa: PLC0415 - slow to import
 
-    evidence = read_sources(read_settings().data, None, None).evidence
+    sources = read_sources(read_settings().data, None, None)
+    evidence = sources.evidence
     spellings = _spellings(evidence) | (read_aliases(aliases) if aliases else {})
-    pieces = read_pieces(file, spellings, layer=layer, name_field=name_field, crs=crs)
+    bounds = {name for record in sources.gazette.records for _, name in record.bounds}
+    pieces = read_pieces(
+        file,
+        spellings,
+        layer=layer,
+        name_field=name_field,
+        crs=crs,
+        lines={evidence.aliases.get(name, name) for name in bounds},
+        box=box or _around(sources.notice),
+        encoding=encoding,
+    )
     maker = NetworkMaker(pieces, max_gap_m=max_gap_m, accuracy_m=accuracy_m)
     with progress(maker.centrelines(), "lines", len(maker)) as bar:
         lines, left_out = maker.network(bar)
@@ -150,6 +179,26 @@ def export_osm_query_command(output: Path | None) -> None:
         )
 
 
+def _box(text: str | None) -> Box | None:
+    if text is None:
+        return None
+    try:
+        west, south, east, north = map(float, text.split(","))
+    except ValueError:
+        west, south, east, north = (math.nan,) * 4
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise click.BadParameter(f"{text!r} is not WEST,SOUTH,EAST,NORTH in degrees.")
+    return west, south, east, north
+
+
+def _around(notice: Notice) -> Box:
+    """Return a box that no city of one gazette reaches out of, and the next city does."""
+    lon, lat = notice.centre_lon, notice.centre_lat
+    up_deg = _AROUND_M / _DEGREE_M
+    aside_deg = up_deg / math.cos(math.radians(lat))
+    return lon - aside_deg, lat - up_deg, lon + aside_deg, lat + up_deg
+
+
 def _metres(value: float) -> float:
     if not 0 <= value < math.inf:
         raise click.BadParameter(f"{value} is not 0 or more metres.")
@@ -168,7 +217,16 @@ def _import_report(
     lines: Sequence[ImportedLine],
     left_out: Sequence[LeftOut],
 ) -> dict[str, Any]:
-    counts = ("crs", "attribution", "flattened", "split", "unnamed", "not_lines", "not_built")
+    counts = (
+        "crs",
+        "attribution",
+        "flattened",
+        "split",
+        "unnamed",
+        "not_lines",
+        "not_built",
+        "outside",
+    )
     return {
         "file": str(file),
         "output": str(output),
@@ -199,8 +257,10 @@ def _import_text(
             f"not built or slip roads left out: {'、'.join(dict.fromkeys(pieces.not_built))}",
         ),
     )
+    outside = f"  outside the city, left out: {'、'.join(pieces.outside)}"
     return [
         f"{file}: {pieces.crs}",
+        *([outside] if pieces.outside else []),
         *(f"  {_counted(count, noun)} {what}" for count, noun, what in repairs if count),
         *(f"{line.name}: {_line_text(line)}" for line in lines),
         *(

@@ -18,6 +18,7 @@ Everything here is planar, in any CRS whose unit is the metre.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -226,9 +227,11 @@ def _main_shape(lines: Sequence[LineString], max_gap_m: float) -> tuple[Polygon,
     if others.max(initial=0.0) > _longest_spur_m(lengths_m[main]):
         second = int(np.argsort(lengths_m)[-2])
         gap = shapely.shortest_line(shapes[main], shapes[second])
+        gap_m = gap.length + 2 * _HALF_WIDTH_M
         raise NoCentrelineError(
             f"it is in {len(shapes)} parts; the two longest, of {lengths_m[main]:.0f} m and"
-            f" {lengths_m[second]:.0f} m, are {gap.length + 2 * _HALF_WIDTH_M:.0f} m apart",
+            f" {lengths_m[second]:.0f} m, are {gap_m:.0f} m apart; --max-gap {math.ceil(gap_m)}"
+            " bridges that",
             gap.centroid,
         )
     return _without_holes(shapes[main]), float(others.sum())

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
 import pyogrio
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from geo.build.vector import exploded, read_info, read_layer
 from geo.crs import WGS84, check_datum
 from geo.errors import CoordinateError, NetworkError
+from geo.gazette.names import SECTION, fold
 from geo.geojson import read_collection
 from geo.network.files import refuse_schematic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Collection, Iterable, Mapping
 
     import geopandas
     from shapely import LineString
@@ -30,7 +33,7 @@ OSM_ATTRIBUTION: Final = "© OpenStreetMap contributors, ODbL 1.0"
 
 _OSM: Final = (".osm", ".pbf")
 _GEOJSON: Final = (".geojson", ".json")
-_SUFFIXES: Final = (*_GEOJSON, ".gpkg", ".shp", ".dxf", *_OSM)
+_SUFFIXES: Final = (*_GEOJSON, ".gpkg", ".shp", ".gdb", ".dxf", *_OSM)
 _OSM_LAYER: Final = "lines"
 _OSM_KINDS: Final = ("highway", "railway", "waterway")
 _NOT_BUILT: Final = (
@@ -39,9 +42,10 @@ _NOT_BUILT: Final = (
 )
 _LINK: Final = "_link"  # a slip road, which has its road's name and runs beside it
 _NOT_LINES: Final = "platform"  # a railway or highway tag that is no way along which one travels
-_DRAWING_VERSION: Final = re.compile(rb"\$ACADVER\s+1\s+AC(\d{4})")
-_FIRST_IN_UTF8: Final = 1021  # AutoCAD 2007
-_HEADER_BYTES: Final = 65_536  # the version is the first of the header's variables
+_OTHER_TAGS: Final = "other_tags"
+_OTHER_NAMES: Final = ("name:zh", "alt_name", "old_name", "official_name", "short_name", "loc_name")
+_ESCAPED: Final = re.compile(r"\\U\+([0-9A-Fa-f]{4})")  # as drawings write characters
+_TAG: Final = re.compile(r'"((?:[^"\\]|\\.)*)"=>"((?:[^"\\]|\\.)*)"')
 _BEYOND_DEG: Final = 5.0  # a projection is used at most this far outside the area it is made for
 
 
@@ -72,6 +76,9 @@ class NamedPieces:
     not_built : tuple of str
         Names of ways of OpenStreetMap that were left out because they are planned, being built,
         no longer there, or slip roads; once a way, sorted.
+    outside : tuple of str
+        Names of lines that were left out because they lie outside the box of the city, or of layers
+        of a drawing that lie where its CRS has nothing, as its frame does; sorted.
     """
 
     by_name: dict[str, list[LineString]]
@@ -84,22 +91,27 @@ class NamedPieces:
     unnamed: int
     not_lines: int
     not_built: tuple[str, ...]
+    outside: tuple[str, ...]
 
 
-def read_pieces(
+def read_pieces(  # noqa: PLR0913 - one parameter an option
     path: Path,
     aliases: Mapping[str, str],
     *,
     layer: str | None = None,
     name_field: str | None = None,
     crs: str | None = None,
+    lines: Collection[str] = (),
+    box: tuple[float, float, float, float] | None = None,
+    encoding: str | None = None,
 ) -> NamedPieces:
     """Read the pieces of named lines.
 
     Parameters
     ----------
     path : Path
-        GeoJSON, GeoPackage, Shapefile, DXF or OpenStreetMap data (``.osm``, ``.osm.pbf``).
+        GeoJSON, GeoPackage, Shapefile, file geodatabase, DXF or OpenStreetMap data (``.osm``,
+        ``.osm.pbf``).
     aliases : mapping of str to str
         Other spellings, to the canonical name.
     layer : str or None
@@ -109,6 +121,14 @@ def read_pieces(
         layer that a line is drawn on.
     crs : str or None
         CRS of a file that cannot or does not declare one.
+    lines : collection of str
+        The canonical names that are wanted. A feature with several names has that of the first
+        which is wanted; 文明大道南段 is a part of 文明大道 if that is.
+    box : tuple of float or None
+        West, south, east and north edge of the city, WGS84 degrees; what lies outside is another
+        city's. None for the whole file.
+    encoding : str or None
+        Encoding of a Shapefile's text; None to find it.
 
     Raises
     ------
@@ -122,7 +142,8 @@ def read_pieces(
     attribution = OSM_ATTRIBUTION if path.suffix.lower() in _OSM else ""
     if path.suffix.lower() in _GEOJSON:
         attribution = _check_members(path)
-    frame, column = _read(path, layer, name_field)
+    with TemporaryDirectory() as folder:
+        frame, column = _read(path, layer, name_field, encoding, Path(folder))
     features = len(frame)
     not_built: tuple[str, ...] = ()
     if path.suffix.lower() in _OSM:
@@ -131,15 +152,29 @@ def read_pieces(
         frame, not_built = _without_unbuilt(frame, column)
     frame = frame[frame.geom_type.isin(["LineString", "MultiLineString"])]
     not_lines = features - len(frame) - len(not_built)
-    names = frame[column].map(_text)
+    known = {*lines, *aliases}
+    rows = frame.drop(columns="geometry").iterrows()
+    names = pd.Series([_name(row, column, known, aliases) for _, row in rows], frame.index, str)
     frame, names = frame[names != ""], names[names != ""]
     if frame.empty:
         left = f" but for ways that are not built: {'、'.join(not_built)}" if not_built else ""
         raise NetworkError(f"{path.name}: no line in it has a name in the column {column}{left}")
+    unnamed = features - not_lines - len(not_built) - len(frame)
     # Only now: a drawing has its frame and legend anywhere.
     declared = _crs(path, frame, crs)
+    kept = _in_range(path, frame, names, declared)
+    outside = set(names[~kept])
+    frame, names = frame[kept], names[kept]
     frame = _in_wgs84(path, frame, declared)
+    if box is not None:
+        kept = frame.intersects(shapely.box(*box))
+        outside |= set(names[~kept])
+        frame, names = frame[kept], names[kept]
+        if frame.empty:
+            edges = ",".join(f"{edge:.4f}" for edge in box)
+            raise NetworkError(f"{path.name}: no line lies in {edges}; --bbox changes the box")
     canonical = [aliases.get(name, name) for name in names]
+    canonical = [_whole(name, lines) for name in canonical]
     return NamedPieces(
         by_name=_grouped(canonical, frame.geometry),
         accuracy_m=_accuracies_m(path, canonical, frame),
@@ -148,10 +183,45 @@ def read_pieces(
         attribution=attribution,
         flattened=int(frame.has_z.sum()),
         split=int((shapely.get_num_geometries(frame.geometry) > 1).sum()),
-        unnamed=features - not_lines - len(not_built) - len(frame),
+        unnamed=unnamed,
         not_lines=not_lines,
         not_built=tuple(name for name in not_built if name),
+        outside=tuple(sorted(outside)),
     )
+
+
+def _name(row: Any, column: str, known: Collection[str], aliases: Mapping[str, str]) -> str:  # noqa: ANN401
+    """Return the name of a feature: of several, the first that is known, else the first."""
+    texts = [row[column]]
+    if _OTHER_TAGS in row.index and isinstance(row[_OTHER_TAGS], str):
+        tags = dict(_TAG.findall(row[_OTHER_TAGS]))
+        texts += [tags[key] for key in _OTHER_NAMES if key in tags]
+    names = [name for text in texts for name in re.split("[;；]", _text(text)) if _text(name)]
+    folded = [fold(name) for name in names]
+    found = [one for one in folded if one in known or _whole(one, known) in known]
+    exact = [name.strip() for name in names if name.strip() in aliases]
+    return (exact or found or [name.strip() for name in names] or [""])[0]
+
+
+def _whole(name: str, lines: Collection[str]) -> str:
+    """Return the line of which a name is a section, if it is one of the lines."""
+    section = SECTION.fullmatch(name)
+    return section["line"] if section and name not in lines and section["line"] in lines else name
+
+
+def _in_range(
+    path: Path, frame: geopandas.GeoDataFrame, names: pd.Series, declared: CRS
+) -> pd.Series:
+    """Tell which features of a drawing are not on a layer that lies where its CRS has nothing."""
+    everything = names.notna()
+    if path.suffix.lower() != ".dxf" or declared.area_of_use is None:
+        return everything
+    area = declared.area_of_use
+    bounds = frame.set_crs(declared).to_crs(WGS84).bounds
+    good = (bounds.minx >= area.west - _BEYOND_DEG) & (bounds.maxx <= area.east + _BEYOND_DEG)
+    good &= (bounds.miny >= area.south - _BEYOND_DEG) & (bounds.maxy <= area.north + _BEYOND_DEG)
+    kept = ~names.isin(set(names[~good]))
+    return kept if kept.any() else everything
 
 
 def _without_unbuilt(
@@ -174,16 +244,20 @@ def _check_members(path: Path) -> str:
 
 
 def _read(
-    path: Path, layer: str | None, name_field: str | None
+    path: Path, layer: str | None, name_field: str | None, encoding: str | None, folder: Path
 ) -> tuple[geopandas.GeoDataFrame, str]:
     suffix = path.suffix.lower()
     try:
+        if suffix == ".dxf" and (drawing := exploded(path, folder)) != path:
+            return _read(drawing, layer, name_field, encoding, folder)
         layer = _layer(path, layer)
-        fields = list(pyogrio.read_info(path, layer=layer)["fields"])
+        fields = list(read_info(path, layer, encoding=encoding)["fields"])
         column = _column(path, fields, name_field)
         # What a national extract has beside names and kinds does not fit into memory.
-        wanted: dict[str, Any] = {"columns": [column, *_OSM_KINDS]} if suffix in _OSM else {}
-        frame = _decoded(path, layer, wanted)
+        wanted: dict[str, Any] = {}
+        if suffix in _OSM:
+            wanted = {"columns": [column, *_OSM_KINDS, _OTHER_TAGS]}
+        frame = read_layer(path, layer, encoding=encoding, **wanted)
     except (RuntimeError, OSError, ValueError) as error:
         summary = str(error).replace(f"{path.parent}/", "").split(";")[0].splitlines()[0]
         raise NetworkError(f"{path.name}: not readable: {summary}") from error
@@ -228,36 +302,6 @@ def _column(path: Path, fields: list[str], name_field: str | None) -> str:
     return found[0]
 
 
-def _decoded(path: Path, layer: str, wanted: dict[str, Any]) -> geopandas.GeoDataFrame:
-    suffix = path.suffix.lower()
-    if suffix == ".dxf":
-        with _drawing_encoding(path):
-            return pyogrio.read_dataframe(path, layer=layer)
-    if suffix == ".shp" and not path.with_suffix(".cpg").exists():
-        try:
-            return pyogrio.read_dataframe(path, layer=layer, encoding="UTF-8")
-        except UnicodeDecodeError:
-            # Chinese software writes GBK and seldom says so.
-            return pyogrio.read_dataframe(path, layer=layer, encoding="GB18030")
-    return pyogrio.read_dataframe(path, layer=layer, **wanted)
-
-
-@contextmanager
-def _drawing_encoding(path: Path) -> Iterator[None]:
-    """Let GDAL read a drawing of AutoCAD 2007 or later as UTF-8, which it always is.
-
-    GDAL goes by the code page in the drawing's header, which from then on means nothing.
-    """
-    with path.open("rb") as file:
-        version = _DRAWING_VERSION.search(file.read(_HEADER_BYTES))
-    is_utf8 = version is not None and int(version[1]) >= _FIRST_IN_UTF8
-    pyogrio.set_gdal_config_options({"DXF_ENCODING": "UTF-8" if is_utf8 else None})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({"DXF_ENCODING": None})
-
-
 def _crs(path: Path, frame: geopandas.GeoDataFrame, stated: str | None) -> CRS:
     try:
         given = None if stated is None else CRS.from_user_input(stated)
@@ -299,7 +343,9 @@ def _out_of_range(path: Path, declared: CRS, frame: geopandas.GeoDataFrame) -> s
 
 
 def _text(value: object) -> str:
-    return "" if value is None or value != value else str(value).strip()  # noqa: PLR0124 - NaN
+    if value is None or value != value:  # noqa: PLR0124 - NaN
+        return ""
+    return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), str(value)).strip()
 
 
 def _grouped(names: Iterable[str], geometries: geopandas.GeoSeries) -> dict[str, list[LineString]]:

@@ -31,7 +31,7 @@ _KIND: Final = re.compile(
     r"(道?路|街|巷|河流?|沟渠?|渠道?|铁路|高铁|公?路|高速(公路)?|线路?)"
 )
 _EDGE_LINE: Final = re.compile(r".*(界|边缘|山脚|轮廓|控制|中心|[红边岸蓝绿紫黄沿])线")
-_SECTION: Final = re.compile(r"(?P<line>.+[路道街河线])[东西南北中]段")
+SECTION: Final = re.compile(r"(?P<line>.+[路道街河线])[东西南北中]段")
 _SEVERAL: Final = re.compile(r"[—–―‒\-~→/+&、,;]")
 _JOINED: Final = re.compile(r"和|与|及|或|至|到|接|转")
 _BETWEEN: Final = re.compile(r"之间|[路道街河线]以?[东西南北][,，、]|围合|围成|合围|为界")
@@ -98,7 +98,7 @@ def read_line_name(text: str, known: Collection[str] = ()) -> str:
         raise ValueError(f"{name!r} names several lines on one side; {HAND_IN_POLYGONS}")
     if _BETWEEN.search(name):
         raise ValueError(f"{name!r} describes an area; {HAND_IN_POLYGONS}")
-    if section := _SECTION.fullmatch(name):
+    if section := SECTION.fullmatch(name):
         return section["line"]
     if _KIND.fullmatch(name):
         raise ValueError(f"{name!r} is a kind of line and no name; {HAND_IN_POLYGONS}")

@@ -10,7 +10,7 @@ import itertools
 import json
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas
 import numpy as np
@@ -66,7 +66,7 @@ def made(pieces: NamedPieces) -> tuple[dict[str, ImportedLine], tuple[LeftOut, .
     return {line.name: line for line in lines}, left_out
 
 
-def refused(path: Path, **options: str | None) -> str:
+def refused(path: Path, **options: Any) -> str:  # noqa: ANN401
     with pytest.raises(NetworkError) as refusal:
         read_pieces(path, ALIASES, **options)
     assert refusal.value.code == "network_invalid"
@@ -314,7 +314,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_another_format_is_refused(tmp_path: Path) -> None:
-    told = "lines.kml: its name must end in .geojson, .json, .gpkg, .shp, .dxf, .osm, .pbf"
+    told = "lines.kml: its name must end in .geojson, .json, .gpkg, .shp, .gdb, .dxf, .osm, .pbf"
     assert refused(tmp_path / "lines.kml") == told
 
 
@@ -396,7 +396,10 @@ def test_what_cannot_be_one_line_is_left_out_with_the_place(tmp_path: Path) -> N
     [line] = left_out
     assert (line.name, line.pieces) == ("甲路", 2)
     told, place = line.reason.removesuffix(")").split(" (near ")
-    assert told == "it is in 2 parts; the two longest, of 500 m and 500 m, are 400 m apart"
+    assert told == (
+        "it is in 2 parts; the two longest, of 500 m and 500 m, are 400 m apart"
+        "; --max-gap 400 bridges that"
+    )
     lon, lat = map(float, place.split(", "))
     assert in_wgs84(Point(CENTRE_M[0] + 700, CENTRE_M[1])).distance(Point(lon, lat)) < 2e-4
 

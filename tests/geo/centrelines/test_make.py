@@ -186,6 +186,7 @@ def test_parts_far_apart_are_refused_with_the_distance() -> None:
     refusal = refused(pieces)
     assert str(refusal) == (
         "it is in 2 parts; the two longest, of 500 m and 380 m, are 120 m apart"
+        "; --max-gap 120 bridges that"
     )
     assert refusal.place is not None
     assert refusal.place.distance(Point(560, 0)) < 15.0
