@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.commands.audit_text import report_text
-from app.commands.console import EXISTING_FILE, echo_json, progress
+from app.commands.console import EXISTING_FILE, echo_json, progress, regions_options
 from app.settings import read_settings
 from geo.build.audit import audit, check_points, read_exceptions
 from geo.build.edition import build
@@ -21,11 +21,30 @@ if TYPE_CHECKING:
 @click.command("audit")
 @click.option("--gazette", type=EXISTING_FILE, help="A gazette issue as text, or its table alone.")
 @click.option("--network", type=EXISTING_FILE, help="Centrelines the edition is built with.")
+@regions_options
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.pass_context
-def command(ctx: click.Context, gazette: Path | None, network: Path | None, as_json: bool) -> None:
+def command(  # noqa: PLR0913 - one parameter an option
+    ctx: click.Context,
+    *,
+    gazette: Path | None,
+    network: Path | None,
+    regions: Path | None,
+    accuracy_m: float,
+    crs: str | None,
+    encoding: str | None,
+    as_json: bool,
+) -> None:
     """Report what is odd in an edition; exit 1 on anything but its known exceptions."""
-    sources = read_sources(read_settings().data, gazette, network)
+    sources = read_sources(
+        read_settings().data,
+        gazette,
+        network,
+        regions,
+        accuracy_m=accuracy_m,
+        crs=crs,
+        encoding=encoding,
+    )
     built = build(sources)
     exceptions = read_exceptions(sources.notice_path.with_suffix(".exceptions.toml"))
     count = sum(point.limit is None for point in sources.evidence.observations)

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.commands.console import EXISTING_FILE, OUTPUT_FILE, check_outputs
+from app.commands.console import EXISTING_FILE, OUTPUT_FILE, check_outputs, regions_options
 from app.settings import read_settings
 from geo.build.audit import known_reason, read_exceptions
 from geo.build.edition import NETWORK_FILE, build, write_built
-from geo.build.official import OFFICIAL_ACCURACY_M
 from geo.build.sources import read_sources
 from geo.gazette.doubts import doubts
 from geo.model import GeometrySource, Placement
@@ -27,18 +26,7 @@ if TYPE_CHECKING:
     type=EXISTING_FILE,
     help="Centrelines (GeoJSON, WGS84) that replace inferred lines.",
 )
-@click.option(
-    "--regions",
-    type=EXISTING_FILE,
-    help="Official polygons with the regions' codes, in any GIS format.",
-)
-@click.option(
-    "--accuracy",
-    "accuracy_m",
-    default=OFFICIAL_ACCURACY_M,
-    show_default=True,
-    help="How far the official boundaries may be off, in metres.",
-)
+@regions_options
 @click.option(
     "-o",
     "--output",
@@ -50,6 +38,8 @@ def command(
     network: Path | None,
     regions: Path | None,
     accuracy_m: float,
+    crs: str | None,
+    encoding: str | None,
     output: Path | None,
 ) -> None:
     """Build the regions from the gazette and what is known of its lines, or of themselves."""
@@ -64,7 +54,9 @@ def command(
             "There is no data/gazette/ in this folder to build from; make it, name another folder"
             " in LANDPRICE_DATA, or say with -o where to write the regions of the shipped gazette."
         )
-    sources = read_sources(data, gazette, network, regions, accuracy_m=accuracy_m)
+    sources = read_sources(
+        data, gazette, network, regions, accuracy_m=accuracy_m, crs=crs, encoding=encoding
+    )
     built = build(sources)
     network_path = write_built(built, target)
     built_regions = built.parcels.regions

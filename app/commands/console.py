@@ -10,18 +10,45 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from geo import atomic
+from geo.build.official import OFFICIAL_ACCURACY_M
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from click._termui_impl import ProgressBar
 
 _T = TypeVar("_T")
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
 
 EXISTING_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 EXISTING_DATA: Final = click.Path(exists=True, path_type=Path)
 """A file, or a folder that is one, as a file geodatabase is."""
 OUTPUT_FILE: Final = click.Path(dir_okay=False, path_type=Path)
+
+
+def regions_options(command: _Command) -> _Command:
+    """Add the options of official polygons to a command."""
+    options = (
+        click.option(
+            "--regions",
+            type=EXISTING_DATA,
+            help="Official polygons with the regions' codes, in any GIS format.",
+        ),
+        click.option(
+            "--accuracy",
+            "accuracy_m",
+            default=OFFICIAL_ACCURACY_M,
+            show_default=True,
+            help="How far the official boundaries may be off, in metres.",
+        ),
+        click.option("--crs", help="The CRS of official polygons that declare none, as EPSG:4547."),
+        click.option(
+            "--encoding", help="Encoding of a Shapefile's text; found if it is not given."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def check_outputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:

@@ -76,6 +76,10 @@ def audit(
         *_crossing_findings(crossings),
         *_coincidence_findings(built),
         *_annex_2_findings(sources),
+        *(
+            Finding(f"official:{remark}", f"official polygons: {remark}")
+            for remark in built.remarks
+        ),
         *_point_findings(points, sources.evidence.observations),
         *(Finding(doubt.key, doubt.message) for doubt in doubts(records, built.constraints)),
         *(Finding(f"contradiction:{text[:12]}", text) for text in built.constraints.contradictions),

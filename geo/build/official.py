@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -77,20 +79,31 @@ NO_OFFICIAL_REGIONS: Final = OfficialRegions({}, 0.0, ())
 
 
 def read_official(
-    path: Path, records: Sequence[Record], notice: Notice, *, accuracy_m: float
+    path: Path,
+    records: Sequence[Record],
+    notice: Notice,
+    *,
+    accuracy_m: float,
+    crs: str | None = None,
+    encoding: str | None = None,
 ) -> OfficialRegions:
     """Read official polygons.
 
     Parameters
     ----------
     path : Path
-        A file that GDAL reads, in any coordinate system that it declares; the polygons of all its
-        layers count. The column that holds the regions' codes is found by its values.
+        A file or file geodatabase that GDAL reads; the polygons of all its layers count. The column
+        that holds the regions' codes is found by its values, or by codes in its texts, as in the
+        descriptions of KML.
     records : sequence of Record
         Regions of the edition; each of its uses must be complete or absent.
     notice : Notice
         Where the city is.
     accuracy_m : float
+    crs : str or None
+        The coordinate system of a file that declares none.
+    encoding : str or None
+        Encoding of a Shapefile's text; None to find it.
 
     Raises
     ------
@@ -104,7 +117,7 @@ def read_official(
     codes = {record.code for record in records}
     found: list[tuple[str, shapely.Geometry]] = []
     for layer in _polygon_layers(path):
-        found += _read_layer(path, layer, codes)
+        found += _read_layer(path, layer, codes, crs, encoding)
     if not found:
         raise RegionsError(
             f"{path.name}: no layer has polygons and a column of region codes such as {min(codes)}"
@@ -142,22 +155,22 @@ def _polygon_layers(path: Path) -> Iterator[str]:
             yield name
 
 
-def _read_layer(path: Path, layer: str, codes: set[str]) -> list[tuple[str, shapely.Geometry]]:
+def _read_layer(
+    path: Path, layer: str, codes: set[str], crs: str | None, encoding: str | None
+) -> list[tuple[str, shapely.Geometry]]:
     """Return codes and geometries of a layer in WGS84; none if it has no column of codes."""
-    import pyogrio  # noqa: PLC0415
+    from geo.build.vector import read_layer  # noqa: PLC0415 - brings pandas
 
     try:
-        table: Any = pyogrio.read_dataframe(path, layer=layer)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        table: Any = read_layer(path, layer, encoding=encoding)
+    except (RuntimeError, ValueError, LookupError) as error:
         raise RegionsError(f"{path.name}: {layer} cannot be read: {_first_line(error)}") from error
-    column = next((name for name in table.columns if _holds_codes(table[name], codes)), None)
-    if column is None:
+    if "geometry" not in table:
         return []
-    if table.crs is None:
-        raise RegionsError(
-            f"{path.name}: {layer} declares no coordinate system; save it with one, such as"
-            " EPSG:4490 or EPSG:4547"
-        )
+    column, found = _codes(table, codes)
+    if not column:
+        return []
+    table = _with_crs(path, layer, table, crs)
     if any(
         (table[name] == GeometrySource.SCHEMATIC).any() for name in table.columns.drop("geometry")
     ):
@@ -165,7 +178,6 @@ def _read_layer(path: Path, layer: str, codes: set[str]) -> list[tuple[str, shap
             f"{path.name}: {layer} says that its geometry is schematic: inferred regions are no"
             " official polygons"
         )
-    found = [_code(value) for value in table[column]]
     if "" in found:
         raise RegionsError(
             f"{path.name}: row {found.index('') + 1} of {layer} has no code in {column}"
@@ -188,8 +200,35 @@ def _read_layer(path: Path, layer: str, codes: set[str]) -> list[tuple[str, shap
     return list(zip(found, geometries, strict=True))
 
 
-def _holds_codes(values: Any, codes: set[str]) -> bool:  # noqa: ANN401
-    return any(_code(value) in codes for value in values)
+def _codes(table: Any, codes: set[str]) -> tuple[str, list[str]]:  # noqa: ANN401
+    """Return the column that holds codes, or names them in its texts, and the code of each row."""
+    for read in (_code, partial(_code_named, codes=codes)):
+        for name in table.columns.drop("geometry"):
+            found = [read(value) for value in table[name]]
+            if any(code in codes for code in found):
+                return name, found
+    return "", []
+
+
+def _code_named(value: object, codes: set[str]) -> str:
+    """Return the one code that a text names; empty for none or several."""
+    words = set(re.findall(r"[0-9A-Z]+", _code(value)))
+    return words.intersection(codes).pop() if len(words & codes) == 1 else ""
+
+
+def _with_crs(path: Path, layer: str, table: Any, crs: str | None) -> Any:  # noqa: ANN401
+    if table.crs is None and crs is None:
+        raise RegionsError(
+            f"{path.name}: {layer} declares no coordinate system; say which it is (--crs), such as"
+            " EPSG:4490 or EPSG:4547"
+        )
+    try:
+        given = table.crs if crs is None else pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise RegionsError(f"crs is {crs!r}, which PROJ does not know") from error
+    if table.crs is not None and given != table.crs:
+        raise RegionsError(f"{path.name}: {layer} declares {table.crs.name}; leave out --crs")
+    return table.set_crs(given)
 
 
 def _code(value: object) -> str:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyogrio
 
+from geo.gazette.rows import Row
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -65,6 +67,41 @@ def read_layer(path: Path, layer: str, *, encoding: str | None = None, **wanted:
         return pyogrio.read_dataframe(
             path, layer=layer, encoding=_encoding(path, encoding), **wanted
         )
+
+
+def attribute_rows(path: Path, *, encoding: str | None = None) -> list[Row]:
+    """Read the attributes of polygons as the rows of a table, one table a layer.
+
+    Parameters
+    ----------
+    path : Path
+    encoding : str, optional
+        As of `read_info`.
+
+    Returns
+    -------
+    list of Row
+        The names of the columns, then the cells of each feature, numbered as in a table.
+
+    Raises
+    ------
+    RuntimeError, ValueError
+        The file cannot be read, or its text not in that encoding.
+    """
+    rows: list[Row] = []
+    for layer, kind in pyogrio.list_layers(path):
+        if kind is not None and "Polygon" in kind:
+            table = read_layer(path, layer, encoding=encoding, read_geometry=False)
+            rows.append(Row(1, tuple(table.columns), layer))
+            for number, values in enumerate(table.itertuples(index=False), start=2):
+                rows.append(Row(number, tuple(map(_cell, values)), layer))
+    return rows
+
+
+def _cell(value: object) -> str:
+    if value is None or value != value:  # noqa: PLR0124 - NaN
+        return ""
+    return f"{value:.15g}" if isinstance(value, float) else str(value).strip()
 
 
 def exploded(path: Path, folder: Path) -> Path:

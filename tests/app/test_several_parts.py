@@ -21,6 +21,7 @@ from geo.lookup.batch import CERTAINTIES
 from geo.lookup.regions import NONE
 from geo.model import Certainty
 from geo.parcels import read_parcels
+from tests.app.conftest import strict_json
 from tests.metric import metric, to_metric
 
 if TYPE_CHECKING:
@@ -236,8 +237,12 @@ def test_sheets_have_them(client: TestClient) -> None:
 
 
 def test_the_audit_reads_them(
-    edition: OpenEdition, city_folder: CityFolder, invoke: Invoke
+    edition: OpenEdition, city_folder: CityFolder, invoke: Invoke, tmp_path: Path
 ) -> None:
     assert edition.regions
-    result = invoke("audit", "--json", data=city_folder.data)
-    assert result.exit_code in {0, 1}, result.stderr
+    regions = ("--regions", str(tmp_path / "official.gpkg"), "--accuracy", str(ACCURACY_M))
+    result = invoke("audit", "--json", *regions, data=city_folder.data)
+    report = strict_json(result.stdout)
+    holes = [gap for sheet in report["sheets"] for gap in sheet["gaps"]]
+    assert any(gap == pytest.approx(200 * 300, rel=1e-3) for gap in holes)
+    assert result.exit_code == (0 if report["passed"] else 1)

@@ -299,7 +299,7 @@ class TestRefusals:
         with pytest.warns(UserWarning, match="crs"):
             frame.to_file(tmp_path / "official.shp")
         assert refused(tmp_path / "official.shp") == (
-            "official.shp: official declares no coordinate system; save it with one, such as"
+            "official.shp: official declares no coordinate system; say which it is (--crs), such as"
             " EPSG:4490 or EPSG:4547"
         )
 
