@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # The version that older programs read without a warning; nothing here needs a newer one.
 _OPTIONS: Final = {"VERSION": "1.2"}
+_TYPE_KEY: Final = b"GDAL:OGR:type"
 _FID_COLUMNS: Final = ("fid", "feature_id", "landprice_fid")
 
 
@@ -66,8 +67,7 @@ def open_layer(path: Path, name: str | None) -> SourceLayer:
         name = _layer_name(path, name)
         info = pyogrio.read_info(path, layer=name, force_feature_count=True)
         with _opened(path, name) as (_, stream):
-            # GDAL's own notes on the geometry say what a file says elsewhere.
-            fields = [field.remove_metadata() for field in stream.schema]
+            fields = [_plain(field) for field in stream.schema]
         schema = pa.schema(fields)
         crs = None if info["crs"] is None else pyproj.CRS.from_user_input(info["crs"])
     geometry = Geometry(info["geometry_name"], info["geometry_type"], crs)
@@ -147,8 +147,19 @@ def _opened(path: Path, name: str) -> Any:  # noqa: ANN401 - a context manager w
     # What goes wrong while GDAL reads is raised here; it need not be on stderr as well.
     pyogrio.set_gdal_config_options({"CPL_LOG": os.devnull})
     return pyogrio.open_arrow(
-        path, layer=name, return_fids=True, batch_size=BATCH_ROWS, use_pyarrow=True
+        path,
+        layer=name,
+        return_fids=True,
+        batch_size=BATCH_ROWS,
+        use_pyarrow=True,
+        datetime_as_string=True,  # as numbers, times without a zone would become UTC's
     )
+
+
+def _plain(field: pa.Field) -> pa.Field:
+    """Leave out GDAL's notes, but that a text is a time, by which it is written as one again."""
+    kept = {key: value for key, value in (field.metadata or {}).items() if key == _TYPE_KEY}
+    return field.with_metadata(kept) if pa.types.is_string(field.type) else field.remove_metadata()
 
 
 def _batches(path: Path, name: str, schema: pa.Schema, rows: int) -> Generator[pa.RecordBatch]:

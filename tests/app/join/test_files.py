@@ -716,6 +716,30 @@ class TestColumns:
         assert codes == ["411700S50002", "411700S50002", ""]
 
 
+TIMES = ["2024-01-01T12:00:00", "2024-01-01T12:00:00+08:00", "2024-01-01T12:00:00Z"]
+
+
+@pytest.mark.parametrize("target", ["out.gpkg", "out.csv"])
+def test_times_of_a_layer_stay_as_they_are(invoke: Invoke, tmp_path: Path, target: str) -> None:
+    source, path = tmp_path / "in.gpkg", tmp_path / target
+    frame = points_frame([(LON, LAT)] * len(TIMES), 4326).assign(t=TIMES)
+    frame.to_file(source)
+    with closing(sqlite3.connect(source)) as database, database:
+        database.execute("PRAGMA writable_schema = 1")
+        database.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, '\"t\" TEXT', '\"t\" DATETIME')"
+        )
+    assert pyogrio.read_info(source)["dtypes"][-1] == "datetime64[ms]"
+    done(invoke("join", str(source), str(path)))
+    if target.endswith("csv"):
+        assert [row["t"] for row in read_csv(path)] == TIMES
+        return
+    assert pyogrio.read_info(path)["dtypes"][2] == "datetime64[ms]"
+    with closing(sqlite3.connect(path)) as database:
+        times = [time for (time,) in database.execute('SELECT t FROM "in"')]
+    assert [time.replace(".000", "") for time in times] == TIMES  # GDAL writes milliseconds
+
+
 class TestOptions:
     def test_uses_and_columns_may_be_named_twice(
         self, invoke: Invoke, edition: LoadedEdition, tmp_path: Path
