@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import shutil
 from contextlib import ExitStack, contextmanager
 from errno import EISDIR
@@ -25,7 +26,8 @@ def atomic_path(target: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        A path of the same name, in a hidden folder beside the target. After an error it is gone,
+        A path of the same name, in a hidden folder beside the target. Files there of the same name
+        but another ending, as a Shapefile has, come beside the target. After an error all is gone,
         and the target is unchanged.
 
     Raises
@@ -39,6 +41,9 @@ def atomic_path(target: Path) -> Iterator[Path]:
     try:
         path = folder / target.name
         yield path
+        for other in folder.glob(f"{glob.escape(path.stem)}.*"):
+            if other != path:
+                other.replace(target.with_name(other.name))
         path.replace(target)
     finally:
         # Renamed first, so that another machine that still writes by path cannot interfere.

@@ -59,8 +59,8 @@ if TYPE_CHECKING:
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day on which the prices must be in force.",
 )
-@click.option("--layer", help="The layer of a GeoPackage that has several.")
-@click.option("--encoding", help="Encoding of CSV that is not UTF-8, such as gb18030.")
+@click.option("--layer", help="The layer, or the sheet of a workbook, where IN has several.")
+@click.option("--encoding", help="Encoding of text that is not UTF-8, such as gb18030.")
 @click.option("--scheduler", help="Address of a Dask cluster that does it, tcp://HOST:PORT.")
 @click.option(
     "--workers",
@@ -86,9 +86,10 @@ def command(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Write IN with the prices at each of its points to OUT.
 
-    IN is CSV, Parquet, GeoParquet or a GeoPackage, or a folder of files of one kind; OUT is a file
-    that ends in .csv, .parquet or .gpkg, or a folder. Rows whose coordinate is bad are kept, and
-    their columns error and error_message say why.
+    IN and OUT end in .csv or .tsv (or .csv.gz, .tsv.gz), .xlsx, .parquet (also GeoParquet), .gpkg,
+    .geojson, .shp, .fgb, .kml or .gdb, and IN also in .xls; or they are folders, of files of one
+    kind. Rows whose coordinate is bad are kept, and their columns error and error_message say why.
+    GeoJSON and KML are written in WGS84, and columns of a Shapefile have short names.
 
     Without --lon and --lat the geometry is read, or the columns called lon and lat, lng, longitude,
     latitude, 经度, 纬度, or one called 坐标 or location that has both.

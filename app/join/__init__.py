@@ -1,5 +1,6 @@
 """``landprice join``: files with points to the same files with prices.
 
-``files`` reads, answers and writes; ``formats`` knows the formats of tables, ``geometry`` and
-``geopackage`` those with geometry. ``cluster/`` does the same on a Dask cluster.
+``files`` plans and runs a join, and ``one_file`` reads, answers and writes each file. ``kinds``
+lists the kinds of files, of which ``formats`` knows the tables, ``workbook`` those of Excel and
+``layers`` those of GDAL. ``cluster/`` does the same on a Dask cluster.
 """

@@ -32,27 +32,29 @@ _CSV_BLOCK_BYTES: Final = 1 << 22
 _READ_BYTES: Final = 1 << 20
 _WRITE_ROWS: Final = 1 << 12
 _BOM: Final = b"\xef\xbb\xbf"
-_NOTHING, _QUOTE, _COMMA, _LINE_END = (
-    pa.scalar(mark, pa.large_string()) for mark in ("", '"', ",", "\r\n")
-)
-_QUOTED: Final = (b'"', b",", b"\r", b"\n")
-_QUOTED_PATTERN: Final = '[",\r\n]|^$'  # an empty text is quoted, and null is not
+_NOTHING, _QUOTE, _LINE_END = (pa.scalar(mark, pa.large_string()) for mark in ("", '"', "\r\n"))
+_QUOTED: Final = (b'"', b",", b"\t", b"\r", b"\n")
+_QUOTED_PATTERN: Final = '[",\t\r\n]|^$'  # an empty text is quoted, and null is not
 _NOT_UTF8: Final = "invalid UTF8"
 
 
 class TableFormat(StrEnum):
     """Kinds of tables.
 
-    CSV is UTF-8 text with a row of names, Parquet a file, Arrow a stream of Arrow's IPC format.
+    CSV and TSV are UTF-8 text with a row of names, Parquet a file, Arrow a stream of Arrow's IPC
+    format.
     """
 
     CSV = "csv"
+    TSV = "tsv"
     PARQUET = "parquet"
     ARROW = "arrow"
 
 
+_DELIMITERS: Final = {TableFormat.CSV: ",", TableFormat.TSV: "\t"}
 _NAMES: Final = {
     TableFormat.CSV: "CSV",
+    TableFormat.TSV: "TSV",
     TableFormat.PARQUET: "Parquet",
     TableFormat.ARROW: "an Arrow stream",
 }
@@ -98,7 +100,7 @@ def open_table(
     name : str, optional
         What errors call the table; if not given, the name of the file.
     encoding : str, optional
-        Encoding of CSV. UTF-8 may begin with a byte order mark.
+        Encoding of CSV and TSV. UTF-8 may begin with a byte order mark.
     row_groups : sequence of int, optional
         Numbers of the row groups of Parquet to read; all if not given.
     pre_buffer : bool, optional
@@ -108,7 +110,7 @@ def open_table(
     Returns
     -------
     TableStream
-        All columns of CSV are text as it stands; an empty cell is null, except ``""``.
+        All columns of CSV and TSV are text as it stands; an empty cell is null, except ``""``.
 
     Raises
     ------
@@ -118,8 +120,8 @@ def open_table(
     name = name or (source.name if isinstance(source, Path) else "The table")
     with _naming_errors(name, fmt):
         match fmt:
-            case TableFormat.CSV:
-                reader = _open_csv(source, encoding)
+            case TableFormat.CSV | TableFormat.TSV:
+                reader = _open_csv(source, encoding, _DELIMITERS[fmt])
                 return TableStream(reader.schema, _named(reader, name, fmt), None)
             case TableFormat.PARQUET:
                 # By default pyarrow would hold whole row groups, and with `pre_buffer` all.
@@ -151,8 +153,8 @@ class TableWriter:
     sink : binary file
         Stays open. A file of pyarrow is written fastest.
     fmt : TableFormat
-        CSV begins with a byte order mark, by which Excel knows UTF-8; text is quoted where it has
-        to be.
+        CSV and TSV begin with a byte order mark, by which Excel knows UTF-8; text is quoted where
+        it has to be.
     schema : pyarrow.Schema
         Its metadata are kept in Parquet and Arrow.
 
@@ -163,7 +165,13 @@ class TableWriter:
     """
 
     def __init__(self, sink: BinaryIO, fmt: TableFormat, schema: pa.Schema) -> None:
-        self._writer = _WRITERS[fmt](sink, schema)
+        match fmt:
+            case TableFormat.CSV | TableFormat.TSV:
+                self._writer: Any = _CsvWriter(sink, schema, _DELIMITERS[fmt])
+            case TableFormat.PARQUET:
+                self._writer = _ParquetWriter(sink, schema)
+            case TableFormat.ARROW:
+                self._writer = pa.ipc.new_stream(sink, schema)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -196,20 +204,17 @@ class TableWriter:
 
 
 class _CsvWriter:
-    def __init__(self, sink: BinaryIO, schema: pa.Schema) -> None:
-        for field in schema:
-            if not _is_plain(field.type):
-                raise TableError(
-                    f"The column {field.name!r} has {field.type}, for which CSV has no place."
-                )
+    def __init__(self, sink: BinaryIO, schema: pa.Schema, delimiter: str) -> None:
+        check_plain(schema, "CSV")
         self._sink = sink
+        self._delimiter = pa.scalar(delimiter, pa.large_string())
         names = pa.record_batch([[name] for name in schema.names], names=schema.names)
         self._sink.write(_BOM)
         self.write(names)
 
     def write(self, batch: pa.RecordBatch) -> None:
         cells = [_csv_cells(column) for column in batch.columns]
-        lines = _joined(*cells, _COMMA)
+        lines = _joined(*cells, self._delimiter)
         self._sink.write(_content(_joined(lines, _NOTHING, _LINE_END)))
 
     def close(self) -> None:
@@ -254,11 +259,25 @@ class _ParquetWriter:
         self._writer.write_table(table, row_group_size=len(table))
 
 
-_WRITERS: Final[dict[TableFormat, Any]] = {
-    TableFormat.CSV: _CsvWriter,
-    TableFormat.PARQUET: _ParquetWriter,
-    TableFormat.ARROW: pa.ipc.new_stream,
-}
+def check_plain(schema: pa.Schema, target: str) -> None:
+    """Check that the values of all columns have a text.
+
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+    target : str
+        What the table is written as.
+
+    Raises
+    ------
+    TableError
+        A column holds bytes, lists or the like.
+    """
+    for field in schema:
+        if not _is_plain(field.type):
+            raise TableError(
+                f"The column {field.name!r} has {field.type}, for which {target} has no place."
+            )
 
 
 def _batch_rows(metadata: parquet.FileMetaData) -> int:
@@ -269,11 +288,11 @@ def _batch_rows(metadata: parquet.FileMetaData) -> int:
     return max(1, min(BATCH_ROWS, _BATCH_BYTES * rows // size))
 
 
-def _open_csv(source: Path | BinaryIO, encoding: str) -> csv.CSVStreamingReader:
+def _open_csv(source: Path | BinaryIO, encoding: str, delimiter: str) -> csv.CSVStreamingReader:
     return csv.open_csv(
         source,
         read_options=csv.ReadOptions(block_size=_CSV_BLOCK_BYTES, encoding=encoding),
-        parse_options=csv.ParseOptions(newlines_in_values=True),
+        parse_options=csv.ParseOptions(newlines_in_values=True, delimiter=delimiter),
         convert_options=csv.ConvertOptions(
             default_column_type=pa.string(),
             null_values=[""],
@@ -305,7 +324,7 @@ def _naming_errors(name: str, fmt: TableFormat) -> Iterator[None]:
         yield
     except (pa.ArrowException, OSError, ValueError, LookupError) as error:
         summary = error_summary(error)
-        if fmt is TableFormat.CSV and _NOT_UTF8 in str(error):
+        if fmt in _DELIMITERS and _NOT_UTF8 in str(error):
             summary = "it is not UTF-8; state its encoding (from most programs in Chinese, gb18030)"
         raise TableError(f"{name} cannot be read as {_NAMES[fmt]}: {summary}") from error
 

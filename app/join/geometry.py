@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 GEO_KEY: Final = b"geo"
 """Key of GeoParquet's metadata."""
 
-_UNKNOWN_KIND: Final = "Unknown"
+UNKNOWN_KIND: Final = "Unknown"
+"""Kind of geometries that a table does not state."""
 _VERSION: Final = "1.1.0"
 _DEFAULT_CRS: Final = "OGC:CRS84"
 _POINT: Final = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
@@ -80,7 +81,7 @@ def parquet_geometry(schema: pa.Schema) -> Geometry | None:
         raise TableError("Its GeoParquet metadata cannot be understood.") from error
     if encoding != "WKB":
         raise TableError(f"The geometry {name!r} is encoded as {encoding}; it must be WKB.")
-    return Geometry(name, kinds.pop() if len(kinds) == 1 else _UNKNOWN_KIND, declared)
+    return Geometry(name, kinds.pop() if len(kinds) == 1 else UNKNOWN_KIND, declared)
 
 
 def parquet_metadata(geometry: Geometry) -> dict[bytes, bytes]:
@@ -93,7 +94,7 @@ def parquet_metadata(geometry: Geometry) -> dict[bytes, bytes]:
     """
     column = {
         "encoding": "WKB",
-        "geometry_types": [] if geometry.kind == _UNKNOWN_KIND else [geometry.kind],
+        "geometry_types": [] if geometry.kind == UNKNOWN_KIND else [geometry.kind],
         "crs": None if geometry.crs is None else geometry.crs.to_json_dict(),
     }
     columns = {geometry.column: column}
@@ -133,7 +134,7 @@ class GeometryReader:
         self.remark = ""
         self._column = geometry.column
         self._projection: pyproj.Transformer | None = None
-        if geometry.kind != _UNKNOWN_KIND and "Point" not in geometry.kind:
+        if geometry.kind != UNKNOWN_KIND and "Point" not in geometry.kind:
             raise TableError(f"The geometry {geometry.column!r} has {geometry.kind}s, not points.")
         if geometry.crs is None:
             if crs is None:

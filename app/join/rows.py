@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from app.join.geometry import GeometryReader
+from app.join.short_names import short_names
 from geo.crs import Crs
 from geo.lookup.points import find_columns, read_points
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column, TableAnswers, known
@@ -44,9 +45,9 @@ class Question:
     crs : Crs or None
         CRS of the coordinates; None for what the geometry declares, or WGS84 without a geometry.
     layer : str or None
-        Layer of a GeoPackage; None for the only one.
+        Layer, or sheet of a workbook; None for the only one.
     encoding : str or None
-        Encoding of CSV; None for UTF-8.
+        Encoding of CSV, TSV or a Shapefile; None for UTF-8, or what a Shapefile's bytes say.
     """
 
     uses: tuple[str, ...] = ()
@@ -101,6 +102,8 @@ class RowAnswers:
         Reads the points of a batch.
     fields : list of pyarrow.Field
         The columns to append.
+    short_names : list of str
+        Names of `fields` for Shapefiles.
     metadata : dict of bytes to bytes
         Which edition the answers are from.
 
@@ -130,6 +133,7 @@ class RowAnswers:
         self._codes = [f"{use}_{Column.CODE}" for use in uses]
         names = [f"{use}_{column}" for use in uses for column in question.columns]
         self.fields = [self._answers.schema.field(name) for name in (*names, *ERROR_COLUMNS)]
+        self.short_names = short_names([str(use) for use in uses], question.columns)
         self.metadata = dict(self._answers.schema.metadata)
 
     def answer(self, points: Points) -> tuple[pa.RecordBatch, JoinCounts]:

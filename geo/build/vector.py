@@ -41,7 +41,7 @@ def read_info(path: Path, layer: str, *, encoding: str | None = None) -> dict[st
     """
     with _quietly(path):
         info: dict[str, Any] = pyogrio.read_info(
-            path, layer=layer, encoding=_encoding(path, encoding)
+            path, layer=layer, encoding=text_encoding(path, encoding)
         )
     return info
 
@@ -65,7 +65,7 @@ def read_layer(path: Path, layer: str, *, encoding: str | None = None, **wanted:
     """
     with _quietly(path):
         return pyogrio.read_dataframe(
-            path, layer=layer, encoding=_encoding(path, encoding), **wanted
+            path, layer=layer, encoding=text_encoding(path, encoding), **wanted
         )
 
 
@@ -215,7 +215,25 @@ def _dbf_texts(path: Path) -> Iterator[bytes]:
             yield content[record + place : record + place + size].rstrip(b" \0")
 
 
-def _encoding(path: Path, encoding: str | None) -> str | None:
+def text_encoding(path: Path, encoding: str | None) -> str | None:
+    """Return in which encoding GDAL shall read a file's text.
+
+    Parameters
+    ----------
+    path : Path
+    encoding : str or None
+        What the user states.
+
+    Returns
+    -------
+    str or None
+        What is stated; else what the bytes of a Shapefile say, and None for all other files.
+
+    Raises
+    ------
+    ValueError
+        As `shapefile_encoding`.
+    """
     is_shapefile = path.suffix.lower() == ".shp" and _beside(path, ".dbf").exists()
     return shapefile_encoding(path) if is_shapefile and encoding is None else encoding
 

@@ -96,6 +96,9 @@ def _fill_regions(sheet: Any, parcels: Parcels) -> None:  # noqa: ANN401 - openp
     sheet.append(titles)
     for row in rows:
         sheet.append(row)
+    for cell in (cell for line in sheet.iter_rows() for cell in line):
+        if isinstance(cell.value, str):
+            cell.data_type = "s"  # else a name that begins with "=" would be a formula
     for number, column in enumerate(zip(titles, *rows, strict=True), start=1):
         sheet.cell(1, number).font = Font(bold=True)
         sheet.cell(1, number).alignment = Alignment(wrap_text=True, vertical="top")

@@ -175,28 +175,56 @@ def _span(text: str | None) -> int:
     return min(int(text), 1000) if text and text.strip().isdecimal() and int(text) else 1
 
 
-def _sheet_rows(path: Path) -> Iterator[Row]:
+def read_sheets(path: Path) -> list[tuple[str, list[list[Any]]]]:
+    """Read the sheets of a spreadsheet.
+
+    Parameters
+    ----------
+    path : Path
+        XLSX, XLS or ODS.
+
+    Returns
+    -------
+    list of pair of str and list of list
+        Names and rows of cells, from the first row and column on: numbers, text, days, times,
+        truth values; an empty text for nothing. Cells that are merged all have their one content.
+
+    Raises
+    ------
+    GazetteError
+        The file cannot be read.
+    """
     import python_calamine as calamine  # noqa: PLC0415 - only for this format
 
     try:
         book = calamine.CalamineWorkbook.from_path(path)
-        names = book.sheet_names
-        for name in names:
-            sheet = book.get_sheet_by_name(name)
-            cells = [list(map(_cell_text, row)) for row in sheet.to_python(skip_empty_area=False)]
-            for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
-                for row in cells[top : bottom + 1]:
-                    row[left : right + 1] = [cells[top][left]] * len(row[left : right + 1])
-            for number, row in enumerate(cells, start=1):
-                yield _row(number, row, name if len(names) > 1 else "")
+        sheets = [(name, book.get_sheet_by_name(name)) for name in book.sheet_names]
+        return [(name, _filled(sheet)) for name, sheet in sheets]
     except calamine.CalamineError as error:
         raise GazetteError(f"{path.name} cannot be read as a spreadsheet: {error}") from error
 
 
-def _cell_text(value: object) -> str:
+def cell_text(value: object) -> str:
+    """Return the content of a cell as text, whole numbers without decimals."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def _filled(sheet: Any) -> list[list[Any]]:  # noqa: ANN401 - calamine has no public type
+    cells: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        for row in cells[top : bottom + 1]:
+            row[left : right + 1] = [cells[top][left]] * len(row[left : right + 1])
+    return cells
+
+
+def _sheet_rows(path: Path) -> Iterator[Row]:
+    sheets = read_sheets(path)
+    for name, cells in sheets:
+        for number, row in enumerate(cells, start=1):
+            texts = [cell_text(cell) for cell in row]
+            yield _row(number, texts, name if len(sheets) > 1 else "")
 
 
 def _document_rows(path: Path) -> Iterator[Row]:

@@ -124,7 +124,7 @@ def plan_cluster_join(
     """
     check_dask()
     if question.layer is not None:
-        raise TableError("A cluster does not read GeoPackage; leave out --layer.")
+        raise TableError("A cluster reads no files with layers or sheets; leave out --layer.")
     files, schema, parts = find_table(source, question.encoding)
     join = TableJoin(files, schema, question)
     join.answers(edition)  # may refuse

@@ -682,7 +682,7 @@ def test_a_source_that_is_no_table(edition: LoadedEdition, tmp_path: Path, threa
     parquet.write_table(table.append_column("Error", table["id"]), source / "0.parquet")
     check("^The table has a column 'Error' already, which the result is to have; rename it")
     check("in is no CSV; leave out --encoding", encoding="gb18030")
-    check("^A cluster does not read GeoPackage; leave out --layer", layer="points")
+    check("^A cluster reads no files with layers or sheets; leave out --layer", layer="points")
     (source / "1.csv").touch()
     check("in has both Parquet and CSV; it must have one of them")
     (source / "2.txt").touch()

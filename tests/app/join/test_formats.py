@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from app.join.formats import BATCH_ROWS, ROW_GROUP_ROWS, TableFormat, TableWriter, open_table
 from geo.errors import TableError
 
-CSV, PARQUET, ARROW = TableFormat
+CSV, TSV, PARQUET, ARROW = TableFormat
 BOM = b"\xef\xbb\xbf"
 MIXED = pa.record_batch(
     {

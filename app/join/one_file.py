@@ -1,0 +1,306 @@
+"""The join of one file of points with an edition: each row with its answers, in a new file."""
+
+from __future__ import annotations
+
+import codecs
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from app.join.formats import TableWriter, open_table
+from app.join.geometry import (
+    WGS84_POINTS,
+    GeometryReader,
+    in_degrees,
+    parquet_geometry,
+    parquet_metadata,
+    points_wkb,
+)
+from app.join.kinds import DRIVERS, GZIPPED, SHEETS, TABLES, FileKind, file_kind
+from app.join.prefetch import prefetch
+from app.join.rows import ERROR, LAT, LON, JoinCounts, RowAnswers
+from geo.errors import TableError
+from geo.lookup.table import check_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
+
+    from app.join.formats import TableStream
+    from app.join.geometry import Geometry
+    from app.join.rows import Question
+    from geo.crs import Crs
+    from geo.lookup.edition import OpenEdition
+    from geo.lookup.points import Points
+
+    Advance = Callable[[int], None]
+
+_UTF8: Final = "utf8"
+_HEAD_BYTES: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A file that is being read."""
+
+    table: TableStream
+    geometry: Geometry | None
+    layer: str | None = None
+    fid_column: str | None = None
+
+
+class FileJoin:
+    """The join of one file; reads its head at once, and the rest when it is written.
+
+    Parameters
+    ----------
+    path, target : Path
+        Files of the kinds that their names say.
+    edition : OpenEdition
+    question : Question
+
+    Attributes
+    ----------
+    counts : JoinCounts
+        Of the rows that were written.
+
+    Raises
+    ------
+    TableError
+        The file is damaged, has no coordinates, or another CRS or other columns than it must.
+    """
+
+    def __init__(self, path: Path, target: Path, edition: OpenEdition, question: Question) -> None:
+        self.counts = JoinCounts()
+        self._path = path
+        self._target = target
+        self._source = _open(path, question)
+        self._kind = file_kind(target)
+        if self._kind is FileKind.XLS:
+            raise TableError(f"{target.name}: old Excel files are only read; write .xlsx.")
+        with _naming_errors(path):
+            self._rows = RowAnswers(
+                self._source.table.schema, self._source.geometry, edition, question
+            )
+            self._schema = self._joined_schema()
+
+    @property
+    def remark(self) -> str:
+        """What the user should know of how its coordinates are read; else empty."""
+        read = self._rows.read
+        return read.remark if isinstance(read, GeometryReader) else ""
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows there are, where the file says."""
+        return self._source.table.rows
+
+    def write(self, advance: Advance) -> None:
+        """Write the target; after an error, only a part of it.
+
+        Parameters
+        ----------
+        advance : callable
+            Called with the number of rows that are written.
+
+        Raises
+        ------
+        TableError
+            The file is damaged, or cannot be written as what it is to be.
+        OSError
+            The target cannot be written.
+        """
+        joined = prefetch(self._joined(prefetch(self._source.table.batches)))
+        with closing(_advancing(joined, advance)) as batches:
+            if self._kind in DRIVERS:
+                self._write_layer(batches)
+            elif self._kind in SHEETS:
+                self._write_sheet(batches)
+            else:
+                self._write_table(batches)
+
+    def _write_layer(self, batches: Iterator[pa.RecordBatch]) -> None:
+        from app.join.layers import write_layer  # noqa: PLC0415 - slow to import
+
+        write_layer(
+            self._target,
+            self._source.layer or self._target.stem,
+            self._schema,
+            batches,
+            self._geometry,
+            fid_column=self._source.fid_column,
+        )
+
+    def _write_sheet(self, batches: Iterator[pa.RecordBatch]) -> None:
+        from app.join.workbook import SheetWriter  # noqa: PLC0415 - slow to import
+
+        with _naming_errors(self._path):
+            writer = SheetWriter(self._target, self._schema)
+        with writer:
+            for batch in batches:
+                with _naming_errors(self._path):
+                    writer.write(batch)
+
+    def _write_table(self, batches: Iterator[pa.RecordBatch]) -> None:
+        compression = "gzip" if self._kind in GZIPPED else None
+        with pa.output_stream(str(self._target), compression=compression) as sink:
+            with _naming_errors(self._path):
+                writer = TableWriter(sink, TABLES[self._kind], self._schema)
+            with writer:
+                for batch in batches:
+                    writer.write(batch)
+
+    def _joined(self, batches: Generator[pa.RecordBatch]) -> Generator[pa.RecordBatch]:
+        """Answer, and count."""
+        with closing(batches):
+            for batch in batches:
+                points = self._rows.read(batch)
+                answered, counts = self._rows.answer(points)
+                self.counts += counts
+                columns = self._columns(batch, points, answered)
+                yield pa.RecordBatch.from_arrays(columns, schema=self._schema)
+
+    @property
+    def _spread(self) -> Geometry | None:
+        """The geometry that becomes two columns, where the target has no other place for it."""
+        return None if self._kind.has_geometry else self._read_geometry
+
+    @property
+    def _pinned(self) -> bool:
+        """Whether the points become a geometry, without which a layer cannot be drawn."""
+        return self._source.geometry is None and self._kind in DRIVERS
+
+    @property
+    def _converted(self) -> Geometry | None:
+        """The geometry that becomes one in WGS84, where the target's standard knows no other."""
+        return self._read_geometry if self._kind.is_in_degrees else None
+
+    @property
+    def _read_geometry(self) -> Geometry | None:
+        """The geometry, if the points are read from it and not from columns."""
+        is_read = isinstance(self._rows.read, GeometryReader)
+        return self._source.geometry if is_read else None
+
+    @property
+    def _geometry(self) -> Geometry:
+        """The geometry that a layer is written with."""
+        if self._converted is not None:
+            return replace(WGS84_POINTS, column=self._converted.column)
+        return self._source.geometry or WGS84_POINTS
+
+    def _joined_schema(self) -> pa.Schema:
+        given = self._source.table.schema
+        fields = list(given)
+        if self._spread is not None:
+            place = given.get_field_index(self._spread.column)
+            fields[place : place + 1] = [pa.field(name, pa.float64()) for name in (LON, LAT)]
+        answers = self._rows.fields
+        if self._kind is FileKind.SHAPEFILE:
+            names = zip(answers, self._rows.short_names, strict=True)
+            answers = [field.with_name(name) for field, name in names]
+        fields += answers
+        if self._pinned:
+            fields.append(pa.field(WGS84_POINTS.column, pa.binary()))
+        check_names(given.names, [field.name for field in fields], table="It")
+        metadata = dict(self._rows.metadata)
+        if self._kind is FileKind.PARQUET:
+            if self._source.geometry is not None:
+                metadata |= parquet_metadata(self._source.geometry)
+            metadata |= given.metadata or {}
+        return pa.schema(fields, metadata=metadata)
+
+    def _columns(
+        self, batch: pa.RecordBatch, points: Points, answered: pa.RecordBatch
+    ) -> list[pa.Array]:
+        columns = list(batch.columns)
+        crs = self._rows.read.crs
+        if self._spread is not None:
+            place = batch.schema.get_field_index(self._spread.column)
+            degrees = in_degrees(points, crs)
+            columns[place : place + 1] = [pa.array(one, from_pandas=True) for one in degrees]
+        if self._converted is not None:
+            place = batch.schema.get_field_index(self._converted.column)
+            columns[place] = _good_points(points, crs, answered)
+        elif self._kind.is_several_files and self._read_geometry is not None:
+            # These hold geometries of one kind only.
+            place = batch.schema.get_field_index(self._read_geometry.column)
+            columns[place] = pc.if_else(_is_bad(answered), None, columns[place])
+        columns += answered.columns
+        if self._pinned:
+            columns.append(_good_points(points, crs, answered))
+        return columns
+
+
+def _good_points(points: Points, crs: Crs, answered: pa.RecordBatch) -> pa.BinaryArray:
+    """Return points in WGS84 as WKB; null in rows whose coordinate is bad."""
+    lon, lat = in_degrees(points, crs)
+    bad = _is_bad(answered).to_numpy(zero_copy_only=False)
+    lon[bad] = lat[bad] = np.nan
+    return points_wkb(lon=lon, lat=lat)
+
+
+def _is_bad(answered: pa.RecordBatch) -> pa.BooleanArray:
+    return answered.column(ERROR).is_valid()
+
+
+def _open(path: Path, question: Question) -> _Source:
+    kind = file_kind(path)
+    if question.encoding is not None and not (kind.is_text or kind is FileKind.SHAPEFILE):
+        raise TableError(f"{path.name} is no CSV, TSV or Shapefile; leave out --encoding.")
+    if question.layer is not None and (kind in TABLES or kind is FileKind.SHAPEFILE):
+        raise TableError(f"{path.name} has no layers or sheets; leave out --layer.")
+    if kind in DRIVERS:
+        from app.join.layers import open_layer  # noqa: PLC0415 - slow to import
+
+        layer = open_layer(path, question.layer, question.encoding)
+        return _Source(layer.table, layer.geometry, layer.name, layer.fid_column)
+    if kind in SHEETS:
+        from app.join.workbook import open_sheet  # noqa: PLC0415 - slow to import
+
+        return _Source(open_sheet(path, question.layer), None)
+    if question.encoding is not None:
+        _check_encoding(path, kind, question.encoding)
+    table = open_table(
+        pa.input_stream(str(path), compression="gzip") if kind in GZIPPED else path,
+        TABLES[kind],
+        name=path.name,
+        encoding=question.encoding or _UTF8,
+    )
+    with _naming_errors(path):
+        return _Source(table, parquet_geometry(table.schema))
+
+
+def _check_encoding(path: Path, kind: FileKind, encoding: str) -> None:
+    """Refuse an encoding for a file whose first bytes are UTF-8, of which it would make garbage."""
+    try:
+        if codecs.lookup(encoding).name in {"utf-8", "utf-8-sig", "ascii"}:
+            return
+        compression = "gzip" if kind in GZIPPED else None
+        with pa.input_stream(str(path), compression=compression) as file:
+            head = file.read(_HEAD_BYTES)
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except (LookupError, UnicodeDecodeError, OSError):
+        return  # which reading the file tells better
+    if not text.isascii():
+        raise TableError(f"{path.name} is UTF-8, not {encoding}; leave out --encoding.")
+
+
+@contextmanager
+def _naming_errors(path: Path) -> Iterator[None]:
+    """Say of which file a sentence is."""
+    try:
+        yield
+    except TableError as error:
+        raise TableError(f"{path.name}: {error}") from error
+
+
+def _advancing(batches: Generator[pa.RecordBatch], advance: Advance) -> Generator[pa.RecordBatch]:
+    """Tell of batches that were used."""
+    with closing(batches):
+        for batch in batches:
+            yield batch
+            advance(len(batch))
