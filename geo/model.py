@@ -86,6 +86,9 @@ INDUSTRIAL: Final = Use(
     other_names=("工矿用地", "工矿仓储用地", "工业"),
 )
 
+REGION_CODE: Final = "[0-9A-Z][0-9A-Z._-]{0,30}"
+"""Pattern of what can be a region's code: it also stands in addresses and names of files."""
+
 STANDARD_USES: Final = (
     COMMERCIAL,
     RESIDENTIAL,
@@ -263,7 +266,7 @@ class Edition:
     Attributes
     ----------
     city, admin_code, title, document, publisher : str
-        ``admin_code`` is the six-digit administrative code that starts every region's code.
+        ``admin_code`` is the six-digit administrative code that starts most regions' codes.
     valuation_date : datetime.date
         The date the prices are assessed for (估价期日).
     effective_from : datetime.date
@@ -286,6 +289,10 @@ class Edition:
     map_title: str
     map_compiler: str
     map_date: str
+
+    def short_code(self, code: str) -> str:
+        """Return a region's code without the city's, as the gazette's sheets print it."""
+        return code.removeprefix(self.admin_code)
 
 
 class Placement(StrEnum):

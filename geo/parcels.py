@@ -23,6 +23,7 @@ from geo.errors import ParcelsError
 from geo.fields import FieldKind
 from geo.geojson import collection_text
 from geo.model import (
+    REGION_CODE,
     STANDARD_USES,
     Edition,
     FourBounds,
@@ -169,7 +170,7 @@ _KINDS: Final[dict[FieldKind, Any]] = {
     FieldKind.INTEGER: Annotated[int, Field(gt=0)],
 }
 _TYPES: Final[dict[str, Any]] = {
-    "code": Annotated[str, Field(pattern=r"^\d{6}[A-Z]\d{5}$")],
+    "code": Annotated[str, Field(pattern=f"^{REGION_CODE}$")],
     "use": Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")],
     "geometry_source": GeometrySource,
     "placement": Placement,

@@ -212,7 +212,8 @@ def _codes(table: Any, codes: set[str]) -> tuple[str, list[str]]:  # noqa: ANN40
 
 def _code_named(value: object, codes: set[str]) -> str:
     """Return the one code that a text names; empty for none or several."""
-    words = set(re.findall(r"[0-9A-Z]+", _code(value)))
+    text = _code(value)
+    words = {*re.findall(r"[0-9A-Z]+", text), *re.findall(r"\b[0-9A-Z._-]+\b", text)}
     return words.intersection(codes).pop() if len(words & codes) == 1 else ""
 
 

@@ -21,7 +21,7 @@ from geo.exports.layers import LINES_LAYER, all_layers
 from geo.exports.notes import notes_of, notes_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ezdxf.document import Drawing
     from ezdxf.entities.dxfgfx import DXFGraphic
@@ -88,7 +88,7 @@ def dxf_bytes(parcels: Parcels, crs: str) -> bytes:
     for layer in layers:
         _check_lengths(layer)
     with _undated():
-        drawing = _drawing(layers, notes_of(parcels, crs), len(parcels.edition.admin_code))
+        drawing = _drawing(layers, notes_of(parcels, crs), parcels.edition.short_code)
         for entity_type in sorted(drawing.entitydb.dxf_types_in_use()):
             drawing.classes.add_class(entity_type)  # else in the order of a set, ever another
         text = StringIO()
@@ -96,7 +96,9 @@ def dxf_bytes(parcels: Parcels, crs: str) -> bytes:
         return drawing.encode(text.getvalue())
 
 
-def _drawing(layers: Sequence[Layer], notes: Sequence[Note], code_start: int) -> Drawing:
+def _drawing(
+    layers: Sequence[Layer], notes: Sequence[Note], short_code: Callable[[str], str]
+) -> Drawing:
     drawing = ezdxf.new(_VERSION, units=_METRES)  # type: ignore[attr-defined]
     drawing.encoding = _ENCODING
     drawing.appids.new(APPLICATION)
@@ -111,7 +113,7 @@ def _drawing(layers: Sequence[Layer], notes: Sequence[Note], code_start: int) ->
             drawing.layers.add(name, color=colour).description = layer.title
         for row, geometry in zip(layer.rows, layer.geometries, strict=True):
             _draw(space, layer.name, row, geometry)
-            _label(space, layer, row, geometry, code_start, line=place)
+            _label(space, layer, row, geometry, short_code, line=place)
     drawing.layers.add(NOTES_LAYER)
     west, south, east, _ = shapely.total_bounds([g for layer in layers for g in layer.geometries])
     space.add_mtext(
@@ -147,20 +149,20 @@ def _label(
     layer: Layer,
     row: Mapping[str, Any],
     geometry: shapely.Geometry,
-    code_start: int,
+    short_code: Callable[[str], str],
     *,
     line: int,
 ) -> None:
     rotation_deg, height_m = 0.0, _TEXT_HEIGHT_M
     if layer.use is not None:
-        text = f"{row['code'][code_start:]} {row['ground_price_cny_m2']}"
+        text = f"{short_code(row['code'])} {row['ground_price_cny_m2']}"
         place = shapely.get_coordinates(geometry.representative_point())[0]
         place += (0.0, _LINE_SPACING_M * (1 - line))
     elif layer.name == LINES_LAYER:
         text, height_m = _writable(row["name"]), _NAME_HEIGHT_M
         place, rotation_deg = _middle(max(geometry.geoms, key=lambda part: part.length))
     else:
-        text, height_m = row["code"][code_start:], _NAME_HEIGHT_M
+        text, height_m = short_code(row["code"]), _NAME_HEIGHT_M
         place = shapely.get_coordinates(geometry)[0] + (0.0, height_m)
     label = space.add_text(
         text,

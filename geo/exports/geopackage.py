@@ -68,7 +68,7 @@ def geopackage_bytes(parcels: Parcels, classes: Mapping[Use, PriceClasses], crs:
             )
         write_table(FIELD_NAMES_TABLE, _field_names(), path, "GPKG")
         with closing(sqlite3.connect(path)) as database, database:
-            _add_styles(database, layers, classes, len(parcels.edition.admin_code) + 1, moment)
+            _add_styles(database, layers, classes, parcels.edition.admin_code, moment)
             _add_metadata(database, layers, notes, moment)
         return path.read_bytes()
 
@@ -84,7 +84,7 @@ def _add_styles(
     database: sqlite3.Connection,
     layers: Sequence[Layer],
     classes: Mapping[Use, PriceClasses],
-    code_start: int,
+    admin_code: str,
     moment: str,
 ) -> None:
     database.execute(_LAYER_STYLES)
@@ -102,7 +102,7 @@ def _add_styles(
                 layer.name,
                 GEOMETRY_COLUMN,
                 layer.name,
-                style_of(layer, classes, "qml", code_start=code_start),
+                style_of(layer, classes, "qml", admin_code=admin_code),
                 style_of(layer, classes, "sld"),
                 layer.title,
                 moment,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from geo.exports.layers import Layer
     from geo.fields import Field
-    from geo.model import Use
+    from geo.model import Edition, Use
     from geo.parcels import Parcels
     from geo.symbology import PriceClasses
 
@@ -49,7 +49,7 @@ def kml_bytes(parcels: Parcels, classes: Mapping[Use, PriceClasses]) -> bytes:
         _text(folder, "name", layer.title)
         for row, geometry in zip(layer.rows, layer.geometries, strict=True):
             placemark = SubElement(folder, "Placemark")
-            _text(placemark, "name", _name(row, len(parcels.edition.admin_code)))
+            _text(placemark, "name", _name(row, parcels.edition))
             _text(placemark, "description", _table(layer.fields, row))
             _text(placemark, "styleUrl", f"#{_style_id(layer, row, classes)}")
             _extended_data(
@@ -96,10 +96,10 @@ def _style_id(layer: Layer, row: Mapping[str, Any], classes: Mapping[Use, PriceC
     return f"line-{row['kind']}" if layer.name == LINES_LAYER else layer.name
 
 
-def _name(row: Mapping[str, Any], code_start: int) -> str:
+def _name(row: Mapping[str, Any], edition: Edition) -> str:
     if "code" not in row:
         return str(row["name"])
-    return f"{row['code'][code_start:]} {row['ground_price_cny_m2']}元/㎡"
+    return f"{edition.short_code(row['code'])} {row['ground_price_cny_m2']}元/㎡"
 
 
 def _table(fields: Sequence[Field], row: Mapping[str, Any]) -> str:

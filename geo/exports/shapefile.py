@@ -48,7 +48,7 @@ def shapefile_bytes(parcels: Parcels, classes: Mapping[Use, PriceClasses], crs: 
     for layer in layers:
         _check(layer)
     contents = {"README.txt": _readme(layers, notes), "field_names.csv": _field_names()}
-    code_start = len(parcels.edition.admin_code) + 1
+    admin_code = parcels.edition.admin_code
     options = {
         "ENCODING": "UTF-8",
         "DBF_DATE_LAST_UPDATE": str(parcels.edition.effective_from),
@@ -58,7 +58,7 @@ def shapefile_bytes(parcels: Parcels, classes: Mapping[Use, PriceClasses], crs: 
         for layer in layers:
             path = Path(folder) / f"{layer.name}.shp"
             write_layer(layer, path, "ESRI Shapefile", short_names=True, layer_options=options)
-            qml = style_of(layer, classes, "qml", code_start=code_start, short_names=True)
+            qml = style_of(layer, classes, "qml", admin_code=admin_code, short_names=True)
             path.with_suffix(".qml").write_text(qml, encoding="utf-8")
             sld = style_of(layer, classes, "sld", short_names=True)
             path.with_suffix(".sld").write_text(sld, encoding="utf-8")

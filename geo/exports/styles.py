@@ -41,7 +41,7 @@ def style_of(
     classes: Mapping[Use, PriceClasses],
     language: Literal["qml", "sld"],
     *,
-    code_start: int = 1,
+    admin_code: str = "",
     short_names: bool = False,
 ) -> str:
     """Return the style of a layer as XML.
@@ -52,8 +52,8 @@ def style_of(
         One of `geo.exports.layers.all_layers`.
     classes : mapping of Use to PriceClasses
     language : {"qml", "sld"}
-    code_start : int
-        Where the part of a code that QGIS's labels show begins, counted from 1.
+    admin_code : str
+        What QGIS's labels leave out at the start of a code.
     short_names : bool
         The fields are named as in Shapefiles.
     """
@@ -63,7 +63,7 @@ def style_of(
         name=layer.name,
         fields=layer.fields,
         names=names,
-        short_code=f'substr("{names.get("code")}", {code_start})',
+        short_code=f"regexp_replace(\"{names.get('code')}\", '^{admin_code}', '')",
         classes=classes[layer.use].classes if layer.use else (),
         signs=LINE_SIGNS,
         outline=REGION_OUTLINE,

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Final
 from geo.fields import FIELDS, GAZETTE_FIELDS, FieldKind
 from geo.gazette.cells import NONE, folded, read_number, rounded
 from geo.gazette.columns import PRICES, cell_factor
+from geo.model import REGION_CODE
 
 if TYPE_CHECKING:
     from geo.gazette.columns import Column
 
-CODE: Final = re.compile(r"[0-9]{6}[A-Z][0-9]{5}")
-"""A code of a region."""
+CODE: Final = r"[0-9]{6}[A-Z][0-9]{5}"
+"""Pattern of the code of a region, where the metadata have no other."""
 WHOLE: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 OPTIONAL: Final = tuple(field.name for field in GAZETTE_FIELDS if field.optional)
 """What a city need not print."""
 
 _AT_MOST: Final = frozenset({"≤", "<", "<=", "不大于", "不高于"})
+_FORMULA: Final = ("=", "+", "-", "@")
 _LARGEST: Final = 1_000_000_000
 _MOST: Final = {"plot_ratio": 20, "tenure_years": 100}
 """Above what a number must be something else; the law grants land for 70 years at most."""
@@ -35,11 +37,29 @@ def read_serial(cell: str) -> int:
     return int(folded(cell))
 
 
-def read_code(cell: str) -> str:
-    """Read the code of a region."""
+def read_code(cell: str, pattern: str | None) -> str:
+    """Read the code of a region.
+
+    Parameters
+    ----------
+    cell : str
+    pattern : str or None
+        What the metadata say of codes, a regular expression.
+
+    Raises
+    ------
+    ValueError
+        It is no such code, or has other characters than files and addresses can hold.
+    """
     code = folded(cell)
-    if not CODE.fullmatch(code):
-        raise ValueError(f"{cell!r} is not six digits, a letter and five digits")
+    if not re.fullmatch(pattern or CODE, code):
+        like = f"like code_pattern {pattern}" if pattern else "six digits, a letter and five digits"
+        raise ValueError(f"{cell!r} is not {like}")
+    if not re.fullmatch(REGION_CODE, code):
+        raise ValueError(
+            f"{cell!r} is no code of at most 31 digits, capital letters, dots, hyphens and"
+            " underscores"
+        )
     return code
 
 
@@ -73,6 +93,8 @@ def read_fact(
             remarks.append(f"{field} is blank and taken as none")
         return None
     if FIELDS[field].kind is FieldKind.TEXT:
+        if text.startswith(_FORMULA):
+            raise ValueError(f"{cell[:40]!r} begins as a formula of a spreadsheet does")
         return cell
     number = read_number(cell)
     if number.limit:

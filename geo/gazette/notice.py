@@ -31,6 +31,9 @@ class Notice:
         Number of regions of each use that the notice announces.
     own_uses : tuple of Use
         Uses that the metadata list, in their order.
+    code_pattern : str or None
+        What codes of regions are like, a regular expression; None if they are the city's code, a
+        letter and five digits.
     centre_lon, centre_lat : float
         WGS84 degrees; where an edition of which nothing was observed is drawn.
     """
@@ -40,6 +43,7 @@ class Notice:
     centre_lon: float
     centre_lat: float
     own_uses: tuple[Use, ...] = ()
+    code_pattern: str | None = None
 
     @property
     def metric_crs(self) -> Crs:
@@ -110,7 +114,17 @@ def read_notice(path: Path) -> Notice:
         centre_lon=centre_lon,
         centre_lat=centre_lat,
         own_uses=own_uses,
+        code_pattern=_code_pattern(path, facts.get("code_pattern")),
     )
+
+
+def _code_pattern(path: Path, pattern: Any) -> str | None:  # noqa: ANN401 - of a TOML file
+    try:
+        return None if pattern is None else re.compile(pattern).pattern
+    except (re.error, TypeError) as error:
+        raise EditionError(
+            f"{path.name}: code_pattern is {pattern!r}; it must be a regular expression: {error}"
+        ) from error
 
 
 def _own_uses(path: Path, entries: Any) -> tuple[Use, ...]:  # noqa: ANN401 - of a TOML file

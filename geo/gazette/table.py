@@ -133,6 +133,7 @@ class _Reader:
         self._anomalies: list[Anomaly] = []
         self._sheet_prices: list[SheetPrice] = []
         self._problems: list[str] = []
+        self._code = re.compile(notice.code_pattern or CODE)
 
     def read(self, row: Row) -> None:
         given = [cell for cell in row.cells if cell.strip()]
@@ -169,7 +170,7 @@ class _Reader:
 
     def _read_caption(self, row: Row, text: str) -> None:
         """Take from a line alone the use and the unit of what follows; a footer says neither."""
-        if self._in_table and (CODE.search(text) or "东至" in text):
+        if self._in_table and (self._code.search(text) or "东至" in text):
             self._problem(row, "row", f"{text[:40]!r} is not separated by tabs")
         if (factor := price_factor(text)) is not None:
             self._unit = factor
@@ -204,7 +205,11 @@ class _Reader:
     def _like_a_row(self, row: Row) -> bool:
         """Tell a row of the table, however damaged, from a table of another kind."""
         text = "\t".join(row.cells)
-        return bool(CODE.search(text)) or "至" in text or any(name in text for name in self._uses)
+        return (
+            bool(self._code.search(text))
+            or "至" in text
+            or any(name in text for name in self._uses)
+        )
 
     def _read_row(self, row: Row) -> None:
         assert self._header is not None  # noqa: S101 - a row is only read below a header
@@ -263,7 +268,7 @@ class _Reader:
             case "use":
                 return self._read_use(cell)
             case "code":
-                return read_code(cell)
+                return read_code(cell, self._notice.code_pattern)
             case "bounds":
                 return self._read_bounds(cell, remarks)
         return read_fact(column, cell, self._unit, remarks)
@@ -299,7 +304,9 @@ class _Reader:
             return
         if code in self._places:
             self._problem(row, "code", f"{code} stands on {self._places[code]} already")
-        elif not code.startswith(self._notice.edition.admin_code):
+        elif self._notice.code_pattern is None and not code.startswith(
+            self._notice.edition.admin_code
+        ):
             city = f"{self._notice.edition.city} ({self._notice.edition.admin_code})"
             self._problem(row, "code", f"{code} is not a code of {city}")
         self._places.setdefault(code, _place(row))
@@ -317,7 +324,7 @@ class _Reader:
 
     def _read_sheet_row(self, row: Row) -> None:
         cells = row.cells
-        if len(cells) >= 3 and CODE.fullmatch(cells[1]) and WHOLE.fullmatch(cells[-1]):
+        if len(cells) >= 3 and self._code.fullmatch(cells[1]) and WHOLE.fullmatch(cells[-1]):
             self._sheet_prices.append(SheetPrice(row.number, cells[1], int(cells[-1])))
 
     def _check_counts(self) -> None:

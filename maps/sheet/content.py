@@ -57,7 +57,7 @@ def sheet_panels(
         overlap=bool(overlaps(regions)),
         crossings=any(region.parcel_crossing for region in regions),
         others=len({region.use for region in parcels.regions}) > 1,
-        sample=(short_code(sample, parcels), str(sample.record.ground_price_cny_m2)),
+        sample=(parcels.edition.short_code(sample.code), str(sample.record.ground_price_cny_m2)),
     )
     blocks = (
         _table(parcels, regions, classes),
@@ -70,11 +70,6 @@ def sheet_panels(
     return arrangements((before + sample.use.label, after), subtitle, blocks)
 
 
-def short_code(region: Region, parcels: Parcels) -> str:
-    """Return a region's code without the city's, as the gazette's sheets print it."""
-    return region.code.removeprefix(parcels.edition.admin_code)
-
-
 def _table(parcels: Parcels, regions: Sequence[Region], classes: PriceClasses) -> Table:
     has_floor = any(region.record.floor_price_cny_m2 is not None for region in regions)
     titles = ("编号", "标准宗地", "容积率", "地面单价", "楼面单价")[: 5 if has_floor else 4]
@@ -82,7 +77,7 @@ def _table(parcels: Parcels, regions: Sequence[Region], classes: PriceClasses) -
         TableRow(
             classes.of(region.record.ground_price_cny_m2).colour,
             (
-                short_code(region, parcels),
+                parcels.edition.short_code(region.code),
                 region.record.standard_parcel or "—",
                 f"{region.record.plot_ratio:.1f}" if region.record.plot_ratio else "—",
                 f"{region.record.ground_price_cny_m2}",

@@ -17,7 +17,6 @@ from geo.network.boundary_lines import boundary_lines
 from geo.symbology import LINE_SIGNS
 from maps.errors import MapError
 from maps.sheet.canvas import Style
-from maps.sheet.content import short_code
 from maps.sheet.fonts import width_mm
 from maps.sheet.labels import Along, place_along, place_beside, place_inside, rectangle
 from maps.sheet.symbols import (
@@ -193,7 +192,7 @@ class SheetMap:
 
     def _label_inside(self, canvas: Canvas, region: Region) -> bool:
         """Write code and price into a region, as large as it has room for."""
-        code = short_code(region, self._parcels)
+        code = self._parcels.edition.short_code(region.code)
         price = str(region.record.ground_price_cny_m2)
         ground = self._own_ground(region)
         for code_style, price_style, room in _LABEL_SIZES:
@@ -215,7 +214,9 @@ class SheetMap:
 
     def _label_beside(self, canvas: Canvas, region: Region) -> None:
         """Write code and price beside a region, at the end of a leader line."""
-        text = f"{short_code(region, self._parcels)} {region.record.ground_price_cny_m2}"
+        text = (
+            f"{self._parcels.edition.short_code(region.code)} {region.record.ground_price_cny_m2}"
+        )
         width, height = width_mm(text, _BESIDE.size_pt) + 1.0, _BESIDE.height_mm + 1.0
         area, frame = self.areas[region.code], self._layout.frame
         taken = [*self._taken, *(course for _, course in self.lines)]

@@ -25,7 +25,9 @@ def layer_of(name: str) -> Layer:
 
 
 def qml(name: str, *, short_names: bool = False) -> ET.Element:
-    text = style_of(layer_of(name), shipped_classes(), "qml", code_start=7, short_names=short_names)
+    text = style_of(
+        layer_of(name), shipped_classes(), "qml", admin_code="411700", short_names=short_names
+    )
     assert text.startswith("<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>")
     return ET.fromstring(text)  # noqa: S314 - our own
 
@@ -126,7 +128,9 @@ def test_labels_show_short_code_and_price(short_names: bool) -> None:
     assert root.get("labelsEnabled") == "1"
     style = one(root, "labeling/settings/text-style")
     price = "ground_cny" if short_names else "ground_price_cny_m2"
-    assert style.get("fieldName") == f'substr("code", 7) || \'\\n\' || "{price}"'
+    assert style.get("fieldName") == (
+        f"regexp_replace(\"code\", '^411700', '') || '\\n' || \"{price}\""
+    )
     assert style.get("isExpression") == "1"
     label = one(sld("standard_regions_commercial"), ".//se:Label")
     names = [name.text for name in label.findall("ogc:PropertyName", SPACES)]

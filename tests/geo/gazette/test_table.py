@@ -76,6 +76,9 @@ WRONG_LENGTH = "the row has {} cells instead of 13, and the first that does not 
 CODE = re.compile(r"[0-9]{6}[A-Z][0-9]{5}")
 
 
+PATTERN = "9901[0-9]{2}-S[0-9]{3}"
+
+
 def notice(*, commercial: int = 0, residential: int = 0, industrial: int = 0) -> Notice:
     """Return a synthetic city's notice."""
     return Notice(
@@ -115,8 +118,11 @@ def row(serial: int, /, **changed: str) -> str:
     return "\t".join(cells(serial, **changed))
 
 
-def read(*lines: str, commercial: int, residential: int = 0) -> Gazette:
+def read(
+    *lines: str, commercial: int, residential: int = 0, code_pattern: str | None = None
+) -> Gazette:
     announced = notice(commercial=commercial, residential=residential)
+    announced = replace(announced, code_pattern=code_pattern)
     return read_gazette(text_rows("\n".join(lines)), announced)
 
 
@@ -452,6 +458,34 @@ class TestDamagedCell:
         assert problems(HEADER, row(1), row(2, code="410100S50002"), row(3)) == [
             "line 3, code: 410100S50002 is not a code of 样城市 (990000)"
         ]
+
+    def test_codes_of_a_pattern_of_their_own(self) -> None:
+        rows = [row(1, code="9901 02-S001"), row(2, code="９９０１０３-S002")]
+        found = read(HEADER, *rows, commercial=2, code_pattern=PATTERN)
+        assert [record.code for record in found.records] == ["990102-S001", "990103-S002"]
+
+    @pytest.mark.parametrize(
+        ("pattern", "code", "message"),
+        [
+            (PATTERN, "990000S50002", f"is not like code_pattern {PATTERN}"),
+            ("S.*", "S/1", "is no code of at most 31 digits, capital letters, "),
+        ],
+    )
+    def test_code_unlike_the_pattern(self, *, pattern: str, code: str, message: str) -> None:
+        with pytest.raises(GazetteError) as refused:
+            read(HEADER, row(1, code=code), commercial=1, code_pattern=pattern)
+        assert str(refused.value).startswith(f"line 2, code: {code!r} {message}")
+
+    @pytest.mark.parametrize("name", ["=1+1", "+86", "@SUM(A1)", "-1", "＝1+1", "= cmd"])
+    @pytest.mark.parametrize("field", ["standard_parcel", "parcel_location", "development"])
+    def test_text_that_a_spreadsheet_would_compute(self, *, field: str, name: str) -> None:
+        (found,) = problems(HEADER, row(1), row(2, **{field: name}), row(3))
+        assert found == f"line 3, {field}: {name!r} begins as a formula of a spreadsheet does"
+
+    @pytest.mark.parametrize("line", ["=1+1", "@SUM", "+路"])
+    def test_lines_that_a_spreadsheet_would_compute(self, *, line: str) -> None:
+        bounds = f"东至{line}、西至甲路、南至一街、北至四街"
+        assert problems(HEADER, row(1), row(2, bounds=bounds), row(3))
 
     def test_code_that_was_given_before(self) -> None:
         again = "990000S50001"
@@ -916,6 +950,14 @@ class TestNotice:
     def test_centre_that_is_no_place(self, *, key: str, value: str, tmp_path: Path) -> None:
         message = refused_notice(notice_file(tmp_path, NOTICE_KEYS | {key: value}))
         assert message.startswith(f"notice.toml: centre: {key.rpartition('.')[2]} must be from ")
+
+    @pytest.mark.parametrize("pattern", ['"[0-9"', "5"])
+    def test_code_pattern_that_is_none(self, *, pattern: str, tmp_path: Path) -> None:
+        # A key after the first table would be one of it.
+        keys = {"code_pattern": pattern} | NOTICE_KEYS
+        message = refused_notice(notice_file(tmp_path, keys))
+        assert message.startswith("notice.toml: code_pattern is ")
+        assert "; it must be a regular expression: " in message
 
     @pytest.mark.parametrize("code", ["", "41170", "4117000", "41170X", "411 700"])
     def test_admin_code_of_another_shape(self, *, code: str, tmp_path: Path) -> None:
