@@ -11,7 +11,9 @@ import click
 
 from geo.errors import GeoError
 
-_NAMES: Final = ("audit", "build", "export", "join", "map", "network", "price", "serve", "sheet")
+_NAMES: Final = (
+    *("audit", "build", "export", "join", "map", "network", "new-city", "price", "serve", "sheet"),
+)
 
 
 class _OnDemand(Mapping[str, click.Command]):
@@ -20,7 +22,8 @@ class _OnDemand(Mapping[str, click.Command]):
     def __getitem__(self, name: str) -> click.Command:
         if name not in _NAMES:
             raise KeyError(name)
-        command: click.Command = import_module(f"app.commands.{name}").command
+        module = import_module(f"app.commands.{name.replace('-', '_')}")
+        command: click.Command = module.command
         return command
 
     def __iter__(self) -> Iterator[str]:

@@ -132,7 +132,10 @@ def read_exceptions(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8"))["exceptions"]
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        entries = content.pop("exceptions", [])
+        if content:
+            raise TypeError(f"it has {', '.join(content)}")
         return {str(entry["finding"]): str(entry["reason"]) for entry in entries}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise EditionError(

@@ -7,7 +7,8 @@ import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -16,8 +17,24 @@ from geo.errors import CoordinateError, EditionError
 from geo.model import COLOURS, STANDARD_USES, Edition, Use, uses_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+
+_TEXT: Final = (str, "a text")
+_DATE: Final = (date, "a date, as 2022-01-01")
+_TABLE: Final = (dict, "a table")
+_DEGREES: Final = ((int, float), "degrees, as 114.02")
+_KEYS: Final[dict[str, tuple[Any, str]]] = {
+    **dict.fromkeys(("city", "admin_code", "title", "document", "publisher"), _TEXT),
+    **dict.fromkeys(("valuation_date", "effective_from"), _DATE),
+    **dict.fromkeys(("centre", "counts", "maps"), _TABLE),
+    **dict.fromkeys(("centre.lon", "centre.lat"), _DEGREES),
+    **dict.fromkeys(("maps.title", "maps.compiler"), _TEXT),
+    "maps.date": (str, "a text, as 2022-12"),
+}
+"""What must be there, by key: its type, and what it must be in words."""
+_OPTIONAL: Final = ("uses", "code_pattern")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +45,7 @@ class Notice:
     ----------
     edition : Edition
     counts : dict of Use to int
-        Number of regions of each use that the notice announces.
+        Number of regions of each use that the notice announces; empty if it announces none.
     own_uses : tuple of Use
         Uses that the metadata list, in their order.
     code_pattern : str or None
@@ -44,6 +61,11 @@ class Notice:
     centre_lat: float
     own_uses: tuple[Use, ...] = ()
     code_pattern: str | None = None
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """The uses that the table may have: those announced, or else all that are known."""
+        return tuple(self.counts) or (*STANDARD_USES, *self.own_uses)
 
     @property
     def metric_crs(self) -> Crs:
@@ -69,53 +91,74 @@ def read_notice(path: Path) -> Notice:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise EditionError(f"{path.name}: not readable as TOML: {error}") from error
 
-    def take(table: dict[str, Any], key: str, kind: type | tuple[type, ...]) -> Any:  # noqa: ANN401
-        value = table.get(key)
-        if not isinstance(value, kind) or isinstance(value, (bool, datetime)):
-            names = kind.__name__ if isinstance(kind, type) else "number"
-            raise EditionError(f"{path.name}: {key} is {value!r}; it must be a {names}")
-        return value
-
-    centre = take(facts, "centre", dict)
-    maps = take(facts, "maps", dict)
-    map_title, map_date = take(maps, "title", str), take(maps, "date", str)
+    if problems := list(_problems(facts)):
+        raise EditionError("\n".join(f"{path.name}: {problem}" for problem in problems))
+    centre, maps = facts["centre"], facts["maps"]
+    map_title, map_date, admin_code = maps["title"], maps["date"], facts["admin_code"]
     if map_title.count("{use}") != 1:
         raise EditionError(
             f"{path.name}: title of maps is {map_title!r}; it must hold {{use}} once"
         )
     if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", map_date):
         raise EditionError(f"{path.name}: date of maps is {map_date!r}; it must be like 2022-12")
-    counts = take(facts, "counts", dict)
     own_uses = _own_uses(path, facts.get("uses", []))
     uses = uses_of((*own_uses, *STANDARD_USES), own_uses)
-    admin_code = take(facts, "admin_code", str)
     if not re.fullmatch(r"[0-9]{6}", admin_code):
         raise EditionError(f"{path.name}: admin_code is {admin_code!r}; it must be six digits")
-    centre_lon = float(take(centre, "lon", (int, float)))
-    centre_lat = float(take(centre, "lat", (int, float)))
+    centre_lon, centre_lat = float(centre["lon"]), float(centre["lat"])
     try:
         check_range(lon=centre_lon, lat=centre_lat, crs=Crs.WGS84)
     except CoordinateError as error:
         raise EditionError(f"{path.name}: centre: {error}") from error
     return Notice(
         edition=Edition(
-            city=take(facts, "city", str),
+            city=facts["city"],
             admin_code=admin_code,
-            title=take(facts, "title", str),
-            document=take(facts, "document", str),
-            valuation_date=take(facts, "valuation_date", date),
-            effective_from=take(facts, "effective_from", date),
-            publisher=take(facts, "publisher", str),
+            title=facts["title"],
+            document=facts["document"],
+            valuation_date=facts["valuation_date"],
+            effective_from=facts["effective_from"],
+            publisher=facts["publisher"],
             map_title=map_title,
-            map_compiler=take(maps, "compiler", str),
+            map_compiler=maps["compiler"],
             map_date=map_date,
         ),
-        counts=_counts(path, counts, uses),
+        counts=_counts(path, facts["counts"], uses),
         centre_lon=centre_lon,
         centre_lat=centre_lat,
         own_uses=own_uses,
         code_pattern=_code_pattern(path, facts.get("code_pattern")),
     )
+
+
+def _problems(facts: dict[str, Any]) -> Iterator[str]:
+    """Name every key that is missing, empty, of another type or none of these."""
+    known = [*_KEYS, *_OPTIONAL]
+    given = [
+        *facts,
+        *(f"{table}.{key}" for table in ("centre", "maps") for key in _of(facts, table)),
+    ]
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            yield f"{name} is no key" + (f"; {near[0]} is" if near else "")
+    for name, (kind, like) in _KEYS.items():
+        table, _, key = name.rpartition(".")
+        within = facts.get(table) if table else facts
+        if not isinstance(within, dict):
+            continue  # the table itself is a problem
+        value, called = within.get(key), f"{key} of {table}" if table else key
+        if value is None:
+            yield f"{called} is missing; it must be {like}"
+        elif value == "":
+            yield f"{called} is empty; it must be {like}"
+        elif not isinstance(value, kind) or isinstance(value, (bool, datetime)):
+            yield f"{called} is {value!r}; it must be {like}"
+
+
+def _of(facts: dict[str, Any], table: str) -> dict[str, Any]:
+    found = facts.get(table)
+    return found if isinstance(found, dict) else {}
 
 
 def _code_pattern(path: Path, pattern: Any) -> str | None:  # noqa: ANN401 - of a TOML file

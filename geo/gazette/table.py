@@ -118,7 +118,7 @@ class _Reader:
     def __init__(self, notice: Notice, known: Collection[str]) -> None:
         self._notice = notice
         self._known = known
-        self._uses = {name: use for use in notice.counts for name in (use.label, *use.other_names)}
+        self._uses = {name: use for use in notice.uses for name in (use.label, *use.other_names)}
         self._printed: dict[Use, Use] = {}  # under the first name that is printed
         self._header: Header | None = None
         self._in_table = False

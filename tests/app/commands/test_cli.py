@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from app.web.edition import LoadedEdition
     from tests.app.conftest import Ask, CityFolder, Invoke, Landprice, Start
 
-COMMANDS = ("audit", "build", "export", "join", "map", "network", "price", "serve", "sheet")
+COMMANDS = (
+    *("audit", "build", "export", "join", "map", "network", "new-city", "price", "serve", "sheet"),
+)
 BUILT = ("parcels.geojson", "network.geojson")
 LON, LAT = 114.0127, 32.9930  # the place in the README
 PLACE = (str(LON), str(LAT))
@@ -219,7 +221,8 @@ def test_build_from_a_damaged_file(
 ) -> None:
     write_evidence(city_folder)
     (city_folder.data / path).write_bytes(content)
-    assert named in check_refused(invoke("build", data=city_folder.data))
+    problems = 10 if b"city = 1" in content else 1  # its other keys are missing
+    assert named in check_refused(invoke("build", data=city_folder.data), problems=problems)
     check_unwritten(city_folder.data)
 
 
@@ -262,7 +265,7 @@ def test_build_from_a_notice_with_a_time_of_day(invoke: Invoke, city_folder: Cit
     replace_in(notice, "valuation_date = 2030-01-01", "valuation_date = 2030-01-01T08:00:00")
     told = check_refused(invoke("build", data=city_folder.data))
     assert told.startswith("2030.toml: valuation_date is ")
-    assert told.endswith("it must be a date")
+    assert told.endswith("it must be a date, as 2022-01-01")
     check_unwritten(city_folder.data)
 
 
@@ -613,7 +616,7 @@ def test_audit_with_damaged_exceptions(invoke: Invoke, city_folder: CityFolder) 
     for content in (
         b"\xff",
         b"= =",
-        b"",
+        b"[[exception]]\n",
         b"exceptions = 3\n",
         b"exceptions = [3]\n",
         b'[[exceptions]]\nfinding = "x"\n',

@@ -887,6 +887,12 @@ def notice_file(folder: Path, keys: dict[str, str]) -> Path:
     return path
 
 
+def called(key: str) -> str:
+    """Return what messages call a key."""
+    table, _, name = key.rpartition(".")
+    return f"{name} of {table}" if table else name
+
+
 def refused_notice(path: Path) -> str:
     with pytest.raises(EditionError) as caught:
         read_notice(path)
@@ -924,27 +930,45 @@ class TestNotice:
     def test_missing_key(self, *, key: str, tmp_path: Path) -> None:
         keys = {name: value for name, value in NOTICE_KEYS.items() if name != key}
         message = refused_notice(notice_file(tmp_path, keys))
-        assert message.startswith(f"notice.toml: {key.rpartition('.')[2]} is None; it must be a ")
+        assert message.startswith(f"notice.toml: {called(key)} is missing; it must be ")
+        assert "\n" not in message
 
     @pytest.mark.parametrize("table", ["centre", "counts", "maps"])
     def test_missing_table(self, *, table: str, tmp_path: Path) -> None:
         keys = {key: value for key, value in NOTICE_KEYS.items() if not key.startswith(table)}
         message = refused_notice(notice_file(tmp_path, keys))
-        assert message == f"notice.toml: {table} is None; it must be a dict"
+        assert message == f"notice.toml: {table} is missing; it must be a table"
+
+    def test_everything_that_is_missing_is_told_at_once(self, *, tmp_path: Path) -> None:
+        message = refused_notice(notice_file(tmp_path, {"city": '""', "maps": "{}"}))
+        assert message.splitlines()[:2] == [
+            "notice.toml: city is empty; it must be a text",
+            "notice.toml: admin_code is missing; it must be a text",
+        ]
+        assert len(message.splitlines()) == 12
+
+    @pytest.mark.parametrize(
+        ("key", "like"),
+        [("code_patern", "code_pattern"), ("maps.titel", "maps.title"), ("cities", "city")],
+    )
+    def test_key_that_is_none(self, *, key: str, like: str, tmp_path: Path) -> None:
+        message = refused_notice(notice_file(tmp_path, {key: '"x"'} | NOTICE_KEYS))
+        assert message == f"notice.toml: {key} is no key; {like} is"
 
     @pytest.mark.parametrize(
         ("key", "value", "kind"),
         [
-            *[(key, value, "str") for key in STRINGS for value in ("411700", "true", "[]")],
-            *[(key, value, "date") for key in DATES for value in ('"2022-01-01"', "2022")],
-            *[(key, value, "number") for key in NUMBERS for value in ('"114"', "true")],
-            *[(key, value, "int") for key in COUNTS for value in ('"1"', "1.0", "true")],
+            *[(key, value, "a text") for key in STRINGS for value in ("411700", "true", "[]")],
+            *[(key, value, "a date") for key in DATES for value in ('"2022-01-01"', "2022")],
+            *[(key, value, "degrees") for key in NUMBERS for value in ('"114"', "true")],
+            *[(key, value, "a int") for key in COUNTS for value in ('"1"', "1.0", "true")],
         ],
     )
     def test_wrong_type(self, *, key: str, value: str, kind: str, tmp_path: Path) -> None:
         message = refused_notice(notice_file(tmp_path, NOTICE_KEYS | {key: value}))
-        assert message.startswith(f"notice.toml: {key.rpartition('.')[2]} is ")
-        assert message.endswith(f"it must be a {kind}")
+        name = key.rpartition(".")[2] if key in COUNTS else called(key)
+        assert message.startswith(f"notice.toml: {name} is ")
+        assert f"; it must be {kind}" in message
 
     @pytest.mark.parametrize(("key", "value"), [("centre.lon", "181"), ("centre.lat", "nan")])
     def test_centre_that_is_no_place(self, *, key: str, value: str, tmp_path: Path) -> None:
@@ -959,7 +983,7 @@ class TestNotice:
         assert message.startswith("notice.toml: code_pattern is ")
         assert "; it must be a regular expression: " in message
 
-    @pytest.mark.parametrize("code", ["", "41170", "4117000", "41170X", "411 700"])
+    @pytest.mark.parametrize("code", ["41170", "4117000", "41170X", "411 700"])
     def test_admin_code_of_another_shape(self, *, code: str, tmp_path: Path) -> None:
         message = refused_notice(notice_file(tmp_path, NOTICE_KEYS | {"admin_code": f'"{code}"'}))
         assert message == f"notice.toml: admin_code is {code!r}; it must be six digits"
