@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import glob
+import os
 import shutil
 from contextlib import ExitStack, contextmanager
-from errno import EISDIR
+from errno import EISDIR, ELOOP
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -21,26 +22,33 @@ def atomic_path(target: Path) -> Iterator[Path]:
     Parameters
     ----------
     target : Path
-        A file, which is replaced; or a folder, which must be missing or empty.
+        A file, which is replaced; or a folder, which must be missing or empty. A link stays, and
+        what it leads to is replaced.
 
     Yields
     ------
     Path
         A path of the same name, in a hidden folder beside the target. Files there of the same name
-        but another ending, as a Shapefile has, come beside the target. After an error all is gone,
-        and the target is unchanged.
+        but another ending, as a Shapefile has, come beside the target. What replaces something has
+        its permissions, and all else those of the umask. After an error all is gone, and the target
+        is unchanged.
 
     Raises
     ------
     OSError
         The folder of the target is missing or not writable.
     """
-    target = target.resolve()
+    try:
+        target = target.resolve()
+    except RuntimeError as error:  # before Python 3.13
+        raise OSError(ELOOP, os.strerror(ELOOP), str(target)) from error
     folder = target.with_name(f".{target.name}.{uuid4().hex}")
     folder.mkdir()
     try:
         path = folder / target.name
         yield path
+        if target.exists():
+            shutil.copymode(target, path)
         for other in folder.glob(f"{glob.escape(path.stem)}.*"):
             if other != path:
                 other.replace(target.with_name(other.name))
@@ -54,8 +62,7 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
     """Write several files atomically.
 
     All contents are written before the first target is replaced, so a full disk or a missing
-    folder leaves every old file unchanged. The files are readable by everyone, because a service
-    may run as another user.
+    folder leaves every old file unchanged. Links and permissions are as `atomic_path` leaves them.
 
     Parameters
     ----------
@@ -73,4 +80,3 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
                 raise IsADirectoryError(EISDIR, "it is a folder", str(target))
             draft = drafts.enter_context(atomic_path(target))
             draft.write_bytes(content)
-            draft.chmod(0o644)

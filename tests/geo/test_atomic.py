@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
-from geo.atomic import write_files
+from geo.atomic import atomic_path, write_files
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def listed(folder: Path) -> dict[str, str]:
@@ -35,10 +41,65 @@ def test_a_file_is_replaced_and_its_bytes_are_the_same_each_time(tmp_path: Path)
     assert found == [b"new\n", b"new\n"]
 
 
-def test_a_written_file_is_readable_by_everyone(tmp_path: Path) -> None:
-    path = tmp_path / "a.txt"
-    write_files({path: b"served by another user\n"})
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+@pytest.fixture
+def umask() -> Iterator[int]:
+    """A umask unlike the usual one."""
+    mask = 0o027
+    before = os.umask(mask)
+    yield mask
+    os.umask(before)
+
+
+def test_a_new_file_has_the_permissions_of_the_umask(tmp_path: Path, umask: int) -> None:
+    write_files({tmp_path / "a.txt": b"new"})
+    assert mode(tmp_path / "a.txt") == 0o666 & ~umask
+    with atomic_path(tmp_path / "folder") as draft:
+        draft.mkdir()
+    assert mode(tmp_path / "folder") == 0o777 & ~umask
+
+
+@pytest.mark.usefixtures("umask")
+@pytest.mark.parametrize("before", [0o600, 0o664, 0o444, 0o755])
+def test_what_is_replaced_keeps_its_permissions(tmp_path: Path, before: int) -> None:
+    path, folder = tmp_path / "a.txt", tmp_path / "folder"
+    path.touch()
+    folder.mkdir()
+    for one in (path, folder):
+        one.chmod(before | 0o200)
+    write_files({path: b"new"})
+    with atomic_path(folder) as draft:
+        draft.mkdir()
+    assert (mode(path), mode(folder)) == (before | 0o200, before | 0o200)
+
+
+def test_a_link_stays(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    real = tmp_path / "real" / "a.txt"
+    real.write_bytes(b"old")
+    link, dangling = tmp_path / "link", tmp_path / "dangling"
+    link.symlink_to(real)
+    dangling.symlink_to(tmp_path / "real" / "b.txt")
+    write_files({link: b"new", dangling: b"new"})
+    assert (link.readlink(), real.read_bytes()) == (real, b"new")
+    assert dangling.is_symlink()
+    assert dangling.read_bytes() == b"new"
+    assert sorted(path.name for path in (tmp_path / "real").iterdir()) == ["a.txt", "b.txt"]
+
+
+def test_a_link_to_itself_is_no_target(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    with pytest.raises(OSError, match="symbolic links"):
+        write_files({loop: b"new"})
+    assert list(tmp_path.iterdir()) == [loop]
+
+
+def test_the_other_files_of_one_come_with_it(tmp_path: Path) -> None:
+    target = tmp_path / "a.shp"
+    with atomic_path(target) as path:
+        for one in (path, path.with_suffix(".dbf"), path.with_name("b.shp")):
+            one.touch()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.dbf", "a.shp"]
 
 
 @pytest.mark.parametrize("bad_first", [True, False])
