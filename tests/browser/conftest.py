@@ -164,7 +164,7 @@ class Pages:
             has_touch=size == PHONE,
             permissions=["clipboard-read", "clipboard-write"],
         )
-        context.set_default_timeout(5_000)
+        context.set_default_timeout(30_000)  # for a machine that does much else
         return context.new_page()
 
     def give_back(self, page: Page, size: tuple[int, int]) -> None:
