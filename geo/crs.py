@@ -389,8 +389,8 @@ def check_datum(declared: CRS, bounds: tuple[float, ...]) -> None:
     )
     if not known.transformers:
         message = (
-            f"the coordinate system is {declared.name}, from which no accurate transformation to"
-            " WGS84 is known here; give the data in CGCS2000 (EPSG:4490) or WGS84."
+            f"it is in {declared.name}, from which no accurate transformation to WGS84 is known"
+            " here; give the data in CGCS2000 (EPSG:4490) or WGS84."
         )
         raise CoordinateError(message, code="unknown_datum", field="crs")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyogrio
 import pyogrio.raw
 import pyproj
+import shapely
 
 from app.join.formats import BATCH_ROWS, TableStream
 from app.join.geometry import UNKNOWN_KIND, Geometry
@@ -22,7 +23,7 @@ from geo.build.vector import text_encoding
 from geo.errors import TableError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _DATASET_OPTIONS: Final = {
@@ -53,6 +54,7 @@ _TITLES: Final = {
     FileKind.KML: "KML",
     FileKind.GEODATABASE: "file geodatabase",
 }
+_MEASURED: Final = "Measured"
 _HARMLESS: Final = (
     "'crs' was not provided",  # nor was it to be had
     "Field .* created as String field, though DateTime requested",  # as it was read
@@ -105,7 +107,7 @@ def open_layer(path: Path, name: str | None, encoding: str | None) -> SourceLaye
     TableError
         The file cannot be read, or has no such layer, or several.
     """
-    with _sentences(path, "read"):
+    with _sentences(path, "read"), _measures() as measures:
         name = _layer_name(path, name)
         encoding = text_encoding(path, encoding)
         info = pyogrio.read_info(path, layer=name, encoding=encoding, force_feature_count=True)
@@ -125,7 +127,8 @@ def open_layer(path: Path, name: str | None, encoding: str | None) -> SourceLaye
         fields[-1] = fields[-1].with_name(_free(_GEOMETRY_COLUMNS, columns))
     geometry = Geometry(fields[-1].name, info["geometry_type"], crs)
     schema, rows = pa.schema(fields), info["features"]
-    table = TableStream(schema, _batches(path, read, schema, rows), rows)
+    flat = _without_measures if measures else _as_it_is
+    table = TableStream(schema, _batches(path, read, schema, rows, flat), rows)
     return SourceLayer(name, table, geometry, info["fid_column"] or None)
 
 
@@ -257,15 +260,22 @@ def _check_names(kind: FileKind, names: Sequence[str]) -> None:
         seen[fold(name)] = name
 
 
-def _opened(path: Path, read: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a context manager without types
+@contextmanager
+def _opened(path: Path, read: Mapping[str, Any]) -> Iterator[Any]:
     pyogrio.set_gdal_config_options(_CONFIG)
-    return pyogrio.open_arrow(
-        path,
-        **read,
-        batch_size=BATCH_ROWS,
-        use_pyarrow=True,
-        datetime_as_string=True,  # as numbers, times without a zone would become UTC's
-    )
+    with ExitStack() as stack:
+        with warnings.catch_warnings():  # which is the whole process's, so not while rows are read
+            warnings.filterwarnings("ignore", _MEASURED)
+            stream = stack.enter_context(
+                pyogrio.open_arrow(
+                    path,
+                    **read,
+                    batch_size=BATCH_ROWS,
+                    use_pyarrow=True,
+                    datetime_as_string=True,  # as numbers, times without a zone would become UTC's
+                )
+            )
+        yield stream
 
 
 def _plain(field: pa.Field) -> pa.Field:
@@ -290,13 +300,39 @@ def _plain_column(column: pa.Array) -> pa.Array:
     return column
 
 
+@contextmanager
+def _measures() -> Iterator[list[str]]:
+    """Yield a list that gets GDAL's warnings of measures (M), which none of its types here has."""
+    found: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield found
+        found += [str(one.message) for one in caught if str(one.message).startswith(_MEASURED)]
+
+
+def _as_it_is(column: pa.Array) -> pa.Array:
+    return column
+
+
+def _without_measures(column: pa.Array) -> pa.Array:
+    geometries = shapely.from_wkb(column.to_numpy(zero_copy_only=False))
+    flat = shapely.has_m(geometries) & ~shapely.has_z(geometries)
+    geometries[flat] = shapely.force_2d(geometries[flat])
+    return pa.array(shapely.to_wkb(geometries, output_dimension=3), pa.binary())
+
+
 def _batches(
-    path: Path, read_as: Mapping[str, Any], schema: pa.Schema, rows: int
+    path: Path,
+    read_as: Mapping[str, Any],
+    schema: pa.Schema,
+    rows: int,
+    flat: Callable[[pa.Array], pa.Array],
 ) -> Generator[pa.RecordBatch]:
     read = 0
     with _sentences(path, "read"), _opened(path, read_as) as (_, stream):
         for batch in stream:
-            columns = [_plain_column(column) for column in batch.columns]
+            columns = [_plain_column(column) for column in batch.columns[:-1]]
+            columns.append(flat(batch.columns[-1]))
             yield pa.RecordBatch.from_arrays(columns, schema=schema)
             read += len(batch)
     if read != rows:  # where the file is damaged, GDAL may just stop

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     Advance = Callable[[int], None]
 
 _UTF8: Final = "utf8"
+_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _HEAD_BYTES: Final = 1 << 20
 
 
@@ -264,11 +265,14 @@ def _open(path: Path, question: Question) -> _Source:
         return _Source(open_sheet(path, question.layer), None)
     if question.encoding is not None:
         _check_encoding(path, kind, question.encoding)
+    encoding = question.encoding or _UTF8
+    if kind.is_text and question.encoding is None and _head(path, kind).startswith(_UTF16):
+        encoding = "utf-16"
     table = open_table(
         pa.input_stream(str(path), compression="gzip") if kind in GZIPPED else path,
         TABLES[kind],
         name=path.name,
-        encoding=question.encoding or _UTF8,
+        encoding=encoding,
     )
     with _naming_errors(path):
         return _Source(table, parquet_geometry(table.schema))
@@ -279,14 +283,22 @@ def _check_encoding(path: Path, kind: FileKind, encoding: str) -> None:
     try:
         if codecs.lookup(encoding).name in {"utf-8", "utf-8-sig", "ascii"}:
             return
-        compression = "gzip" if kind in GZIPPED else None
-        with pa.input_stream(str(path), compression=compression) as file:
-            head = file.read(_HEAD_BYTES)
-        text = codecs.getincrementaldecoder("utf-8")().decode(head)
-    except (LookupError, UnicodeDecodeError, OSError):
+        text = codecs.getincrementaldecoder("utf-8")().decode(_head(path, kind))
+    except (LookupError, UnicodeDecodeError):
         return  # which reading the file tells better
     if not text.isascii():
         raise TableError(f"{path.name} is UTF-8, not {encoding}; leave out --encoding.")
+
+
+def _head(path: Path, kind: FileKind) -> bytes:
+    """Return the first bytes of a text; none if it cannot be read, which is told later."""
+    compression = "gzip" if kind in GZIPPED else None
+    try:
+        with pa.input_stream(str(path), compression=compression) as file:
+            head: bytes = file.read(_HEAD_BYTES)
+    except OSError:
+        return b""
+    return head
 
 
 @contextmanager

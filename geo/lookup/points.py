@@ -212,7 +212,7 @@ def declared_crs(
         check_datum(declared, extent)
         return Crs.WGS84, pyproj.Transformer.from_crs(declared, WGS84, always_xy=True)
     except CoordinateError as error:
-        raise TableError(f"Of the geometry {error}") from error
+        raise TableError(f"The geometry: {error}") from error
     except pyproj.exceptions.ProjError as error:
         raise TableError(
             f"The geometry is in {declared.name}, from which PROJ knows no way to WGS84."

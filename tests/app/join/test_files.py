@@ -417,7 +417,7 @@ class TestGeoParquet:
         source = tmp_path / "in.parquet"
         points_frame([(LON, LAT)], crs).to_parquet(source)
         said = told(invoke("join", str(source), str(tmp_path / "o.csv")))
-        assert said.startswith("in.parquet: Of the geometry the coordinate system is ")
+        assert said.startswith("in.parquet: The geometry: it is in ")
         assert not (tmp_path / "o.csv").exists()
 
 

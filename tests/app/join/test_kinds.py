@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import sqlite3
+import struct
+from contextlib import closing
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -538,6 +541,42 @@ def test_long_numbers_in_a_geodatabase(invoke: Invoke, tmp_path: Path) -> None:
     pq.write_table(pa.table({"lon": [LON], "lat": [LAT], "id": [number]}), source)
     done(invoke("join", str(source), str(target)))
     assert read_target(target)[0]["id"] == number
+
+
+def with_measures(path: Path) -> None:
+    """Turn the only point of a GeoPackage into one with a measure, which pyogrio cannot write."""
+    with closing(sqlite3.connect(path)) as database:
+        [blob] = database.execute("SELECT geom FROM points").fetchone()
+        header, point = blob[:8], shapely.Point(LON, LAT)
+        wkb = struct.pack("<BIddd", 1, 2001, point.x, point.y, 7.0)
+        triggers = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in triggers.fetchall():  # which need GDAL's functions
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute("UPDATE points SET geom = ?", (header + wkb,))
+        database.execute("UPDATE gpkg_geometry_columns SET m = 1")
+        database.commit()
+
+
+@pytest.mark.parametrize("target", [".csv", ".gpkg", ".geojson", ".fgb", ".parquet", ".shp"])
+def test_measures_are_dropped(invoke: Invoke, tmp_path: Path, target: str) -> None:
+    source, written = tmp_path / "in.gpkg", tmp_path / f"out{target}"
+    write_source(source, [(LON, LAT)])
+    with_measures(source)
+    assert ": 1 rows, 1 in a region, 0 bad;" in done(invoke("join", str(source), str(written)))
+    if target in DRIVERS:
+        [point] = pyogrio.read_dataframe(written).geometry
+        assert (point.x, point.y, point.has_m) == (LON, LAT, False)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_text_in_utf16(invoke: Invoke, tmp_path: Path, encoding: str) -> None:
+    """As Excel writes what it calls Unicode text."""
+    source, target = tmp_path / "in.tsv", tmp_path / "out.csv"
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    text = f"{mark}名称\tlon\tlat\n鼎盛新城\t{LON}\t{LAT}\n"
+    source.write_bytes(text.encode(encoding))
+    done(invoke("join", str(source), str(target)))
+    assert read_target(target)[0]["名称"] == "鼎盛新城"
 
 
 class TestGzip:
