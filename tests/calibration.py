@@ -1,25 +1,46 @@
-"""Measures how true the claimed accuracies are, on synthetic cities."""
+"""Measures how true the claimed accuracies and probabilities are, on synthetic cities.
+
+``python -m tests.calibration --seeds 0-199 --observed 0.25 --kind clustered`` prints figures.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
+import sys
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from geo.build.edition import build
+from geo.gazette.order import read_order
 from geo.lookup.point import PointIndex
 from geo.lookup.regions import RegionTable
 from geo.model import Axis, Certainty, Placement, Region, Side
-from tests.metric import METRIC, metric
+from geo.network.ensemble.layouts import (
+    draw_layouts,
+    layout_weights,
+    lines_before,
+    region_holds,
+)
+from tests.metric import METRIC, metric, to_metric
 from tests.synthetic import City, random_city
+from tests.unlike import KINDS
 from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import numpy.typing as npt
+
     from geo.build.edition import Built
+
+
+BANDS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)
+"""Limits of probabilities by which answers are counted."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +109,96 @@ def calibrate(
     )
 
 
+@dataclass(frozen=True)
+class Answers:
+    """What the ensemble said at random places of some cities, and what is true there.
+
+    Attributes
+    ----------
+    said : ndarray, shape (answers,)
+        Probability of the likeliest answer: a region, or none.
+    is_right : ndarray of bool, shape (answers,)
+    brier : float
+        Mean squared error over all that could be answered (Brier 1950), an answer.
+    """
+
+    said: npt.NDArray[np.float64]
+    is_right: npt.NDArray[np.bool_]
+    brier: float
+
+    def band(self, low: float, high: float = 1.01) -> tuple[float, float, float]:
+        """Return share, mean probability and share right of the answers in a band."""
+        mine = (self.said >= low) & (self.said < high)
+        if not mine.any():
+            return 0.0, low, low
+        return float(mine.mean()), float(self.said[mine].mean()), float(self.is_right[mine].mean())
+
+    def __str__(self) -> str:
+        """Return the figures, a line each."""
+        total = (
+            f"{len(self.said)} answers: said {self.said.mean():.3f}, right"
+            f" {self.is_right.mean():.3f}; Brier {self.brier:.3f}"
+        )
+        lines = [total]
+        for low, high in pairwise(BANDS):
+            share, said, right = self.band(low, high)
+            lines.append(
+                f"  {low:.2f}-{min(high, 1):.2f}: {share:6.1%}  said {said:.3f} right {right:.3f}"
+            )
+        return "\n".join(lines)
+
+
+def ask_ensemble(
+    seeds: Iterable[int],
+    *,
+    kind: str = "random",
+    observed_share: float = 0.25,
+    places: int = 200,
+    layouts: int = 300,
+) -> Answers:
+    """Draw ensembles for cities, and ask them for random places in the box around all regions."""
+    said, right, errors = [], [], []
+    for seed in seeds:
+        shares, truth = _answers_of(KINDS[kind](seed, observed_share), seed, places, layouts)
+        for one, true in zip(shares, truth, strict=True):
+            best = one.argmax(axis=0)
+            said.append(one[best, np.arange(places)])
+            right.append(true[best, np.arange(places)])
+            errors.append(((one - true) ** 2).sum(axis=0))
+    return Answers(
+        np.concatenate(said), np.concatenate(right), float(np.concatenate(errors).mean())
+    )
+
+
+def _answers_of(
+    city: City, seed: int, places: int, layouts: int
+) -> tuple[list[npt.NDArray[np.float64]], list[npt.NDArray[np.bool_]]]:
+    """Return probabilities and truth by use: a row a region and one for none, a column a place."""
+    sources = city.sources()
+    records = sources.gazette.records
+    constraints = read_order(records, {})
+    drawn = draw_layouts(constraints, sources.evidence, sources.notice, count=layouts, seed=seed)
+    regions = build(city.sources(surveyed=True)).parcels.regions
+    polygons = {region.code: region.polygon for region in regions}
+    box = shapely.total_bounds(list(polygons.values()))
+    lon, lat = np.random.default_rng(seed).uniform(box[:2], box[2:], (places, 2)).T
+    easting_m, northing_m = to_metric(lon=lon.copy(), lat=lat.copy())
+    before = lines_before(drawn, easting_m=easting_m, northing_m=northing_m)
+    weights = layout_weights(drawn, before)
+    holds = region_holds(drawn, before, constraints.bounds)
+    points = shapely.points(lon, lat)
+    shares, truth = [], []
+    for use in USES:
+        codes = [record.code for record in records if record.use == use]
+        if codes:
+            share = np.array([(holds[code] * weights).sum(axis=0) for code in codes])
+            true = np.array([shapely.covers(polygons[code], points) for code in codes])
+            none = np.clip(1 - share.sum(axis=0), 0.0, 1.0)
+            shares.append(np.vstack([share, none]))
+            truth.append(np.vstack([true, ~true.any(axis=0)]))
+    return shares, truth
+
+
 def _measure(seed: int, observed_share: float, points: int) -> Tally:
     city = random_city(seed, observed_share)
     built = build(city.sources())
@@ -146,3 +257,27 @@ def _miss_m(city: City, name: str, side: Side, region: Region) -> float:
     points = shapely.get_coordinates(course)
     true_m = city.true_across_m(name, axis, points[:, along])
     return float(np.abs(true_m - points[:, across]).max())
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.calibration", description=__doc__)
+    parser.add_argument("--seeds", default="0-9", help="first and last, as 0-199")
+    parser.add_argument("--observed", type=float, default=0.25, help="share of the lines")
+    parser.add_argument("--kind", choices=KINDS, default="random")
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+    first, last = map(int, args.seeds.split("-"))
+    answers = ask_ensemble(range(first, last + 1), kind=args.kind, observed_share=args.observed)
+    if not args.json:
+        sys.stdout.write(f"{answers}\n")
+        return
+    bands = [
+        dict(zip(("low", "share", "said", "right"), (low, *answers.band(low, high)), strict=True))
+        for low, high in pairwise(BANDS)
+    ]
+    figures = {"answers": len(answers.said), "brier": answers.brier, "bands": bands}
+    sys.stdout.write(f"{json.dumps(figures)}\n")
+
+
+if __name__ == "__main__":
+    _main()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,9 +29,11 @@ from tests.metric import from_metric
 from tests.uses import USES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
+
+    _Map = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 
 CENTRE_M = (500_000.0, 3_650_000.0)  # EPSG:4547
 ADMIN_CODE = EDITION.admin_code  # no city has it
@@ -171,13 +174,41 @@ def regular_city() -> City:
 
 def random_city(seed: int, observed_share: float = 0.25) -> City:
     """Return a bent, locally turned, uneven city of which some lines were observed."""
-    rng = np.random.default_rng(seed)
+    return city_of(np.random.default_rng(seed), observed_share)
+
+
+def log_normal_gaps_m(rng: np.random.Generator, count: int) -> npt.NDArray[np.float64]:
+    """Return distances of neighbouring lines."""
+    return np.clip(rng.lognormal(np.log(700.0), 0.5, count), 220.0, 1900.0)
+
+
+def city_of(
+    rng: np.random.Generator,
+    observed_share: float,
+    *,
+    bend: Callable[[np.random.Generator, float, float], _Map] | None = None,
+    gaps_m: Callable[[np.random.Generator, int], npt.NDArray[np.float64]] = log_normal_gaps_m,
+    counts: Mapping[Axis, tuple[int, int]] = MappingProxyType({Axis.NS: (8, 16), Axis.EW: (8, 16)}),
+) -> City:
+    """Return a city with some spacing of its lines and some way to bend them.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    observed_share : float
+        Of the lines.
+    bend : callable, optional
+        Makes a continuous one-to-one map of the plane, for a city of some width and height.
+    gaps_m : callable, optional
+        Draws distances of neighbouring lines.
+    counts : mapping of Axis to (int, int), optional
+        Least number of lines of each axis, and one more than the most.
+    """
     axes: dict[Axis, list[str]] = {Axis.NS: [], Axis.EW: []}
     places: dict[str, float] = {}
     for axis, word in ((Axis.NS, "经"), (Axis.EW, "纬")):
-        count = int(rng.integers(8, 16))
-        gaps_m = np.clip(rng.lognormal(np.log(700.0), 0.5, count - 1), 220.0, 1900.0)
-        at_m = np.concatenate([[0.0], np.cumsum(gaps_m)])
+        count = int(rng.integers(*counts[axis]))
+        at_m = np.concatenate([[0.0], np.cumsum(gaps_m(rng, count - 1))])
         for k, place in enumerate(at_m - at_m.mean()):
             name = f"{word}{k}路"
             axes[axis].append(name)
@@ -185,20 +216,20 @@ def random_city(seed: int, observed_share: float = 0.25) -> City:
     grid = [np.array([places[name] for name in axes[axis]]) for axis in (Axis.NS, Axis.EW)]
     blocks = _blocks(rng, grid[0], grid[1])
     city = City(axes, places, blocks)
-    bend = _Bend(rng, np.ptp(grid[0]), np.ptp(grid[1]))
+    bent = (bend or Bend)(rng, float(np.ptp(grid[0])), float(np.ptp(grid[1])))
     for axis, names in axes.items():
         other = grid[1] if axis is Axis.NS else grid[0]
         ends = np.arange(other[0] - _REACH_M, other[-1] + _REACH_M, _STEP_M)
         for name in names:
             across = np.full(ends.size, places[name])
             points = (across, ends) if axis is Axis.NS else (ends, across)
-            city.truth[name] = bend(np.column_stack(points)) + CENTRE_M
+            city.truth[name] = bent(np.column_stack(points)) + CENTRE_M
     city.table = _table(city, [_random_location(rng, city, block) for block in blocks], rng)
     city.evidence = _evidence(rng, city, observed_share)
     return city
 
 
-class _Bend:
+class Bend:
     """Long waves and one turned quarter: a continuous one-to-one map of the plane."""
 
     def __init__(self, rng: np.random.Generator, width_m: float, height_m: float) -> None:

@@ -2,5 +2,6 @@
 
 ``evidence`` reads what was observed; ``positions`` gives each line one position by mixed-integer
 program, ``bends`` its course, ``accuracy`` how far it may be off; ``schematic`` runs the three.
-``named_lines``, ``aliases`` and ``files`` read and write lines.
+``ensemble`` draws many layouts instead of one. ``named_lines``, ``aliases`` and ``files`` read and
+write lines.
 """
