@@ -32,6 +32,7 @@ _SHARED_REACH_M: Final = 2_500.0
 _OWN_REACH_M: Final = 1_500.0
 _TILT: Final = 0.05  # standard deviation of the slope of a whole axis
 _NUGGET_M: Final = 1.0  # keeps covariances invertible
+_JITTER: Final = 1e-6  # the same for kernels of height 1
 _NODES_M: Final = 1_000.0
 _ROUNDS: Final = 6  # of the fixed point; the field's slope is well below 1
 
@@ -116,11 +117,8 @@ def draw_courses(
     count = positions_m.shape[1]
     low, high = positions_m[lines].min() - _NODES_M, positions_m[lines].max() + _NODES_M
     nodes_m = np.arange(np.floor(low / _NODES_M), np.ceil(high / _NODES_M) + 1) * _NODES_M
-    across_m, along_m = np.meshgrid(nodes_m, stations_m, indexing="ij")
-    grid, seen = (across_m.ravel(), along_m.ravel()), (points.across_m, points.along_m)
-    size = grid[0].size
-    everywhere = (np.concatenate([grid[0], seen[0]]), np.concatenate([grid[1], seen[1]]))
-    field = _draws(_shared(everywhere, everywhere, bending.shared), count, rng)
+    field = _field(nodes_m, stations_m, bending.shared, count, rng)
+    seen = (points.across_m, points.along_m)
     own = np.empty((lines.size, stations_m.size, count))
     own_there = np.zeros((points.line.size, count))
     for j, line in enumerate(lines):
@@ -131,16 +129,59 @@ def draw_courses(
     if points.line.size:
         error_m = points.deviation_m[:, None] * rng.standard_normal((points.line.size, count))
         wanted = positions_m[points.line] - points.across_m[:, None]
-        missing = wanted - field[size:] - own_there + error_m
+        missing = wanted - _at(field, nodes_m, stations_m, seen) - own_there + error_m
         factor = cho_factor(_covariance(points, bending.shared, bending.own))
         solved = cho_solve(factor, missing)
-        field[:size] += _shared(grid, seen, bending.shared) @ solved
+        grid = tuple(one.ravel() for one in np.meshgrid(nodes_m, stations_m, indexing="ij"))
+        field += (_shared((grid[0], grid[1]), seen, bending.shared) @ solved).reshape(field.shape)
         for j, line in enumerate(lines):
             here = np.flatnonzero(points.line == line)
             own[j] += _along(stations_m, points.along_m[here], bending.own) @ solved[here]
     target = positions_m[lines][:, None] - own
-    shape = (nodes_m.size, stations_m.size, count)
-    return _where(target, field[:size].reshape(shape), nodes_m).transpose(2, 0, 1)
+    return _where(target, field, nodes_m).transpose(2, 0, 1)
+
+
+def _field(
+    nodes_m: FloatArray,
+    stations_m: FloatArray,
+    slope: float,
+    count: int,
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Draw the shared field before anything is known; shape (nodes, stations, count).
+
+    Its covariance is a product of one across and one along, so two small factors do.
+    """
+    across, along = (
+        np.linalg.cholesky(_bell(one, one, _SHARED_REACH_M) + _JITTER * np.eye(one.size))
+        for one in (nodes_m, stations_m)
+    )
+    drawn = rng.standard_normal((count, nodes_m.size, stations_m.size))
+    tilt = _TILT * rng.standard_normal(count)
+    field = slope * _SHARED_REACH_M * (across @ drawn @ along.T).transpose(1, 2, 0)
+    found: FloatArray = field + stations_m[None, :, None] * tilt
+    return found
+
+
+def _at(
+    field: FloatArray, nodes_m: FloatArray, stations_m: FloatArray, places: _Place
+) -> FloatArray:
+    """Return a field at places between its nodes and stations; shape (places, layouts)."""
+    (node, part), (station, rest) = (
+        _between(one, at) for one, at in zip((nodes_m, stations_m), places, strict=True)
+    )
+    low = field[node, station] * (1 - part[:, None]) + field[node + 1, station] * part[:, None]
+    high = field[node, station + 1] * (1 - part[:, None])
+    high = high + field[node + 1, station + 1] * part[:, None]
+    found: FloatArray = low * (1 - rest[:, None]) + high * rest[:, None]
+    return found
+
+
+def _between(nodes_m: FloatArray, at_m: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray]:
+    """Return the nodes before places, and which part of the way to the next they lie."""
+    place = np.clip((at_m - nodes_m[0]) / (nodes_m[1] - nodes_m[0]), 0.0, nodes_m.size - 1.001)
+    node = place.astype(np.int64)
+    return node, place - node
 
 
 def _where(target: FloatArray, field: FloatArray, nodes_m: FloatArray) -> FloatArray:
@@ -155,9 +196,7 @@ def _where(target: FloatArray, field: FloatArray, nodes_m: FloatArray) -> FloatA
     across_m = target.copy()
     station, layout = np.arange(target.shape[1])[:, None], np.arange(target.shape[2])
     for last in (False,) * (_ROUNDS - 1) + (True,):
-        place = np.clip((across_m - nodes_m[0]) / _NODES_M, 0.0, nodes_m.size - 1.001)
-        node = place.astype(np.int64)
-        part = place - node
+        node, part = _between(nodes_m, across_m)
         there = field[node, station, layout] * (1 - part) + field[node + 1, station, layout] * part
         # Half a step at a time, which also converges where the field is steep.
         across_m = target - there if last else 0.5 * (across_m + target - there)
@@ -177,18 +216,19 @@ def _covariance(points: AxisPoints, shared: float, own: float) -> FloatArray:
 
 def _shared(place: _Place, other: _Place, slope: float) -> FloatArray:
     """Return the covariance of the shared field at places, each given across and along."""
-    height_m = slope * _SHARED_REACH_M
-    square = np.subtract.outer(place[0], other[0]) ** 2
-    square += np.subtract.outer(place[1], other[1]) ** 2
-    found: FloatArray = height_m**2 * np.exp(-square / (2 * _SHARED_REACH_M**2))
+    found = (slope * _SHARED_REACH_M) ** 2 * _bell(place[0], other[0], _SHARED_REACH_M)
+    found *= _bell(place[1], other[1], _SHARED_REACH_M)
     found += _TILT**2 * np.multiply.outer(place[1], other[1])
     return found
 
 
 def _along(along_m: FloatArray, other_m: FloatArray, slope: float) -> FloatArray:
-    height_m = slope * _OWN_REACH_M
-    square = np.subtract.outer(along_m, other_m) ** 2
-    found: FloatArray = height_m**2 * np.exp(-square / (2 * _OWN_REACH_M**2))
+    return (slope * _OWN_REACH_M) ** 2 * _bell(along_m, other_m, _OWN_REACH_M)
+
+
+def _bell(one_m: FloatArray, other_m: FloatArray, reach_m: float) -> FloatArray:
+    """Return the squared exponential kernel."""
+    found: FloatArray = np.exp(-(np.subtract.outer(one_m, other_m) ** 2) / (2 * reach_m**2))
     return found
 
 

@@ -27,7 +27,7 @@ LAYOUTS: Final = 400
 
 _STATIONS_M: Final = 1_000.0
 _MARGIN_M: Final = 1_500.0  # how far beyond the outermost lines a line is drawn
-_FARTHEST_M: Final = 30_000.0
+_RARELY: Final = 0.002  # share of the drawn lines on either side that may lie farther out
 _ASKED_INSIDE: Final = 0.8
 _ELSEWHERE: Final = 4.0
 
@@ -198,7 +198,9 @@ def region_holds(
 def _stations(drawn: Drawn, observed: Observed, axis: int) -> FloatArray:
     """Lay stations over all places that lines of an axis can reach."""
     mine = drawn.positions_m[observed.axis == axis]
-    low = max(float(mine.min()) - _MARGIN_M, -_FARTHEST_M)
-    high = min(float(mine.max()) + _MARGIN_M, _FARTHEST_M)
-    first, last = np.floor(low / _STATIONS_M), np.ceil(high / _STATIONS_M)
+    if not mine.size:
+        mine = np.zeros(1)
+    low, high = np.quantile(mine, [_RARELY, 1 - _RARELY])
+    first = np.floor((low - _MARGIN_M) / _STATIONS_M)
+    last = np.ceil((high + _MARGIN_M) / _STATIONS_M)
     return np.arange(first, last + 1) * _STATIONS_M
