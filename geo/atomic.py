@@ -58,6 +58,11 @@ def atomic_path(target: Path) -> Iterator[Path]:
         shutil.rmtree(folder.rename(f"{folder}.old"), ignore_errors=True)
 
 
+def is_free(folder: Path) -> bool:
+    """Tell whether a folder is missing or empty, as one that `atomic_path` writes must be."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+
+
 def write_files(contents: Mapping[Path, bytes]) -> None:
     """Write several files atomically.
 

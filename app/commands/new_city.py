@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from geo.atomic import atomic_path
+from geo.atomic import atomic_path, is_free
 from geo.crs import Crs, check_range
 from geo.errors import CoordinateError
 from geo.model import COLOURS
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 _SKELETON: Final = files("app.commands").joinpath("new_city_files")
-_NO_CENTRE: Final = "# centre = { lon = 114.02, lat = 32.98 }"
+_NO_CENTRE: Final = "# centre = { lon = 119.0, lat = 33.0 }"
 
 
 @click.command("new-city")
@@ -43,7 +43,7 @@ def command(
 
     Whatever is not filled in yet is named by ``landprice build``.
     """
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+    if not is_free(folder):
         raise click.UsageError(f"{folder} is there already; name a new folder, or an empty one.")
     values = {
         "year": str(year),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app.join.kinds import FileKind, file_kind, kind_of
 from app.join.one_file import FileJoin
 from app.join.rows import JoinCounts
-from geo.atomic import atomic_path
+from geo.atomic import atomic_path, is_free
 from geo.errors import TableError
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def join_file(
 
 def _folder_files(source: Path, target: Path) -> tuple[_Files, str]:
     """Return the files of a folder that are joined, and which are not."""
-    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+    if not is_free(target):
         raise TableError(f"{target} is there already; name a folder that is not, or is empty.")
     shown = sorted(path for path in source.iterdir() if path.name[0] not in "._")
     found = [path for path in shown if kind_of(path) is not None]

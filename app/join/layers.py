@@ -23,7 +23,7 @@ from geo.build.vector import text_encoding
 from geo.errors import TableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _DATASET_OPTIONS: Final = {
@@ -127,8 +127,8 @@ def open_layer(path: Path, name: str | None, encoding: str | None) -> SourceLaye
         fields[-1] = fields[-1].with_name(_free(_GEOMETRY_COLUMNS, columns))
     geometry = Geometry(fields[-1].name, info["geometry_type"], crs)
     schema, rows = pa.schema(fields), info["features"]
-    flat = _without_measures if measures else _as_it_is
-    table = TableStream(schema, _batches(path, read, schema, rows, flat), rows)
+    batches = _batches(path, read, schema, rows, measured=bool(measures))
+    table = TableStream(schema, batches, rows)
     return SourceLayer(name, table, geometry, info["fid_column"] or None)
 
 
@@ -310,10 +310,6 @@ def _measures() -> Iterator[list[str]]:
         found += [str(one.message) for one in caught if str(one.message).startswith(_MEASURED)]
 
 
-def _as_it_is(column: pa.Array) -> pa.Array:
-    return column
-
-
 def _without_measures(column: pa.Array) -> pa.Array:
     geometries = shapely.from_wkb(column.to_numpy(zero_copy_only=False))
     flat = shapely.has_m(geometries) & ~shapely.has_z(geometries)
@@ -326,13 +322,15 @@ def _batches(
     read_as: Mapping[str, Any],
     schema: pa.Schema,
     rows: int,
-    flat: Callable[[pa.Array], pa.Array],
+    *,
+    measured: bool,
 ) -> Generator[pa.RecordBatch]:
     read = 0
     with _sentences(path, "read"), _opened(path, read_as) as (_, stream):
         for batch in stream:
             columns = [_plain_column(column) for column in batch.columns[:-1]]
-            columns.append(flat(batch.columns[-1]))
+            geometries = batch.columns[-1]
+            columns.append(_without_measures(geometries) if measured else geometries)
             yield pa.RecordBatch.from_arrays(columns, schema=schema)
             read += len(batch)
     if read != rows:  # where the file is damaged, GDAL may just stop
@@ -371,8 +369,8 @@ def _unchanged() -> Iterator[None]:
         for harmless in _HARMLESS:
             warnings.filterwarnings("ignore", harmless)
         yield
-    for warning in found:
-        if issubclass(warning.category, RuntimeWarning):
+    for warning in found:  # others may come from rows that are answered meanwhile
+        if issubclass(warning.category, RuntimeWarning) and "pyogrio" in warning.filename:
             raise ValueError(str(warning.message))
 
 

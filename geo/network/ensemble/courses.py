@@ -20,7 +20,8 @@ from scipy.linalg import cho_factor, cho_solve
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from geo.network.ensemble.evidence import AxisPoints, FloatArray, Observed
+    from geo.crs import FloatArray
+    from geo.network.ensemble.observed import AxisPoints, Observed
 
     _Place = tuple[FloatArray, FloatArray]
 
@@ -168,7 +169,7 @@ def _at(
 ) -> FloatArray:
     """Return a field at places between its nodes and stations; shape (places, layouts)."""
     (node, part), (station, rest) = (
-        _between(one, at) for one, at in zip((nodes_m, stations_m), places, strict=True)
+        between(one, at) for one, at in zip((nodes_m, stations_m), places, strict=True)
     )
     low = field[node, station] * (1 - part[:, None]) + field[node + 1, station] * part[:, None]
     high = field[node, station + 1] * (1 - part[:, None])
@@ -177,8 +178,16 @@ def _at(
     return found
 
 
-def _between(nodes_m: FloatArray, at_m: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray]:
-    """Return the nodes before places, and which part of the way to the next they lie."""
+def between(nodes_m: FloatArray, at_m: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray]:
+    """Return the nodes before places, and which part of the way to the next they lie.
+
+    Parameters
+    ----------
+    nodes_m : ndarray, shape (nodes,)
+        Evenly spaced.
+    at_m : ndarray
+        Places beyond the ends are taken to be there.
+    """
     place = np.clip((at_m - nodes_m[0]) / (nodes_m[1] - nodes_m[0]), 0.0, nodes_m.size - 1.001)
     node = place.astype(np.int64)
     return node, place - node
@@ -196,7 +205,7 @@ def _where(target: FloatArray, field: FloatArray, nodes_m: FloatArray) -> FloatA
     across_m = target.copy()
     station, layout = np.arange(target.shape[1])[:, None], np.arange(target.shape[2])
     for last in (False,) * (_ROUNDS - 1) + (True,):
-        node, part = _between(nodes_m, across_m)
+        node, part = between(nodes_m, across_m)
         there = field[node, station, layout] * (1 - part) + field[node + 1, station, layout] * part
         # Half a step at a time, which also converges where the field is steep.
         across_m = target - there if last else 0.5 * (across_m + target - there)

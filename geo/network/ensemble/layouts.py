@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geo.network.ensemble.courses import bendings, draw_courses
-from geo.network.ensemble.evidence import AXES, observed_of
+from geo.network.ensemble.courses import bendings, between, draw_courses
+from geo.network.ensemble.observed import AXES, observed_of
 from geo.network.ensemble.sampler import Drawn, draw_positions
 
 if TYPE_CHECKING:
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from geo.crs import FloatArray
     from geo.gazette.constraints import OrderConstraints
     from geo.gazette.notice import Notice
     from geo.model import FourBounds
-    from geo.network.ensemble.evidence import FloatArray, Observed
+    from geo.network.ensemble.observed import Observed
     from geo.network.evidence import Evidence
 
 LAYOUTS: Final = 400
@@ -127,10 +128,8 @@ def lines_before(
     found = np.empty((len(layouts.names), layouts.count, easting_m.size), dtype=bool)
     for k in range(len(AXES)):
         stations_m = layouts.stations_m[k]
-        place = (place_m[1 - k] - stations_m[0]) / (stations_m[1] - stations_m[0])
-        place = np.clip(place, 0.0, stations_m.size - 1.001)
-        station = place.astype(np.int64)
-        part = (place - station).astype(np.float32)
+        station, share = between(stations_m, place_m[1 - k])
+        part = share.astype(np.float32)
         across_m = layouts.across_m[k]
         line_m = across_m[..., station] * (1 - part) + across_m[..., station + 1] * part
         found[layouts.axis == k] = (line_m <= place_m[k]).transpose(1, 0, 2)

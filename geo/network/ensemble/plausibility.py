@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geo.network.ensemble.evidence import AXES
+from geo.network.ensemble.observed import AXES
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from geo.crs import FloatArray
     from geo.gazette.constraints import OrderConstraints
-    from geo.network.ensemble.evidence import FloatArray, Limit, Observed
+    from geo.network.ensemble.observed import Limit, Observed
 
 _FREEDOM: Final = 8.0  # degrees of Student's t
 _STATEMENT_PRICE: Final = 5.0  # of letting one go: about 1 in 150 is loose
@@ -35,7 +36,7 @@ _OUTSKIRTS_DEVIATION_M: Final = 500.0
 _OUTSKIRTS_PRICE: Final = 4.0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Spacing:
     """How lines follow each other, by axis and layout; each array has shape (2, layouts).
 

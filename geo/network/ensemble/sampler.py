@@ -3,9 +3,8 @@
 All chains advance together as columns of arrays. They start far apart, from orders drawn at random
 among those the statements allow, and statements count little at first, so that orders change
 freely; as they come to count in full, the chains of a small group that fit better replace the
-others of that group.
-Besides single lines, blocks of neighbours move together and neighbours change places: single moves
-alone would keep a chain near its start.
+others of that group. Besides single lines, blocks of neighbours move together and neighbours change
+places: single moves alone would keep a chain near its start.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geo.network.ensemble.courses import bendings
-from geo.network.ensemble.evidence import AXES
+from geo.network.ensemble.observed import AXES
 from geo.network.ensemble.plausibility import (
     Places,
     Spacing,
@@ -28,9 +27,10 @@ from geo.network.ensemble.plausibility import (
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from geo.crs import FloatArray
     from geo.gazette.constraints import OrderConstraints
     from geo.network.ensemble.courses import Bending
-    from geo.network.ensemble.evidence import FloatArray, Observed
+    from geo.network.ensemble.observed import Observed
 
 _SWEEPS: Final = 240
 _COOLING: Final = 0.4  # share of the sweeps

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from geo.gazette.order import read_order
-from geo.network.ensemble.evidence import AXES
 from geo.network.ensemble.layouts import (
     Layouts,
     draw_layouts,
@@ -19,6 +18,7 @@ from geo.network.ensemble.layouts import (
     lines_before,
     region_holds,
 )
+from geo.network.ensemble.observed import AXES
 from geo.network.evidence import Evidence
 from tests.calibration import ask_ensemble
 from tests.synthetic import City, random_city

@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from geo.crs import FloatArray
     from geo.gazette.constraints import OrderConstraints
     from geo.gazette.notice import Notice
     from geo.network.evidence import Evidence, Observation, ObservedLine
-
-    FloatArray = npt.NDArray[np.float64]
 
 AXES: Final = (Axis.NS, Axis.EW)
 
