@@ -34,7 +34,7 @@ class JoinPlan:
     rows : int or None
         Number of rows of all files; CSV does not say.
     remarks : tuple of str
-        What the user should know of how coordinates are read, and which files are not.
+        What the user should know of how files are read, and which are not.
     """
 
     target: Path

@@ -52,6 +52,7 @@ class _Source:
     geometry: Geometry | None
     layer: str | None = None
     fid_column: str | None = None
+    remark: str = ""
 
 
 class FileJoin:
@@ -91,9 +92,9 @@ class FileJoin:
 
     @property
     def remark(self) -> str:
-        """What the user should know of how its coordinates are read; else empty."""
+        """What the user should know of how it is read; else empty."""
         read = self._rows.read
-        return read.remark if isinstance(read, GeometryReader) else ""
+        return read.remark if isinstance(read, GeometryReader) else self._source.remark
 
     @property
     def rows(self) -> int | None:
@@ -262,7 +263,8 @@ def _open(path: Path, question: Question) -> _Source:
     if kind in SHEETS:
         from app.join.workbook import open_sheet  # noqa: PLC0415 - slow to import
 
-        return _Source(open_sheet(path, question.layer), None)
+        sheet, remark = open_sheet(path, question.layer)
+        return _Source(sheet, None, remark=remark)
     if question.encoding is not None:
         _check_encoding(path, kind, question.encoding)
     encoding = question.encoding or _UTF8

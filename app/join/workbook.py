@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import pyarrow as pa
@@ -32,8 +33,8 @@ _MOST_DIGITS: Final = 10**15  # of a whole number that Excel keeps
 _EXACT: Final = 2**53
 
 
-def open_sheet(path: Path, name: str | None) -> TableStream:
-    """Read a sheet, whose first row has the names of its columns.
+def open_sheet(path: Path, name: str | None) -> tuple[TableStream, str]:
+    """Read a sheet with a table, whose first row has the names of its columns.
 
     Parameters
     ----------
@@ -44,9 +45,11 @@ def open_sheet(path: Path, name: str | None) -> TableStream:
 
     Returns
     -------
-    TableStream
+    table : TableStream
         A column is of numbers, days, times or truth values if all its cells are; else of text.
         Merged cells all have their one content, and formulas the value that was last computed.
+    remark : str
+        What stands above the table and is no part of it; empty if nothing does.
 
     Raises
     ------
@@ -54,16 +57,17 @@ def open_sheet(path: Path, name: str | None) -> TableStream:
         The file cannot be read, has no such sheet, or several, or the sheet has no table.
     """
     try:
-        sheets = {title: _used(cells) for title, cells in read_sheets(path)}
+        sheets = dict(read_sheets(path))
     except GazetteError as error:
         raise TableError(f"{error}.") from error
-    title = _sheet_name(path, name, [one for one, cells in sheets.items() if cells])
-    cells = sheets[title]
+    filled = [one for one, cells in sheets.items() if any(map(_is_filled, chain(*cells)))]
+    above, cells = _used(sheets[_sheet_name(path, name, filled)])
+    remark = f"{path.name}: not in the table, and left out: {'; '.join(above)}." if above else ""
     names, rows = _names(path, cells[0], cells[1:]), cells[1:]
     columns = [_column([row[place] for row in rows]) for place in range(len(names))]
     table = pa.Table.from_arrays(columns, names=names)
     batches = (batch for batch in table.to_batches(BATCH_ROWS))
-    return TableStream(table.schema, batches, len(table))
+    return TableStream(table.schema, batches, len(table)), remark
 
 
 class SheetWriter:
@@ -157,21 +161,20 @@ class SheetWriter:
         return cell
 
 
-def _used(cells: Cells) -> list[list[Any]]:
-    """Return a sheet from its first row with several cells, or only one column, to its last.
+def _used(cells: Cells) -> tuple[list[str], list[list[Any]]]:
+    """Return what stands above a table alone in its row, such as a title, and the table.
 
-    What stands above alone in its row, such as a title, is no row of the table.
+    The table goes from the first row with several cells, or only one column, to the last.
     """
     filled = [number for number, row in enumerate(cells) if any(map(_is_filled, row))]
-    if not filled:
-        return []
     width = 1 + max(place for row in cells for place, cell in enumerate(row) if _is_filled(cell))
     wanted = min(2, width)
     first = next(
         (number for number in filled if len({*filter(_is_filled, cells[number])}) >= wanted),
         filled[0],
     )
-    return [list(row[:width]) for row in cells[first : filled[-1] + 1]]
+    above = [cell_text(next(filter(_is_filled, cells[i]))) for i in filled if i < first]
+    return above, [list(row[:width]) for row in cells[first : filled[-1] + 1]]
 
 
 def _is_filled(cell: object) -> bool:

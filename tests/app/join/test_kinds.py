@@ -238,7 +238,8 @@ class TestSheets:
         sheet.merge_cells("A1:C1")
         sheet["E9"].number_format = "0.00"  # formatted and empty
         book.save(source)
-        done(invoke("join", str(source), str(target)))
+        remark = "in.xlsx: not in the table, and left out: 驻马店市地块表.\n"
+        done(invoke("join", str(source), str(target)), remark)
         rows = read_target(target)
         assert [(row["名称"], row["error"]) for row in rows] == [("甲", None), ("乙", "missing")]
         assert list(rows[0])[:4] == ["名称", "经度", "纬度", LONG[0]]
