@@ -190,11 +190,15 @@ def known_reason(key: str, exceptions: dict[str, str]) -> str | None:
 
 
 def _overlap_findings(built: Built) -> Iterator[Finding]:
-    by_its_text = built.constraints.overlapping
+    by_its_text = {frozenset(codes) for codes in built.constraints.overlapping}
+    doubted = {frozenset(pair.codes): pair for pair in built.constraints.disjoint if pair.doubted}
     for one, two, shared in overlaps(built.parcels.regions):
-        by_text = (one, two) in by_its_text or (two, one) in by_its_text
+        codes = frozenset((one, two))
         area_m2 = metric(shared, built.parcels.metric_crs).area
-        cause = "by the gazette's own text" if by_text else "in the geometry"
+        cause = "by the gazette's own text" if codes in by_its_text else "in the geometry"
+        if codes in doubted:
+            streets = " or ".join(f"{a} and {b}" for a, b in doubted[codes].ways)
+            cause = f"as printed, because {streets} are not one street"
         yield Finding(
             f"overlap:{one}:{two}", f"{one} and {two} overlap {cause}: {area_m2 / 1e6:.3f} km²"
         )

@@ -17,10 +17,10 @@ from geo.build.crossings import stated_crossing
 from geo.build.faces import Course, Face, draw_regions
 from geo.crs import metric, to_wgs84
 from geo.errors import NetworkError, ParcelsError
-from geo.gazette.order import read_order
 from geo.geojson import rounded
 from geo.model import Axis, GeometrySource, Placement, Record, Region, Side, kind_of
 from geo.network.boundary_lines import boundary_lines
+from geo.network.evidence import constraints_of
 from geo.network.files import GivenLine, Line, network_text
 from geo.network.schematic import DrawnLine, Schematic, draw_schematic
 from geo.parcels import Parcels, parcels_text
@@ -88,7 +88,7 @@ def build(sources: Sources) -> Built:
         The polygons fail a check; all failures are named.
     """
     records, aliases = sources.gazette.records, sources.evidence.aliases
-    constraints = read_order(records, aliases)
+    constraints = constraints_of(records, sources.evidence)
     missing = [name for name in constraints.bounding if name not in sources.given]
     if sources.given and missing == list(constraints.bounding):
         raise NetworkError(

@@ -36,12 +36,39 @@ class Precedence:
         it holds as well if the two are one line (a crossing may lie on a region's edge).
     said_by : str
         Where the statement comes from.
+    weight : float
+        How much it counts: as often as the gazette's table states it; less than 1 for what
+        somebody else states.
     """
 
     before: str
     after: str
     gap_m: float
     said_by: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How far one line lies from another, as somebody other than the gazette says.
+
+    Attributes
+    ----------
+    before, after : str
+        Names of the two lines, of one axis.
+    metres, error_m : float
+        Measured along a street that crosses both.
+    said_by : str
+    weight : float
+        As that of a `Precedence`.
+    """
+
+    before: str
+    after: str
+    metres: float
+    error_m: float
+    said_by: str
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +80,15 @@ class Disjoint:
     codes : tuple of (str, str)
     ways : tuple of (str, str)
         Pairs (before, after) of lines, any one of which keeps the regions apart.
-    by_coincidence : bool
-        Each way contradicts a statement unless its two lines are one, where both are named.
+    doubted : tuple of Precedence
+        Statements that all ways contradict, unless two different streets were one. One of them is
+        loose (a parcel across the street from the one that is named), or a bound of the regions
+        is, and they overlap as printed.
     """
 
     codes: tuple[str, str]
     ways: tuple[tuple[str, str], ...]
-    by_coincidence: bool = False
+    doubted: tuple[Precedence, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,6 +116,10 @@ class OrderConstraints:
         Pairs of regions of one use that overlap by the gazette's own text: no way is open.
     contradictions : tuple of str
         Statements that cannot be true beside the others, in words.
+    outside : tuple of Precedence
+        What others than the gazette state.
+    distances : tuple of Distance
+        What others than the gazette state.
     """
 
     bounds: dict[str, FourBounds]
@@ -98,11 +131,13 @@ class OrderConstraints:
     disjoint: tuple[Disjoint, ...]
     overlapping: tuple[tuple[str, str], ...]
     contradictions: tuple[str, ...]
+    outside: tuple[Precedence, ...] = ()
+    distances: tuple[Distance, ...] = ()
 
     @property
     def order(self) -> tuple[Precedence, ...]:
         """Everything known of the order of lines: what is stated and what follows."""
-        return self.stated + self.implied
+        return self.stated + self.implied + self.outside
 
     def lines_of(self, axis: Axis) -> list[str]:
         """Return the names of all lines of an axis."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from geo.errors import GazetteError
@@ -223,13 +224,14 @@ def _cycles(names: Iterable[str], stated: Sequence[Precedence]) -> Iterator[str]
 
 
 def _strongest(statements: Iterable[Precedence]) -> tuple[Precedence, ...]:
-    """Keep one statement a pair of lines, the one with the widest gap."""
-    best: dict[tuple[str, str], Precedence] = {}
+    """Keep one statement a pair of lines, the one with the widest gap; it counts for all."""
+    of_pair: dict[tuple[str, str], list[Precedence]] = {}
     for fact in statements:
-        key = (fact.before, fact.after)
-        if key not in best or fact.gap_m > best[key].gap_m:
-            best[key] = fact
-    return tuple(best.values())
+        of_pair.setdefault((fact.before, fact.after), []).append(fact)
+    return tuple(
+        replace(max(facts, key=lambda fact: fact.gap_m), weight=float(len(facts)))
+        for facts in of_pair.values()
+    )
 
 
 def _keep_apart(
@@ -243,7 +245,8 @@ def _keep_apart(
     A way that contradicts the known order is closed; a pair with one way left makes that way
     known, which may close ways of other pairs, so this repeats until nothing changes. Different
     lines are taken as different first. Where that closes every way, a way stays open that only
-    asks two lines to be one; a pair without even that overlaps by the gazette's own text.
+    statements close which allow two lines to be one: these are doubted. A pair without even that
+    overlaps by the gazette's own text.
     """
     order = LineOrder(names, stated)
     strict = StrictOrder(names, stated)
@@ -270,11 +273,24 @@ def _keep_apart(
             elif ways:
                 remaining.append(Disjoint(pair.codes, ways))
             elif ways := tuple(way for way in pair.ways if not strict.holds(way[1], way[0])):
-                touching.append(Disjoint(pair.codes, ways, by_coincidence=True))
+                touching.append(Disjoint(pair.codes, ways))
             else:
                 overlapping.append(pair.codes)
         pairs = remaining
-    return implied, (*pairs, *touching), tuple(overlapping)
+    doubted = (replace(pair, doubted=_doubted(pair, stated, order)) for pair in touching)
+    return implied, (*pairs, *doubted), tuple(overlapping)
+
+
+def _doubted(
+    pair: Disjoint, stated: Sequence[Precedence], order: LineOrder
+) -> tuple[Precedence, ...]:
+    """Find the statements that close the ways of a pair, none of which demands a distance."""
+
+    def closes(fact: Precedence, before: str, after: str) -> bool:
+        from_after = fact.before == after or order.holds(after, fact.before)
+        return from_after and (fact.after == before or order.holds(fact.after, before))
+
+    return tuple(f for f in stated if f.gap_m == 0 and any(closes(f, *way) for way in pair.ways))
 
 
 def _ways(one: FourBounds, two: FourBounds) -> tuple[tuple[str, str], ...]:

@@ -13,15 +13,21 @@ import numpy as np
 
 from geo.crs import Crs, check_range, from_wgs84, parse_crs, to_wgs84
 from geo.errors import CoordinateError, NetworkError
+from geo.gazette.order import read_order
 from geo.geojson import read_collection
 from geo.model import Axis, Side
 from geo.network.named_lines import read_line
+from geo.network.statements import STATEMENTS, other_names, read_statements, with_statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
+
+    from geo.gazette.constraints import OrderConstraints
+    from geo.model import Record
+    from geo.network.statements import Statement
 
 MANIFEST: Final = "evidence.toml"
 CONTROL_POINTS: Final = "control_points.csv"
@@ -137,6 +143,8 @@ class Evidence:
         Other spellings, to the canonical name.
     map_names : dict of str to str
         Names that maps give to centrelines, to the canonical name.
+    statements : tuple of Statement
+        What others than the gazette say of the lines.
     attribution : str
         What whatever is derived from the evidence must say; may be empty.
     files : tuple of Path
@@ -147,6 +155,7 @@ class Evidence:
     centrelines: tuple[ObservedLine, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
     map_names: dict[str, str] = field(default_factory=dict)
+    statements: tuple[Statement, ...] = ()
     attribution: str = ""
     files: tuple[Path, ...] = ()
 
@@ -183,18 +192,47 @@ def read_evidence(folder: Path, admin_code: str, crs: Crs) -> Evidence:
         raise NetworkError(f"{MANIFEST}: not readable as TOML: {error}") from error
     if content.get("admin_code") != admin_code:
         return Evidence()
-    aliases = {_text(entry, "name"): _text(entry, "line") for entry in _entries(content, "aliases")}
+    statements: tuple[Statement, ...] = ()
+    files = [manifest_path]
+    if (said := folder / STATEMENTS).exists():
+        statements = read_statements(said)
+        files.append(said)
+    aliases = other_names(statements)
+    aliases |= {
+        _text(entry, "name"): _text(entry, "line") for entry in _entries(content, "aliases")
+    }
     collections: dict[str, dict[str, Any]] = {}
     entries = _entries(content, "centrelines")
     centrelines = tuple(_centreline(entry, folder, collections, crs) for entry in entries)
     map_names = {entry["name"]: entry["line"] for entry in entries}
-    files = [manifest_path, *(folder / name for name in collections)]
+    files += (folder / name for name in collections)
     observations: tuple[Observation, ...] = ()
     if (points := folder / CONTROL_POINTS).exists():
         observations = tuple(_read_control_points(points, aliases, crs))
         files.append(points)
     attribution = "; ".join(dict.fromkeys(c["attribution"] for c in collections.values()))
-    return Evidence(observations, centrelines, aliases, map_names, attribution, tuple(files))
+    return Evidence(
+        observations, centrelines, aliases, map_names, statements, attribution, tuple(files)
+    )
+
+
+def constraints_of(records: Sequence[Record], evidence: Evidence) -> OrderConstraints:
+    """Collect what the gazette and others state of an edition's lines.
+
+    Parameters
+    ----------
+    records : sequence of Record
+    evidence : Evidence
+
+    Raises
+    ------
+    GazetteError
+        The bounds contradict each other.
+    NetworkError
+        A statement of others speaks of lines that run across each other as of neighbours.
+    """
+    constraints = read_order(records, evidence.aliases)
+    return with_statements(constraints, evidence.statements, evidence.aliases)
 
 
 def _entries(content: dict[str, Any], key: str) -> list[dict[str, Any]]:

@@ -16,11 +16,13 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from geo.errors import NetworkError
-from geo.gazette.constraints import MIN_SPACING_M, Disjoint, LineOrder, OrderConstraints
+from geo.gazette.constraints import MIN_SPACING_M, LineOrder
 from geo.model import Axis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from geo.gazette.constraints import Disjoint, Distance, OrderConstraints, Precedence
 
 TYPICAL_SPACING_M: Final = 800.0
 """Distance of neighbouring named lines at which a layout costs nothing: the median here between
@@ -39,6 +41,9 @@ _STATEMENT_PRICE: Final = 1000.0
 _OBSERVATION_PRICE: Final = 10_000.0  # divided by the observation's error in metres
 _SPACING_PRICE: Final = 20.0
 _OVERLAP_PRICE: Final = 1e7
+# Where statements and bounds can only hold together if two streets were one, one of them is let go.
+_LET_GO_PRICE: Final = 50_000.0
+_LOOSE_BOUND_PRICE: Final = 60_000.0  # regions that overlap as printed
 _CENTRE_PRICE: Final = 0.02
 _TIME_LIMIT_S = 60.0  # a city of 66 regions takes a fraction of a second
 _SURE_M: Final = 50.0  # no observation counts as better than this
@@ -74,10 +79,13 @@ class Positions:
         Gauss-Kruger coordinate across the axis, by line.
     relaxed : tuple of str
         Statements and observations that could not hold, in words.
+    let_go : frozenset of Precedence
+        Statements that do not count, because two different streets would have to be one.
     """
 
     metres: dict[str, float]
     relaxed: tuple[str, ...]
+    let_go: frozenset[Precedence] = frozenset()
 
 
 def solve_positions(
@@ -98,9 +106,9 @@ def solve_positions(
     NetworkError
         The solver finds no layout in time.
     """
-    ways = _cheapest_ways(constraints, anchors, centre_m)
+    ways, let_go = _cheapest_ways(constraints, anchors, centre_m)
     # A second program with the choices made is linear, and free of the big-M rounding.
-    program = _Program(constraints, anchors, centre_m, _FINE)
+    program = _Program(constraints, anchors, centre_m, _FINE, let_go)
     for before, after in sorted(ways):
         program.keep_order(before, after, 0.0, _STATEMENT_PRICE)
         program.keep_order(before, after, MIN_SPACING_M, _SPACING_PRICE)
@@ -111,42 +119,61 @@ def solve_positions(
         # Lines at one position are one line there; the solver's rounding must not part them.
         metres={name: round(value, 2) for name, value in metres.items()},
         relaxed=tuple(_relaxed(constraints, anchors, ways, metres)),
+        let_go=let_go,
     )
 
 
 def _cheapest_ways(
     constraints: OrderConstraints, anchors: Sequence[Anchor], centre_m: Mapping[str, float]
-) -> set[tuple[str, str]]:
-    """Choose one way to keep each open pair of regions apart; pairs that cannot be are left."""
+) -> tuple[set[tuple[str, str]], frozenset[Precedence]]:
+    """Choose one way to keep each open pair of regions apart, and the statements to let go.
+
+    Pairs that cannot be kept apart are left.
+    """
     if not constraints.disjoint:
-        return set()
-    program = _Program(constraints, anchors, centre_m, _COARSE)
+        return set(), frozenset()
+    doubted = frozenset(fact for pair in constraints.disjoint for fact in pair.doubted)
+    program = _Program(constraints, anchors, centre_m, _COARSE, doubted)
+    for fact in sorted(doubted, key=_sides):
+        program.keep_order_or_let_go(fact)
     for pair in constraints.disjoint:
         program.keep_apart(pair)
     metres = program.solve()
-    return {
-        max(pair.ways, key=lambda way: metres[way[1]] - metres[way[0]])
-        for pair in constraints.disjoint
-        if any(metres[after] - metres[before] > -_SOLVED_M for before, after in pair.ways)
-    }
+    ways = set()
+    for pair in constraints.disjoint:
+        room_m, way = max(
+            (metres[after] - metres[before], (before, after)) for before, after in pair.ways
+        )
+        if room_m > _room_between_m(pair) - _SOLVED_M:
+            ways.add(way)
+    return ways, frozenset(f for f in doubted if metres[f.after] - metres[f.before] < -_SOLVED_M)
+
+
+def _room_between_m(pair: Disjoint) -> float:
+    """Return how far apart two lines must lie to keep a pair of regions apart.
+
+    Of lines that a doubted statement orders it is known that they are two.
+    """
+    return MIN_SPACING_M if pair.doubted else 0.0
+
+
+def _sides(fact: Precedence) -> tuple[str, str]:
+    return fact.before, fact.after
 
 
 def _unrelated_neighbours(
     constraints: OrderConstraints, metres: Mapping[str, float]
 ) -> list[tuple[str, str]]:
-    """Find boundary lines that lie side by side, except those that must coincide.
+    """Find boundary lines that lie side by side.
 
     Nothing is stated about many of these pairs, and nothing keeps them apart; yet they are
     different lines.
     """
-    together = {
-        frozenset(way) for pair in constraints.disjoint if pair.by_coincidence for way in pair.ways
-    }
-    found = []
+    found: list[tuple[str, str]] = []
     for axis in Axis:
         names = [name for name in constraints.bounding if constraints.axes[name] is axis]
         names.sort(key=lambda name: (round(metres[name], 2), name))
-        found += [pair for pair in pairwise(names) if frozenset(pair) not in together]
+        found += pairwise(names)
     return found
 
 
@@ -168,6 +195,13 @@ def _relaxed(
             found.append(
                 f"{fact.before} before {fact.after} ({fact.said_by}) lacks {short_m:.0f} m"
             )
+    for far in constraints.distances:
+        off_m = abs(metres[far.after] - metres[far.before] - far.metres)
+        if off_m > far.error_m + _SOLVED_M:
+            found.append(
+                f"{far.before} to {far.after} {far.metres:.0f} m ({far.said_by}) is {off_m:.0f} m"
+                " off"
+            )
     for anchor in anchors:
         miss_m = max(anchor.low_m - metres[anchor.line], metres[anchor.line] - anchor.high_m)
         if miss_m > max(anchor.error_m, _SOLVED_M):
@@ -184,6 +218,7 @@ class _Program:
         anchors: Sequence[Anchor],
         centre_m: Mapping[str, float],
         tangents: Sequence[float],
+        without: frozenset[Precedence],
     ) -> None:
         self._tangents = tangents
         self._costs: list[float] = []
@@ -192,16 +227,22 @@ class _Program:
         self._integral: list[int] = []
         self._rows: list[dict[int, float]] = []
         self._least: list[float] = []
+        self._loose: dict[str, int] = {}  # columns of regions with a loose bound
         # Positions are counted from the city's centre, for the solver's sake.
         self._centre_m = {name: centre_m[name] for name in constraints.axes}
         self._line = {name: self._add(-_LIMIT_M, _LIMIT_M) for name in constraints.axes}
         for fact in constraints.order:
-            self.keep_order(fact.before, fact.after, fact.gap_m, _STATEMENT_PRICE)
+            if fact not in without:
+                price = fact.weight * _STATEMENT_PRICE
+                self.keep_order(fact.before, fact.after, fact.gap_m, price)
+        for far in constraints.distances:
+            self._keep_distance(far)
         for fact in constraints.implied:
             self.keep_order(fact.before, fact.after, MIN_SPACING_M, _SPACING_PRICE)
         # Only what is stated tells how lines follow each other; two regions that must lie apart
         # may do so at any distance.
-        for before, after in LineOrder(constraints.axes, constraints.stated).neighbours():
+        stated = [fact for fact in constraints.stated if fact not in without]
+        for before, after in LineOrder(constraints.axes, stated).neighbours():
             self._space_evenly(before, after)
         for anchor in anchors:
             self._hold(anchor)
@@ -214,14 +255,21 @@ class _Program:
         slack = self._add(0.0, np.inf, price)
         self._require({self._line[after]: 1.0, self._line[before]: -1.0, slack: 1.0}, gap_m)
 
+    def keep_order_or_let_go(self, fact: Precedence) -> None:
+        let_go = self._add(0.0, 1.0, fact.weight * _LET_GO_PRICE, integral=True)
+        row = {self._line[fact.after]: 1.0, self._line[fact.before]: -1.0, let_go: 2 * _LIMIT_M}
+        self._require(row, fact.gap_m)
+
     def keep_apart(self, pair: Disjoint) -> None:
-        overlap = self._add(0.0, 1.0, _OVERLAP_PRICE, integral=True)
-        choice = {overlap: 1.0}
+        if pair.doubted:
+            choice = {self._loose_bound(code): 1.0 for code in pair.codes}
+        else:
+            choice = {self._add(0.0, 1.0, _OVERLAP_PRICE, integral=True): 1.0}
         for before, after in pair.ways:
             chosen = self._add(0.0, 1.0, integral=True)
             choice[chosen] = 1.0
             row = {self._line[after]: 1.0, self._line[before]: -1.0, chosen: -2 * _LIMIT_M}
-            self._require(row, -2 * _LIMIT_M)
+            self._require(row, _room_between_m(pair) - 2 * _LIMIT_M)
         self._require(choice, 1.0)
 
     def solve(self) -> dict[str, float]:
@@ -256,6 +304,17 @@ class _Program:
             at_zero = 2.0 / ratio - 2.0
             row = {charge: 1.0, self._line[after]: -slope, self._line[before]: slope}
             self._require({k: v for k, v in row.items() if v}, at_zero)
+
+    def _loose_bound(self, code: str) -> int:
+        if code not in self._loose:
+            self._loose[code] = self._add(0.0, 1.0, _LOOSE_BOUND_PRICE, integral=True)
+        return self._loose[code]
+
+    def _keep_distance(self, far: Distance) -> None:
+        slack = self._add(0.0, np.inf, far.weight * _STATEMENT_PRICE)
+        before, after = self._line[far.before], self._line[far.after]
+        self._require({after: 1.0, before: -1.0, slack: 1.0}, far.metres - far.error_m)
+        self._require({after: -1.0, before: 1.0, slack: 1.0}, -far.metres - far.error_m)
 
     def _hold(self, anchor: Anchor) -> None:
         slack = self._add(0.0, np.inf, _OBSERVATION_PRICE / max(anchor.error_m, _SURE_M))

@@ -110,7 +110,9 @@ def draw_schematic(constraints: OrderConstraints, evidence: Evidence, notice: No
             courses=courses,
             stations_m=stations_m,
             statements=[
-                fact for fact in constraints.order if constraints.axes[fact.before] is axis
+                fact
+                for fact in constraints.order
+                if constraints.axes[fact.before] is axis and fact not in layout.let_go
             ],
             sides=_opposite_bounds(constraints, axis),
             observations=[o for o in evidence.observations if o.line in courses],

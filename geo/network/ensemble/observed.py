@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 AXES: Final = (Axis.NS, Axis.EW)
 
-_DEVIATION: Final = 0.6
+DEVIATION: Final = 0.6
 """Standard deviation of an error as a share of its bound: an even error has 1 / sqrt(3)."""
 _LEAST_ERROR_M: Final = 15.0
 _CENTRELINE_STEP_M: Final = 500.0
@@ -128,12 +128,12 @@ def observed_of(constraints: OrderConstraints, evidence: Evidence, notice: Notic
                 one.across_m(axis) - centre_m[k],
                 one.along_m(axis) - centre_m[1 - k],
             )
-            deviation_m = _DEVIATION * max(one.error_m, _LEAST_ERROR_M)
+            deviation_m = DEVIATION * max(one.error_m, _LEAST_ERROR_M)
             points[k].append((number[one.line], across_m, along_m, deviation_m))
             seen[1 - k].append(along_m)
     for name, centreline in centrelines.items():
         k = AXES.index(constraints.axes[name])
-        deviation_m = _DEVIATION * max(centreline.error_m, _LEAST_ERROR_M)
+        deviation_m = DEVIATION * max(centreline.error_m, _LEAST_ERROR_M)
         points[k].extend(
             (number[name], across_m - centre_m[k], along_m - centre_m[1 - k], deviation_m)
             for across_m, along_m in _along(centreline, AXES[k])
@@ -152,7 +152,7 @@ def observed_of(constraints: OrderConstraints, evidence: Evidence, notice: Notic
 
 def _limit(one: Observation, axis: Axis, line: int, centre_m: float) -> Limit:
     is_before = one.limit in {Side.WEST, Side.SOUTH}
-    deviation_m = _DEVIATION * max(one.error_m, _LEAST_ERROR_M)
+    deviation_m = DEVIATION * max(one.error_m, _LEAST_ERROR_M)
     return Limit(line, one.across_m(axis) - centre_m, is_before, deviation_m)
 
 

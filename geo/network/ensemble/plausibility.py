@@ -8,18 +8,19 @@ each may be let go at a price: a gazette names the nearest big road, and its tab
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geo.network.ensemble.observed import AXES
+from geo.network.ensemble.observed import AXES, DEVIATION
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geo.crs import FloatArray
-    from geo.gazette.constraints import OrderConstraints
+    from geo.gazette.constraints import Distance, OrderConstraints
     from geo.network.ensemble.observed import Limit, Observed
 
 _FREEDOM: Final = 8.0  # degrees of Student's t
@@ -29,6 +30,7 @@ _STATEMENT_DEVIATION_M: Final = 30.0
 _GAP_SHARE: Final = 0.3  # of a statement's gap: a parcel may be long and narrow
 _CENTRE_DEVIATION_M: Final = 1_500.0  # of the middle of all lines
 _SIDE_STREET_DEVIATION_M: Final = 6_000.0  # of a line that bounds no region
+_OBLIQUE: Final = 0.04  # of a distance: streets cross at up to some 20 degrees from the square
 _LIMIT_DEVIATION_M: Final = 100.0  # added to a limit's own
 # Observed places are places in the city that the notice covers, or just outside.
 _OUTSKIRTS_M: Final = 300.0
@@ -102,7 +104,7 @@ def gap_energy(low_m: FloatArray, high_m: FloatArray, spacing: Spacing) -> Float
     return energy
 
 
-def price(excess: FloatArray, most: float) -> FloatArray:
+def price(excess: FloatArray, most: FloatArray | float) -> FloatArray:
     """Return what it costs to miss by so many standard deviations; little more beyond a price."""
     square = 0.5 * excess * excess
     beyond = most + _BEYOND_PRICE * (excess - np.sqrt(2 * most))
@@ -125,6 +127,13 @@ class Statements:
         self.before = np.array([number[one.before] for one in order], dtype=np.int64)
         self.after = np.array([number[one.after] for one in order], dtype=np.int64)
         self._gap_m = np.array([_GAP_SHARE * one.gap_m for one in order])[:, None]
+        self._most = _STATEMENT_PRICE * np.array([one.weight for one in order])[:, None]
+        far = constraints.distances
+        self._far_before = np.array([number[one.before] for one in far], dtype=np.int64)
+        self._far_after = np.array([number[one.after] for one in far], dtype=np.int64)
+        self._far_m = np.array([one.metres for one in far])[:, None]
+        self._far_deviation_m = np.array([[_distance_deviation_m(one)] for one in far])
+        self._far_most = _STATEMENT_PRICE * np.array([one.weight for one in far])[:, None]
         ways = [
             [(number[before], number[after]) for before, after in pair.ways]
             for pair in constraints.disjoint
@@ -140,7 +149,11 @@ class Statements:
     def energy(self, positions_m: FloatArray) -> FloatArray:
         """Return the energy of all lines, for positions of shape (lines, layouts)."""
         short = self._gap_m - (positions_m[self.after] - positions_m[self.before])
-        total: FloatArray = _missed(short).sum(axis=0)
+        total: FloatArray = _missed(short, self._most).sum(axis=0)
+        if len(self._far_m):
+            far_m = positions_m[self._far_after] - positions_m[self._far_before]
+            off = np.abs(far_m - self._far_m) / self._far_deviation_m
+            total = total + price(off, self._far_most).sum(axis=0)
         if len(self._ways):
             short = positions_m[self._ways[..., 0]] - positions_m[self._ways[..., 1]]
             total = total + _missed(short.min(axis=1)).sum(axis=0)
@@ -158,10 +171,18 @@ class Statements:
         total = np.zeros(at_m.shape)
         if (facts := self._as_before[line]).size:
             room = positions_m[self.after[facts]] - self._gap_m[facts]
-            total += _missed(at_m[:, None] - room).sum(axis=1)
+            total += _missed(at_m[:, None] - room, self._most[facts]).sum(axis=1)
         if (facts := self._as_after[line]).size:
             room = positions_m[self.before[facts]] + self._gap_m[facts]
-            total += _missed(room - at_m[:, None]).sum(axis=1)
+            total += _missed(room - at_m[:, None], self._most[facts]).sum(axis=1)
+        for other, sign, facts in (
+            (self._far_after, -1.0, np.flatnonzero(self._far_before == line)),
+            (self._far_before, 1.0, np.flatnonzero(self._far_after == line)),
+        ):
+            if facts.size:
+                far_m = sign * (at_m[:, None] - positions_m[other[facts]])
+                off = np.abs(far_m - self._far_m[facts]) / self._far_deviation_m[facts]
+                total += price(off, self._far_most[facts]).sum(axis=1)
         if (pairs := self._apart[line]).size:
             before, after = self._ways[pairs, :, 0], self._ways[pairs, :, 1]
             here = at_m[:, None, None]
@@ -181,8 +202,13 @@ class Statements:
         return low, high
 
 
-def _missed(short_m: FloatArray) -> FloatArray:
-    return price(np.maximum(short_m, 0.0) / _STATEMENT_DEVIATION_M, _STATEMENT_PRICE)
+def _missed(short_m: FloatArray, most: FloatArray | float = _STATEMENT_PRICE) -> FloatArray:
+    return price(np.maximum(short_m, 0.0) / _STATEMENT_DEVIATION_M, most)
+
+
+def _distance_deviation_m(far: Distance) -> float:
+    """Return how far off a distance may be: a street is longer than the way straight across."""
+    return math.hypot(DEVIATION * far.error_m, _OBLIQUE * far.metres)
 
 
 class Places:

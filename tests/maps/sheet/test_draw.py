@@ -101,12 +101,15 @@ def characters_of(label: Polygon, texts: list[tuple[Text, Polygon]]) -> list[Pol
     return [outline for _, outline in texts if label.contains(outline.centroid)]
 
 
+SIZES_MM = {COMMERCIAL: (594, 841), RESIDENTIAL: (594, 841), INDUSTRIAL: (841, 1189)}
+
+
 @pytest.mark.parametrize("use", USES)
-def test_a_sheet_is_a1_the_smallest_that_holds_the_regions_at_1_to_20000(
+def test_a_sheet_is_the_smallest_that_holds_the_regions_at_1_to_20000(
     use: Use, pages: dict[Use, Any]
 ) -> None:
     size_mm = [float(points) * MM_PER_POINT for points in (pages[use].width, pages[use].height)]
-    assert size_mm == pytest.approx([594.0, 841.0], abs=0.1)
+    assert size_mm == pytest.approx(SIZES_MM[use], abs=0.1)
 
 
 def strokes(page: Any, width_pt: float, grey: float) -> list[np.ndarray]:  # noqa: ANN401
@@ -313,7 +316,11 @@ def test_svg_keeps_text_as_text_and_embeds_what_it_needs_of_the_font(
     use: Use, parcels: Parcels, svgs: dict[Use, bytes]
 ) -> None:
     root = ET.fromstring(svgs[use])  # noqa: S314 - our own file
-    assert (root.get("width"), root.get("height")) == ("1683.779528pt", "2383.937008pt")
+    size_mm = [
+        float((root.get(name) or "").removesuffix("pt")) * MM_PER_POINT
+        for name in ("width", "height")
+    ]
+    assert size_mm == pytest.approx(SIZES_MM[use], abs=0.1)
     written = ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]
     for region in of_use(parcels, use):
         assert region.code[6:] in written
@@ -340,8 +347,8 @@ def test_png_looks_as_it_did(use: Use, sheets: dict[Use, Sheet], tmp_path: Path)
 
 
 def test_png_has_300_dots_an_inch(sheets: dict[Use, Sheet]) -> None:
-    with Image.open(BytesIO(sheet_bytes(sheets[INDUSTRIAL], "png"))) as image:
-        assert image.size == tuple(int(mm / 25.4 * 300) for mm in (594, 841))
+    with Image.open(BytesIO(sheet_bytes(sheets[COMMERCIAL], "png"))) as image:
+        assert image.size == tuple(int(mm / 25.4 * 300) for mm in SIZES_MM[COMMERCIAL])
         assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
 
 
@@ -419,13 +426,13 @@ def test_an_edition_with_true_lines_has_no_word_of_inferred_ones(
         (
             20_000,
             "A2",
-            "at 1:20000 the regions take 423 × 790 mm, which A2 does not hold"
+            "at 1:20000 the regions take 548 × 871 mm, which A2 does not hold"
             + BESIDE.format(50000),
         ),
         (
             5_000,
             None,
-            "at 1:5000 the regions take 1693 × 3162 mm, which A0 does not hold"
+            "at 1:5000 the regions take 2194 × 3483 mm, which A0 does not hold"
             + BESIDE.format(20000),
         ),
     ],
