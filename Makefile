@@ -44,7 +44,7 @@ setup: .venv/dev ## everything the other targets need, into .venv
 data/parcels.geojson: $(INPUTS) | .venv/runtime
 	$(BIN)/landprice build
 
-build: .venv/runtime ## data/parcels.geojson and data/network.geojson, anew
+build: .venv/runtime ## data/parcels.geojson, network.geojson and layouts.parquet, anew
 	$(BIN)/landprice build
 
 wheel: .venv/runtime ## dist/zhumadian_landprice-….whl, the program with its edition

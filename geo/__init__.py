@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from geo.errors import GeoError
     from geo.lookup.edition import OpenEdition, open_edition
     from geo.lookup.frames import prices, regions
-    from geo.lookup.point import Nearest, RegionPrice
     from geo.lookup.price import PriceResult, price_at
+    from geo.lookup.result import Alternative, Chance, Nearest, RegionPrice
     from geo.model import Certainty, Use
 
 __all__ = [
+    "Alternative",
     "Certainty",
+    "Chance",
     "Crs",
     "GeoError",
     "Nearest",
@@ -37,13 +39,15 @@ __all__ = [
 ]
 
 _MODULES: Final = {
+    "Alternative": "geo.lookup.result",
     "Certainty": "geo.model",
+    "Chance": "geo.lookup.result",
     "Crs": "geo.crs",
     "GeoError": "geo.errors",
-    "Nearest": "geo.lookup.point",
+    "Nearest": "geo.lookup.result",
     "OpenEdition": "geo.lookup.edition",
     "PriceResult": "geo.lookup.price",
-    "RegionPrice": "geo.lookup.point",
+    "RegionPrice": "geo.lookup.result",
     "Use": "geo.model",
     "open_edition": "geo.lookup.edition",
     "price_at": "geo.lookup.price",

@@ -12,7 +12,7 @@ from shapely import MultiPolygon
 from geo.errors import UnknownUseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from shapely import Polygon
@@ -196,12 +196,19 @@ _SIDES = {
 class Certainty(StrEnum):
     """How sure it is that a region holds a point."""
 
-    # Inside: it does wherever its lines run within their accuracy. On the boundary: exactly on the
-    # polygon's edge. Near the boundary: everything else.
+    # Inside: with a probability of 0.99 or more. Likely: of 0.80 or more. On the boundary: exactly
+    # on the polygon's edge. Uncertain: everything else.
 
     INSIDE = "inside"
-    NEAR_BOUNDARY = "near_boundary"
+    LIKELY = "likely"
+    UNCERTAIN = "uncertain"
     ON_BOUNDARY = "on_boundary"
+
+
+SURE: Final = 0.99
+"""Probability from which on a region is said to hold a point."""
+LIKELY: Final = 0.80
+"""Probability from which on a region is said to hold a point likely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +223,10 @@ class FourBounds:
     def __iter__(self) -> Iterator[tuple[Side, str]]:
         """Yield side and line name, in the gazette's order."""
         return ((side, getattr(self, side)) for side in Side)
+
+    def renamed(self, names: Mapping[str, str]) -> FourBounds:
+        """Return the same with other names for some lines."""
+        return FourBounds(**{side.value: names.get(name, name) for side, name in self})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,16 +17,10 @@ import shapely
 
 from geo.build.edition import build
 from geo.gazette.order import read_order
-from geo.lookup.point import PointIndex
-from geo.lookup.regions import RegionTable
-from geo.model import Axis, Certainty, Placement, Region, Side
-from geo.network.ensemble.layouts import (
-    draw_layouts,
-    layout_weights,
-    lines_before,
-    region_holds,
-)
-from tests.metric import METRIC, metric, to_metric
+from geo.layouts.shares import RegionShares
+from geo.model import Axis, Side
+from geo.network.ensemble.draw import draw_layouts
+from tests.metric import metric, to_metric
 from tests.synthetic import City, random_city
 from tests.unlike import KINDS
 from tests.uses import USES
@@ -37,6 +31,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geo.build.edition import Built
+    from geo.model import Region
 
 
 BANDS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)
@@ -54,58 +49,32 @@ class Tally:
         wherever the line bounds a region.
     accuracies_m : tuple of float
         Claimed, of every line.
-    area_m2, inside_m2, inside_wrong_m2 : float
-        Of all regions; where an answer is called ``inside``; and where such an answer names a
-        region that does not hold the place.
-    answers, inside, inside_wrong : int
-        The same counted in answers of the index at random points.
     """
 
     lines: int
     lines_within: int
     accuracies_m: tuple[float, ...]
-    area_m2: float
-    inside_m2: float
-    inside_wrong_m2: float
-    answers: int
-    inside: int
-    inside_wrong: int
 
     @property
     def share_within(self) -> float:
         """Share of lines that are where they claim to be."""
         return self.lines_within / self.lines
 
-    @property
-    def share_wrong(self) -> float:
-        """Share of the answers called ``inside`` that are wrong, by area."""
-        return self.inside_wrong_m2 / self.inside_m2 if self.inside_m2 else 0.0
-
     def __str__(self) -> str:
         """Return the figures in one line."""
         return (
             f"{self.lines} lines, {self.share_within:.1%} within the claimed accuracy (median"
-            f" {np.median(self.accuracies_m):.0f} m); called inside:"
-            f" {self.inside_m2 / self.area_m2:.2%} of the area, {self.share_wrong:.2%} wrong;"
-            f" at random points {self.inside} of {self.answers} answers, {self.inside_wrong} wrong"
+            f" {np.median(self.accuracies_m):.0f} m)"
         )
 
 
-def calibrate(
-    seeds: Iterable[int], *, observed_share: float = 0.25, points_per_city: int = 300
-) -> Tally:
+def calibrate(seeds: Iterable[int], *, observed_share: float = 0.25) -> Tally:
     """Build cities from order and evidence alone and compare with their truth."""
-    found = [_measure(seed, observed_share, points_per_city) for seed in seeds]
+    found = [_measure(seed, observed_share) for seed in seeds]
     return Tally(
         lines=sum(tally.lines for tally in found),
         lines_within=sum(tally.lines_within for tally in found),
         accuracies_m=tuple(metres for tally in found for metres in tally.accuracies_m),
-        area_m2=sum(tally.area_m2 for tally in found),
-        inside_m2=sum(tally.inside_m2 for tally in found),
-        inside_wrong_m2=sum(tally.inside_wrong_m2 for tally in found),
-        answers=sum(tally.answers for tally in found),
-        inside=sum(tally.inside for tally in found),
-        inside_wrong=sum(tally.inside_wrong for tally in found),
     )
 
 
@@ -183,62 +152,31 @@ def _answers_of(
     box = shapely.total_bounds(list(polygons.values()))
     lon, lat = np.random.default_rng(seed).uniform(box[:2], box[2:], (places, 2)).T
     easting_m, northing_m = to_metric(lon=lon.copy(), lat=lat.copy())
-    before = lines_before(drawn, easting_m=easting_m, northing_m=northing_m)
-    weights = layout_weights(drawn, before)
-    holds = region_holds(drawn, before, constraints.bounds)
+    uses = [USES.index(record.use) for record in records]
+    asked = RegionShares(drawn, list(constraints.bounds.values()), uses, len(USES))
+    area = asked.area(easting_m.min(), northing_m.min(), easting_m.max(), northing_m.max())
+    share, none = asked.shares(area, easting_m=easting_m, northing_m=northing_m)
+    held = dict(zip([records[i].code for i in area.regions], share.T, strict=True))
     points = shapely.points(lon, lat)
     shares, truth = [], []
     for use in USES:
         codes = [record.code for record in records if record.use == use]
         if codes:
-            share = np.array([(holds[code] * weights).sum(axis=0) for code in codes])
+            share = np.array([held.get(code, np.zeros(places)) for code in codes])
             true = np.array([shapely.covers(polygons[code], points) for code in codes])
-            none = np.clip(1 - share.sum(axis=0), 0.0, 1.0)
-            shares.append(np.vstack([share, none]))
+            shares.append(np.vstack([share, none[:, USES.index(use)]]))
             truth.append(np.vstack([true, ~true.any(axis=0)]))
     return shares, truth
 
 
-def _measure(seed: int, observed_share: float, points: int) -> Tally:
+def _measure(seed: int, observed_share: float) -> Tally:
     city = random_city(seed, observed_share)
     built = build(city.sources())
-    regions = built.parcels.regions
-    surveyed = build(city.sources(surveyed=True)).parcels.regions
-    truth = {region.code: region.polygon for region in surveyed}
-
-    certain = {region.code: _certain_part(region) for region in regions}
-    wrong_m2 = sum(
-        float(part.difference(metric(truth[code])).area) for code, part in certain.items()
-    )
-    box = shapely.total_bounds([region.polygon for region in regions])
-    index = PointIndex(RegionTable(regions, USES, METRIC))
-    places = np.random.default_rng(seed).uniform(box[:2], box[2:], (points, 2)).tolist()
-    matches = [(lon, lat, m) for lon, lat in places for m in index.look_up(lon=lon, lat=lat)[0]]
-    inside = [match for match in matches if match[2].certainty is Certainty.INSIDE]
     return Tally(
         lines=len(built.lines),
         lines_within=_count_within(city, built),
         accuracies_m=tuple(line.accuracy_m for line in built.lines.values()),
-        area_m2=sum(float(metric(region.polygon).area) for region in regions),
-        inside_m2=sum(float(part.area) for part in certain.values()),
-        inside_wrong_m2=wrong_m2,
-        answers=len(matches),
-        inside=len(inside),
-        inside_wrong=sum(
-            not truth[match.region.code].covers(shapely.Point(lon, lat))
-            for lon, lat, match in inside
-        ),
     )
-
-
-def _certain_part(region: Region) -> shapely.Geometry:
-    """Return where the index calls a region certain, EPSG:4547."""
-    if region.placement is Placement.FREE:
-        return shapely.Polygon()
-    part: shapely.Geometry = metric(region.polygon)
-    for side in Side:
-        part = part.difference(metric(region.side(side)).buffer(region.accuracy_m[side]))
-    return part
 
 
 def _count_within(city: City, built: Built) -> int:

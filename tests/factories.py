@@ -167,10 +167,15 @@ def answer_row(
     row: dict[str, Any] = {f"{use}_{column}": None for use in uses for column in columns}
     row |= dict.fromkeys(ERROR_COLUMNS)
     try:
-        prices = answer_at(edition, lon=lon, lat=lat, crs=crs).prices
+        answer = answer_at(edition, lon=lon, lat=lat, crs=crs)
     except CoordinateError as error:
         return {**row, "error": error.code, "error_message": str(error)}
-    for price in reversed(prices):  # the lowest code last, which is kept
+    own = [column for column in columns if column is not Column.NONE_PROBABILITY]
+    for price in reversed(answer.prices):  # the first last, which is kept
         if price.use in {use.code for use in uses}:
-            row |= {f"{price.use}_{column}": getattr(price, column) for column in columns}
+            row |= {f"{price.use}_{column}": getattr(price, column) for column in own}
+    if len(own) < len(columns):
+        row |= {
+            f"{use}_none_probability": answer.chances[use.code].none_probability for use in uses
+        }
     return row

@@ -22,7 +22,7 @@ PACKAGES = ("geo", "maps", "app")
 
 _TYPES = {"errors", "model"}
 _FILE = {*_TYPES, "crs", "fields", "geojson", "parcels"}
-_LINES = {*_FILE, "gazette", "network"}
+_LINES = {*_FILE, "gazette", "layouts", "network"}
 ROOMS = {
     "geo.errors": set(),
     "geo.gcj02": set(),
@@ -33,11 +33,12 @@ ROOMS = {
     "geo.geojson": {"errors"},
     "geo.symbology": _TYPES,
     "geo.parcels": {*_TYPES, "crs", "fields", "geojson"},
+    "geo.layouts": {*_TYPES, "crs"},
     "geo.gazette": {*_TYPES, "crs", "fields"},
     "geo.network": _LINES - {"network", "parcels"},
     "geo.build": {*_LINES, "atomic"},
     "geo.centrelines": {*_LINES, "build"},  # a file of lines is checked by drawing regions
-    "geo.lookup": {*_TYPES, "crs", "parcels"},
+    "geo.lookup": {*_TYPES, "crs", "layouts", "parcels"},
     "geo.exports": {*_FILE, "network", "symbology"},
     "maps": {"geo"},
     "app.errors": {"geo"},
@@ -128,7 +129,7 @@ def test_modules_and_packages_are_seen_at_once() -> None:
     for module, path in MODULES.items():
         lines = len(path.read_text(encoding="utf-8").splitlines())
         assert lines <= 400, f"{module} has {lines}"
-    for package, most in (("geo", 17), ("app", 7), ("maps", 5)):
+    for package, most in (("geo", 18), ("app", 7), ("maps", 5)):
         entries = [one.name for one in (ROOT / package).iterdir() if one.name != "__pycache__"]
         assert len(entries) <= most, entries
 

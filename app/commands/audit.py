@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,16 @@ from app.settings import read_settings
 from geo.build.audit import audit, check_points, read_exceptions
 from geo.build.edition import build
 from geo.build.sources import read_sources
+from geo.errors import ParcelsError
+from geo.layouts.file import read_layouts
+from geo.layouts.layouts import LAYOUTS_FILE
+from geo.parcels import parcels_text
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from geo.build.edition import Built
+    from geo.layouts.layouts import Layouts
 
 
 @click.command("audit")
@@ -36,8 +44,9 @@ def command(  # noqa: PLR0913 - one parameter an option
     as_json: bool,
 ) -> None:
     """Report what is odd in an edition; exit 1 on anything but its known exceptions."""
+    settings = read_settings()
     sources = read_sources(
-        read_settings().data,
+        settings.data,
         gazette,
         network,
         regions,
@@ -50,9 +59,18 @@ def command(  # noqa: PLR0913 - one parameter an option
     count = sum(point.limit is None for point in sources.evidence.observations)
     with progress(check_points(sources, built.constraints), "control points", count) as bar:
         points = list(bar)
-    report = audit(sources, built, points, exceptions)
+    report = audit(sources, built, points, exceptions, _layouts(built, settings.parcels))
     if as_json:
         echo_json({"passed": report.passed, **asdict(report)})
     else:
         click.echo(report_text(report))
     ctx.exit(0 if report.passed else 1)
+
+
+def _layouts(built: Built, parcels_path: Path) -> Layouts | None:
+    """Read the layouts that were drawn when this very edition was built, if they are there."""
+    checksum = hashlib.sha256(parcels_text(built.parcels).encode()).hexdigest()
+    try:
+        return read_layouts(parcels_path.with_name(LAYOUTS_FILE), parcels_sha256=checksum)
+    except ParcelsError:
+        return None

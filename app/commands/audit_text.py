@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from geo.build.report import Report
+    from geo.build.report import LineReport, Report
+    from geo.layouts.layouts import Layouts
 
 
 def report_text(report: Report) -> str:
@@ -26,6 +29,17 @@ def report_text(report: Report) -> str:
     parts = [f"{title}\n{_indented(lines)}" for title, lines in sections.items()]
     verdict = "passed: every finding is a known exception" if report.passed else "FAILED"
     return "\n\n".join([*parts, f"Audit {verdict}"])
+
+
+def mixing_text(layouts: Layouts) -> str:
+    """Return how many layouts there are, and how well the chains that drew them have mixed."""
+    bounding = layouts.is_bounding
+    r_hat, effective = layouts.r_hat[bounding], layouts.effective[bounding]
+    return (
+        f"{layouts.count} layouts; R-hat of the lines: median {np.median(r_hat):.2f}, at most"
+        f" {r_hat.max():.2f}; effective layouts: median {np.median(effective):.0f}, at least"
+        f" {effective.min():.0f}"
+    )
 
 
 def _indented(lines: Iterable[str]) -> str:
@@ -74,8 +88,14 @@ def _lines(report: Report) -> Iterator[str]:
     for line in sorted(report.lines, key=lambda line: (-line.accuracy_m, line.name)):
         yield (
             f"{line.accuracy_m:6.0f}  {line.name} ({line.kind}, {line.axis}):"
-            f" {line.source}; bounds {line.regions}"
+            f" {line.source}; bounds {line.regions}{_mixing(line)}"
         )
+
+
+def _mixing(line: LineReport) -> str:
+    if line.r_hat is None or line.effective is None:
+        return ""
+    return f"; R-hat {line.r_hat:.2f}, {line.effective:.0f} effective layouts"
 
 
 def _findings(report: Report) -> Iterator[str]:

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.commands.audit_text import mixing_text
 from app.commands.console import EXISTING_FILE, OUTPUT_FILE, check_outputs, regions_options
 from app.settings import read_settings
 from geo.build.audit import known_reason, read_exceptions
-from geo.build.edition import NETWORK_FILE, build, write_built
+from geo.build.edition import NETWORK_FILE, build, draw_ensemble, write_built
 from geo.build.sources import read_sources
 from geo.gazette.doubts import doubts
+from geo.layouts.layouts import LAYOUTS_FILE
+from geo.layouts.shares import FEWEST
 from geo.model import GeometrySource, Placement
+from geo.network.ensemble.draw import LAYOUTS
 from geo.parcels import GAZETTE_FOLDER, INSTALLED_DATA, PARCELS_FILE
 
 if TYPE_CHECKING:
@@ -31,9 +35,17 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     type=OUTPUT_FILE,
-    help="Where to write the regions; the network goes beside them.",
+    help="Where to write the regions; the network and the layouts go beside them.",
 )
-def command(
+@click.option(
+    "--layouts",
+    type=click.IntRange(min=2 * FEWEST),
+    default=LAYOUTS,
+    show_default=True,
+    help="How many layouts of all lines to draw; probabilities are shares of them.",
+)
+def command(  # noqa: PLR0913 - one parameter an option
+    *,
     gazette: Path | None,
     network: Path | None,
     regions: Path | None,
@@ -41,6 +53,7 @@ def command(
     crs: str | None,
     encoding: str | None,
     output: Path | None,
+    layouts: int,
 ) -> None:
     """Build the regions from the gazette and what is known of its lines, or of themselves."""
     settings = read_settings()
@@ -48,7 +61,8 @@ def command(
     target = output or data / PARCELS_FILE
     given = [path for path in (gazette, network, regions) if path is not None]
     folders = [data / GAZETTE_FOLDER, data / "network", settings.price_classes]
-    check_outputs([target, target.with_name(NETWORK_FILE)], [*given, *folders])
+    outputs = [target, *(target.with_name(name) for name in (NETWORK_FILE, LAYOUTS_FILE))]
+    check_outputs(outputs, [*given, *folders])
     if target.parent == INSTALLED_DATA:
         raise click.UsageError(
             "There is no data/gazette/ in this folder to build from; make it, name another folder"
@@ -58,7 +72,8 @@ def command(
         data, gazette, network, regions, accuracy_m=accuracy_m, crs=crs, encoding=encoding
     )
     built = build(sources)
-    network_path = write_built(built, target)
+    drawn = draw_ensemble(built, sources, count=layouts)
+    network_path = write_built(built, target, drawn)
     built_regions = built.parcels.regions
     free = sum(region.placement is Placement.FREE for region in built_regions)
     official = sum(r.geometry_source is GeometrySource.OFFICIAL for r in built_regions)
@@ -77,3 +92,4 @@ def command(
         f" {free} free in position"
     )
     click.echo(f"{network_path}: {len(built.lines)} lines")
+    click.echo(f"{target.with_name(LAYOUTS_FILE)}: {mixing_text(drawn)}")

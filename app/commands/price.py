@@ -14,8 +14,13 @@ from geo.lookup.price import lies_in, price_at
 from geo.lookup.written import read_coordinate, read_pair
 
 if TYPE_CHECKING:
-    from geo.lookup.point import RegionPrice
+    from collections.abc import Iterator
+
     from geo.lookup.price import PriceResult
+    from geo.lookup.result import Chance, RegionPrice
+
+
+_UNLIKELY = 0.9  # where no region is likelier than this, its prices are not worth a line
 
 
 @click.command("price", context_settings={"ignore_unknown_options": True})
@@ -59,13 +64,22 @@ def _place(edition: LoadedEdition, lon: str, lat: str | None, crs: Crs) -> tuple
 def _text(result: PriceResult) -> str:
     lines = [_price_line(price) for price in result.prices]
     for nearest in result.nearest:
-        near = "; the boundary may be off by more" if nearest.within_accuracy else ""
+        may = f", which holds it with {nearest.probability:.1%}" if nearest.probability else ""
         lines.append(
             f"{nearest.region.use.label}: no region here; nearest {nearest.region.code}"
-            f" at {nearest.distance_m:.0f} m{near}"
+            f" at {nearest.distance_m:.0f} m{may}"
         )
+    lines += [text for chance in result.chances for text in _chance_lines(chance)]
     lines.append(f"{result.edition.document}, valuation date {result.edition.valuation_date}")
     return "\n".join(lines)
+
+
+def _chance_lines(chance: Chance) -> Iterator[str]:
+    if chance.price_range_cny_m2 is not None:
+        low, high = chance.price_range_cny_m2
+        none = f"; no region with {chance.none_probability:.1%}" if chance.none_probability else ""
+        if (none or low < high) and chance.none_probability < _UNLIKELY:
+            yield f"{chance.use.label}: with 95 % {low} to {high} yuan/m²{none}"
 
 
 def _terms(price: RegionPrice) -> str:
@@ -80,12 +94,18 @@ def _terms(price: RegionPrice) -> str:
 
 def _price_line(price: RegionPrice) -> str:
     floor = "" if price.floor_price_cny_m2 is None else f", floor {price.floor_price_cny_m2}"
+    drawn = "" if price.drawn else ", though drawn elsewhere"
+    likeliest = "" if price.likeliest else ", as drawn, but another is likelier"
     text = (
         f"{price.use.label} {price.code}: ground {price.ground_price_cny_m2} yuan/m²{floor}"
-        f"{_terms(price)}; {price.certainty.replace('_', ' ')},"
-        f" {price.distance_to_boundary_m:.0f} m to the boundary"
+        f"{_terms(price)}; {price.certainty.replace('_', ' ')} ({price.probability:.1%}{drawn}"
+        f"{likeliest}), {price.distance_to_boundary_m:.0f} m to the boundary"
     )
     if price.alternatives:
-        others = (f"{r.code} ({r.record.ground_price_cny_m2})" for r in price.alternatives)
+        others = (
+            f"{other.region.code} ({other.region.record.ground_price_cny_m2},"
+            f" {other.probability:.1%})"
+            for other in price.alternatives
+        )
         text += f"; may be {', '.join(others)}"
     return text

@@ -16,6 +16,8 @@ _COLUMNS: Final = {
     Column.PLOT_RATIO: "ratio",
     Column.TENURE: "years",
     Column.CERTAINTY: "certn",
+    Column.PROBABILITY: "prob",
+    Column.NONE_PROBABILITY: "nprob",
     Column.RIGHT_TYPE: "right",
     Column.DEVELOPMENT: "devel",
     Column.GEOMETRY_SOURCE: "source",

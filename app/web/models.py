@@ -35,8 +35,13 @@ def _field(name: str, *, about: str | None = None) -> Any:  # noqa: ANN401
 
 _CERTAINTY = _titled(
     "Certainty 确定性",
-    "inside: holds wherever the lines run within their accuracy. near_boundary: it may not."
+    "inside: with a probability of 0.99 or more. likely: of 0.80 or more. uncertain: of less."
     " on_boundary: the point is on the edge exactly.",
+)
+_PROBABILITY = _titled(
+    "Probability 概率",
+    "That the region holds the point: the share of plausible layouts of all lines in which it"
+    " does.",
 )
 _DISTANCE = _titled("Distance to the boundary, m 距边界距离（米）")
 _LON = _titled("Longitude or easting 经度或东坐标")
@@ -106,10 +111,11 @@ class Alternative(_Body):
     code: Annotated[str, _field("code")]
     ground_price_cny_m2: Annotated[int, _titled(FIELDS["ground_price_cny_m2"].heading)]
     floor_price_cny_m2: Annotated[int | None, _titled(FIELDS["floor_price_cny_m2"].heading)]
+    probability: Annotated[float, _PROBABILITY]
 
 
 class Price(_Body):
-    """The standard land price of one region that holds the point."""
+    """The standard land price of one region that holds the point, or most likely does."""
 
     code: Annotated[str, _field("code")]
     use: Annotated[str, _field("use")]
@@ -125,12 +131,21 @@ class Price(_Body):
     geometry_source: Annotated[GeometrySource, _field("geometry_source")]
     placement: Annotated[Placement, _field("placement")]
     distance_to_boundary_m: Annotated[float, _DISTANCE]
+    probability: Annotated[float, _PROBABILITY]
     certainty: Annotated[Certainty, _CERTAINTY]
+    drawn: Annotated[
+        bool,
+        _titled("Drawn here 图上在此", "The region's polygon holds the point as it is drawn."),
+    ]
+    likeliest: Annotated[
+        bool, _titled("Likeliest 最可能", "No region of this use is likelier to hold the point.")
+    ]
     alternatives: Annotated[
         list[Alternative],
         _titled(
             "Alternatives 可能的其他区域",
-            "Regions of the same use that would hold the point if lines moved within accuracy.",
+            "Other regions of the same use that may hold the point, the likeliest first; they end"
+            " where all that is left is less likely than 0.01.",
         ),
     ]
 
@@ -141,12 +156,32 @@ class NearestRegion(_Body):
     code: Annotated[str, _field("code")]
     use: Annotated[str, _field("use")]
     distance_m: Annotated[float, _titled("Distance, m 距离（米）")]
+    probability: Annotated[float, _PROBABILITY]
     within_accuracy: Annotated[
         bool,
         _titled(
             "Within the accuracy 是否在界线精度之内",
-            "The region would hold the point if its lines moved within their accuracy.",
+            "Whether the region may hold the point: its probability is not 0.",
         ),
+    ]
+
+
+class UseChance(_Body):
+    """What is likely of one use at a coordinate."""
+
+    none_probability: Annotated[
+        float, _titled("No region 无区域的概率", "That no region of the use holds the point.")
+    ]
+    ground_price_low_cny_m2: Annotated[
+        int | None,
+        _titled(
+            "Lowest ground price 地面单价下限",
+            "Of the likeliest regions, which together have 95 % of the probability that any region"
+            " holds the point.",
+        ),
+    ]
+    ground_price_high_cny_m2: Annotated[
+        int | None, _titled("Highest ground price 地面单价上限", "Of the same regions.")
     ]
 
 
@@ -155,14 +190,21 @@ class PriceAnswer(_Body):
 
     query: Annotated[Query, _titled("Query 查询")]
     edition: Annotated[EditionSummary, _titled("Edition 版本")]
-    covered: Annotated[bool, _titled("Covered 是否在公布范围内", "Some region holds the point.")]
+    covered: Annotated[bool, _titled("Covered 是否在公布范围内", "Some region has a price here.")]
     prices: Annotated[
         list[Price],
-        _titled("Prices 标定地价", "Commercial, residential, industrial; then by code."),
+        _titled(
+            "Prices 标定地价",
+            "Of each region that is drawn at the point, and of the likeliest one where that is"
+            " another; by use, the likeliest first.",
+        ),
     ]
     nearest: Annotated[
         list[NearestRegion],
-        _titled("Nearest 最近区域", "For each use asked for that has no region at the point."),
+        _titled("Nearest 最近区域", "For each use asked for that has no price."),
+    ]
+    chances: Annotated[
+        dict[str, UseChance], _titled("Chances 各用途的可能性", "By the code of each use.")
     ]
 
 
@@ -190,6 +232,8 @@ class BatchPrice(_Body):
     plot_ratio: Annotated[float | None, _field("plot_ratio")] = None
     tenure_years: Annotated[int | None, _field("tenure_years")] = None
     certainty: Annotated[Certainty | None, _titled("Certainty 确定性", _AS_FOR_ONE)] = None
+    probability: Annotated[float | None, _titled("Probability 概率", _AS_FOR_ONE)] = None
+    none_probability: Annotated[float | None, _titled("No region 无区域的概率", _AS_FOR_ONE)] = None
     right_type: Annotated[str | None, _field("right_type")] = None
     development: Annotated[str | None, _field("development")] = None
     geometry_source: Annotated[

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from app.web.models import EditionSummary
     from geo.lookup.price import PriceResult
+    from geo.lookup.result import Chance
     from geo.model import Region
 
 
@@ -42,15 +43,19 @@ class PriceEncoder:
         )
         asked = repr(result.lon), repr(result.lat), result.crs
         values: list[float | bytes] = [text.encode() for text in asked]
-        for _, distances_m, certainty, others in result.prices:
+        for _, distances_m, probability, certainty, drawn, likeliest, others in result.prices:
             values += distances_m
             values += (
                 min(distances_m),
+                probability,
                 _CERTAINTY[certainty],
-                b",".join([self._alternatives[other.code] for other in others]),
+                _BOOLEAN[drawn],
+                _BOOLEAN[likeliest],
+                b",".join([self._alternatives[one.code] % share for one, share in others]),
             )
-        for _, distance_m, within in result.nearest:
-            values += distance_m, _BOOLEAN[within]
+        for _, distance_m, probability, within in result.nearest:
+            values += distance_m, probability, _BOOLEAN[within]
+        values.append(b",".join([_chance(one) for one in result.chances]))
         return template % tuple(values)
 
     def _make_template(self, prices: tuple[str, ...], nearest: tuple[str, ...]) -> bytes:
@@ -64,7 +69,7 @@ class PriceEncoder:
                 b",".join([self._prices[code] for code in prices]),
                 b'],"nearest":[',
                 b",".join([self._nearest[code] for code in nearest]),
-                b"]}",
+                b'],"chances":{%b}}',
             ]
         )
 
@@ -74,8 +79,22 @@ def _alternative(region: Region) -> bytes:
         code=region.code,
         ground_price_cny_m2=region.record.ground_price_cny_m2,
         floor_price_cny_m2=region.record.floor_price_cny_m2,
+        probability=0.0,
     )
-    return alternative.model_dump_json().encode()
+    return _template(alternative, {'"probability":0.0': '"probability":%.3f'})
+
+
+def _chance(chance: Chance) -> bytes:
+    low, high = chance.price_range_cny_m2 or (None, None)
+    text = (
+        f'"{chance.use.code}":{{"none_probability":{chance.none_probability:.3f},'
+        f'"ground_price_low_cny_m2":{_number(low)},"ground_price_high_cny_m2":{_number(high)}}}'
+    )
+    return text.encode()
+
+
+def _number(value: int | None) -> str:
+    return "null" if value is None else str(value)
 
 
 def _price_template(region: Region) -> bytes:
@@ -102,7 +121,10 @@ def _price_template(region: Region) -> bytes:
             "geometry_source": region.geometry_source,
             "placement": region.placement,
             "distance_to_boundary_m": 0.0,
+            "probability": 0.0,
             "certainty": Certainty.INSIDE,
+            "drawn": False,
+            "likeliest": False,
             "alternatives": [],
         }
     )
@@ -111,7 +133,10 @@ def _price_template(region: Region) -> bytes:
         {
             '"distance_m":0.0': '"distance_m":%.1f',
             '"distance_to_boundary_m":0.0': '"distance_to_boundary_m":%.1f',
+            '"probability":0.0': '"probability":%.3f',
             '"certainty":"inside"': '"certainty":"%b"',
+            '"drawn":false': '"drawn":%b',
+            '"likeliest":false': '"likeliest":%b',
             '"alternatives":[]': '"alternatives":[%b]',
         },
     )
@@ -119,10 +144,15 @@ def _price_template(region: Region) -> bytes:
 
 def _nearest_template(region: Region) -> bytes:
     nearest = NearestRegion(
-        code=region.code, use=region.use.code, distance_m=0.0, within_accuracy=False
+        code=region.code,
+        use=region.use.code,
+        distance_m=0.0,
+        probability=0.0,
+        within_accuracy=False,
     )
     slots = {
         '"distance_m":0.0': '"distance_m":%.1f',
+        '"probability":0.0': '"probability":%.3f',
         '"within_accuracy":false': '"within_accuracy":%b',
     }
     return _template(nearest, slots)

@@ -37,8 +37,10 @@ if TYPE_CHECKING:
     from geo.build.sources import Sources
     from geo.crs import Crs
     from geo.gazette.constraints import OrderConstraints
+    from geo.layouts.layouts import Layouts
     from geo.model import Region
     from geo.network.evidence import Observation
+    from geo.network.files import Line
 
 SLIVER_WIDTH_M: Final = 20.0
 """A gap between regions that is narrower than this is a sliver: no street block is."""
@@ -48,7 +50,11 @@ _DEGREE_M: Final = 100_000.0  # roughly; only to turn a sliver's width into degr
 
 
 def audit(
-    sources: Sources, built: Built, points: Sequence[PointCheck], exceptions: dict[str, str]
+    sources: Sources,
+    built: Built,
+    points: Sequence[PointCheck],
+    exceptions: dict[str, str],
+    layouts: Layouts | None = None,
 ) -> Report:
     """Report on a built edition.
 
@@ -60,6 +66,8 @@ def audit(
         From `check_points`, which takes a while.
     exceptions : dict of str to str
         Reasons, by key of the finding they accept; a key may hold ``*``.
+    layouts : Layouts, optional
+        Of its lines.
     """
     records, regions, uses = sources.gazette.records, built.parcels.regions, built.parcels.uses
     crs = built.parcels.metric_crs
@@ -98,12 +106,7 @@ def audit(
         crossings=crossings,
         area_ratios=ratios,
         points=tuple(points),
-        lines=tuple(
-            LineReport(
-                line.name, line.kind, line.axis, line.source, line.accuracy_m, uses_of[line.name]
-            )
-            for line in built.lines.values()
-        ),
+        lines=tuple(_line(line, uses_of[line.name], layouts) for line in built.lines.values()),
         anomalies=tuple(str(anomaly) for anomaly in sources.gazette.anomalies),
         unread=tuple(_unread(built.constraints)),
         findings=tuple(replace(f, reason=known_reason(f.key, exceptions)) for f in findings),
@@ -187,6 +190,15 @@ def known_reason(key: str, exceptions: dict[str, str]) -> str | None:
     """
     matching = (why for pattern, why in exceptions.items() if fnmatch.fnmatchcase(key, pattern))
     return next(matching, None)
+
+
+def _line(line: Line, regions: int, layouts: Layouts | None) -> LineReport:
+    report = LineReport(line.name, line.kind, line.axis, line.source, line.accuracy_m, regions)
+    if layouts is None or line.name not in layouts.names:
+        return report
+    i = layouts.names.index(line.name)
+    r_hat, effective = round(float(layouts.r_hat[i]), 3), round(float(layouts.effective[i]))
+    return replace(report, r_hat=r_hat, effective=effective)
 
 
 def _overlap_findings(built: Built) -> Iterator[Finding]:

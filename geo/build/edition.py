@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -18,8 +19,11 @@ from geo.build.faces import Course, Face, draw_regions
 from geo.crs import metric, to_wgs84
 from geo.errors import NetworkError, ParcelsError
 from geo.geojson import rounded
+from geo.layouts.file import layouts_bytes
+from geo.layouts.layouts import LAYOUTS_FILE
 from geo.model import Axis, GeometrySource, Placement, Record, Region, Side, kind_of
 from geo.network.boundary_lines import boundary_lines
+from geo.network.ensemble.draw import draw_layouts
 from geo.network.evidence import constraints_of
 from geo.network.files import GivenLine, Line, network_text
 from geo.network.schematic import DrawnLine, Schematic, draw_schematic
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from geo.build.sources import Sources
     from geo.crs import Crs
     from geo.gazette.constraints import OrderConstraints
+    from geo.layouts.layouts import Layouts
     from geo.network.evidence import Evidence
 
 NETWORK_FILE: Final = "network.geojson"
@@ -150,8 +155,29 @@ def build(sources: Sources) -> Built:
     )
 
 
-def write_built(built: Built, parcels_path: Path) -> Path:
-    """Write the regions, and the network beside them; both or neither.
+def draw_ensemble(built: Built, sources: Sources, *, count: int) -> Layouts:
+    """Draw layouts of a built edition's lines, from what it was built from.
+
+    Parameters
+    ----------
+    built : Built
+    sources : Sources
+    count : int
+        How many.
+    """
+    evidence, notice = _with_given(sources), sources.notice
+    return draw_layouts(built.constraints, evidence, notice, count=count)
+
+
+def write_built(built: Built, parcels_path: Path, layouts: Layouts | None = None) -> Path:
+    """Write the regions, and beside them the network and the layouts; all or nothing.
+
+    Parameters
+    ----------
+    built : Built
+    parcels_path : Path
+    layouts : Layouts, optional
+        Without them, those of an earlier build are removed.
 
     Returns
     -------
@@ -164,17 +190,26 @@ def write_built(built: Built, parcels_path: Path) -> Path:
         A file cannot be written; the old ones are as they were.
     """
     network_path = parcels_path.with_name(NETWORK_FILE)
-    try:
-        write_files(
-            {
-                parcels_path: parcels_text(built.parcels).encode(),
-                network_path: network_text(
-                    list(built.lines.values()),
-                    source=built.network_source,
-                    attribution=built.network_attribution,
-                ).encode(),
-            }
+    layouts_path = parcels_path.with_name(LAYOUTS_FILE)
+    content = parcels_text(built.parcels).encode()
+    files = {
+        parcels_path: content,
+        network_path: network_text(
+            list(built.lines.values()),
+            source=built.network_source,
+            attribution=built.network_attribution,
+        ).encode(),
+    }
+    if layouts is not None:
+        files[layouts_path] = layouts_bytes(
+            layouts,
+            parcels_sha256=hashlib.sha256(content).hexdigest(),
+            attribution=built.network_attribution,
         )
+    try:
+        write_files(files)
+        if layouts is None:
+            layouts_path.unlink(missing_ok=True)
     except OSError as error:
         raise ParcelsError(f"{parcels_path} cannot be written: {error.strerror}") from error
     return network_path

@@ -108,6 +108,8 @@ class LineReport:
     accuracy_m : float
     regions : int
         How many regions it bounds.
+    r_hat, effective : float or None
+        How well the chains that drew its layouts have mixed; None where no layouts are at hand.
     """
 
     name: str
@@ -116,6 +118,8 @@ class LineReport:
     source: str
     accuracy_m: float
     regions: int
+    r_hat: float | None = None
+    effective: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

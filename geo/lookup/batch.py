@@ -1,4 +1,4 @@
-"""The region of each use at many points, and how certain it is."""
+"""The region of each use at many points, and how likely it is."""
 
 from __future__ import annotations
 
@@ -9,47 +9,53 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geo.crs import from_wgs84, to_wgs84
-from geo.lookup.grid import PolygonGrid
+from geo.crs import from_wgs84
+from geo.lookup.cells import ProbabilityCells, find_few
 from geo.lookup.grid_tables import UNRESOLVED
 from geo.lookup.regions import NONE
-from geo.lookup.uncertainty import are_certain, certain_cores
-from geo.model import Certainty
+from geo.model import LIKELY, SURE, Certainty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
-    from geo.crs import Crs, FloatArray
-    from geo.lookup.regions import Geometries, Indices, RegionTable
+    from geo.crs import FloatArray
+    from geo.lookup.field import ProbabilityField
+    from geo.lookup.regions import Indices, RegionTable
 
     Numbers = npt.NDArray[np.int32]
     Codes = npt.NDArray[np.int8]
 
 CERTAINTIES: Final = tuple(Certainty)
 """What `Located.certainty` counts."""
-_INSIDE, _NEAR, _ON = range(len(CERTAINTIES))
+_INSIDE, _LIKELY, _UNCERTAIN, _ON = range(len(CERTAINTIES))
 
+_FEW: Final = 1 << 13
+"""Points for which it takes less time to compute the tiles around them than all tiles."""
 _CHUNK: Final = 1 << 18
 """Points at a time, so that intermediate arrays stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """One region of each use for each of many points.
+    """One region of each use for each of many points: the first of the answer for one point.
 
     Attributes
     ----------
     region : ndarray of int32, shape (n, uses)
-        Index into `RegionTable.regions`, the lowest code where several hold the point; `NONE`
-        where none does. Uses are in the order of `RegionTable.uses`; a column is contiguous.
+        Index into `RegionTable.regions`; `NONE` where the answer names none. Uses are in the order
+        of `RegionTable.uses`; a column is contiguous.
     certainty : ndarray of int8, shape (n, uses)
         Index into `CERTAINTIES`, or `NONE`.
+    probability, none : ndarray of float64, shape (n, uses)
+        That the region holds the point, and that no region of the use does.
     """
 
     region: Numbers
     certainty: Codes
+    probability: FloatArray
+    none: FloatArray
 
 
 class BatchIndex:
@@ -59,9 +65,16 @@ class BatchIndex:
     first called.
     """
 
-    def __init__(self, table: RegionTable) -> None:
+    def __init__(self, table: RegionTable, field: ProbabilityField) -> None:
         self._table = table
+        self._field = field
         self._lowest = self._lowest_of(table.grid.tables.sets)
+        several = [
+            len({ranks[i] for i in members}) < len(members)
+            for ranks in [table.ranks.tolist()]
+            for members in table.grid.tables.sets
+        ]
+        self._several = np.array(several)
 
     @property
     def nbytes(self) -> int:
@@ -87,20 +100,26 @@ class BatchIndex:
         return found.T
 
     def certify(self, *, lon: FloatArray, lat: FloatArray) -> Located:
-        """Find the region of each use that holds each of many points, and how sure that is.
+        """Find what the answer for one point names first of each use, for many points.
 
         Parameters
         ----------
         lon, lat : ndarray of float64, shape (n,)
             WGS84 degrees. Points that are not finite lie in no region.
         """
-        found = np.empty((len(self._table.uses), len(lon)), dtype=np.int32)
-        certainty = np.empty((len(self._table.uses), len(lon)), dtype=np.int8)
+        shape = (len(self._table.uses), len(lon))
+        region, certainty = np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.int8)
+        probability, none = np.empty(shape), np.empty(shape)
         for chunk in _chunks(len(lon)):
-            part = found[:, chunk]
-            asked = self._locate_chunk(lon[chunk], lat[chunk], part)
-            certainty[:, chunk] = self._certainty(lon[chunk], lat[chunk], part, asked)
-        return Located(found.T, certainty.T)
+            self._certify_chunk(
+                lon[chunk],
+                lat[chunk],
+                region[:, chunk],
+                certainty[:, chunk],
+                probability[:, chunk],
+                none[:, chunk],
+            )
+        return Located(region.T, certainty.T, probability.T, none.T)
 
     def distances_m(self, *, lon: FloatArray, lat: FloatArray, region: Numbers) -> FloatArray:
         """Measure how far the boundaries of regions are.
@@ -152,51 +171,72 @@ class BatchIndex:
             found[self._table.ranks[region], point] = region
         return asked
 
-    def _certainty(self, lon: FloatArray, lat: FloatArray, found: Numbers, asked: Indices) -> Codes:
-        """Return the certainty of the regions found, shape (uses, n)."""
-        grid, inner, outer = self._cores
-        number = grid.find_many(lon=lon, lat=lat).astype(np.intp)
-        certainty = np.full(found.shape, _NEAR, dtype=np.int8)
-        certainty[inner.take(number, axis=1, mode="clip") == found] = _INSIDE
-        measured = outer.take(number, axis=1, mode="clip") != NONE
-        measured[:, number == UNRESOLVED] = True
-        measured &= certainty != _INSIDE
-        measured[:, asked] = True  # only these can lie on an edge
-        rank, point = np.nonzero(measured & (found != NONE))
-        region = found[rank, point]
-        on_edge = np.isin(point, asked)
-        places = shapely.points(lon[point[on_edge]], lat[point[on_edge]])
-        on_edge[on_edge] = shapely.intersects(self._table.edges[region[on_edge]], places)
-        off_m = self._sides_off_m(lon[point], lat[point], region)
-        certain = are_certain(off_m, self._table.certain_from_m[region])
-        certainty[rank, point] = np.where(on_edge, _ON, np.where(certain, _INSIDE, _NEAR))
-        certainty[found == NONE] = NONE
-        return certainty
+    def _certify_chunk(
+        self,
+        lon: FloatArray,
+        lat: FloatArray,
+        region: Numbers,
+        certainty: Codes,
+        probability: FloatArray,
+        none: FloatArray,
+    ) -> None:
+        """Write what is known of points, each array of shape (uses, n)."""
+        asked = self._locate_chunk(lon, lat, region)
+        few = len(lon) < _FEW and "_cells" not in self.__dict__
+        find = functools.partial(find_few, self._field) if few else self._cells.find
+        for rank, likely in enumerate(find(lon=lon, lat=lat, drawn=region)):
+            drawn = region[rank]
+            likelier = (likely.probability > likely.drawn) | (drawn == NONE)
+            likelier |= (likely.probability == likely.drawn) & (likely.region < drawn)
+            likelier &= likely.probability > likely.none
+            np.copyto(drawn, likely.region, where=likelier)
+            probability[rank] = np.where(likelier, likely.probability, likely.drawn)
+            none[rank] = likely.none
+        self._choose_of_several(lon, lat, region, probability, none)
+        certainty[:] = np.where(
+            probability >= SURE, _INSIDE, np.where(probability >= LIKELY, _LIKELY, _UNCERTAIN)
+        )
+        certainty[region == NONE] = NONE
+        if len(asked):  # only these can lie on an edge
+            use, k = np.nonzero(region[:, asked] != NONE)
+            point = asked[k]
+            places = shapely.points(lon[point], lat[point])
+            on_edge = shapely.intersects(self._table.edges[region[use, point]], places)
+            certainty[use[on_edge], point[on_edge]] = _ON
+
+    def _choose_of_several(
+        self,
+        lon: FloatArray,
+        lat: FloatArray,
+        region: Numbers,
+        probability: FloatArray,
+        none: FloatArray,
+    ) -> None:
+        """Take the likeliest of several regions of one use that are drawn at a point.
+
+        Where another region is likelier than that none holds the point, it was taken already.
+        """
+        doubtful = np.flatnonzero(((probability <= none) & (region != NONE)).any(axis=0))
+        number = self._table.grid.find_many(lon=lon[doubtful], lat=lat[doubtful])
+        several = (number == UNRESOLVED) | self._several[number]
+        sets = self._table.grid.tables.sets
+        for k, one in zip(doubtful[several].tolist(), number[several].tolist(), strict=True):
+            place = {"lon": float(lon[k]), "lat": float(lat[k])}
+            held = sets[one] if one != UNRESOLVED else self._table.holding(**place)
+            shares = self._field.at(**place)
+            share_of = dict(zip(shares.regions, shares.shares, strict=True))
+            for rank in range(len(region)):
+                if probability[rank, k] > none[rank, k]:
+                    continue
+                own = [(-share_of.get(i, 0.0), i) for i in held if self._table.ranks[i] == rank]
+                if own:
+                    least, first = min(own)
+                    probability[rank, k], region[rank, k] = -least, first
 
     @functools.cached_property
-    def _cores(self) -> tuple[PolygonGrid, Numbers, Numbers]:
-        """The inner and outer cores of tied regions, and which is in each set, by use."""
-        table = self._table
-        tied = np.flatnonzero(np.isfinite(table.certain_from_m).all(axis=1))
-        cores = [
-            certain_cores(table.polygons_m[i], table.sides_m[i], table.accuracy_m[i]) for i in tied
-        ]
-        polygons = np.array(cores, dtype=object).reshape(-1, 2).T
-        grid = PolygonGrid(_degrees(polygons.reshape(-1), table.crs))
-        sets = [np.array(members, dtype=np.int64) for members in grid.tables.sets]
-        inner = self._lowest_of([tied[one[one < len(tied)]].tolist() for one in sets])
-        outer = self._lowest_of([tied[one[one >= len(tied)] - len(tied)].tolist() for one in sets])
-        return grid, inner, outer
+    def _cells(self) -> ProbabilityCells:
+        return ProbabilityCells(self._field)
 
 
 def _chunks(count: int) -> Iterator[slice]:
     return (slice(start, start + _CHUNK) for start in range(0, count, _CHUNK))
-
-
-def _degrees(polygons_m: Geometries, crs: Crs) -> Geometries:
-    polygons: Geometries = shapely.transform(
-        polygons_m,
-        lambda easting_m, northing_m: to_wgs84(lon=easting_m, lat=northing_m, crs=crs),
-        interleaved=False,
-    )
-    return polygons

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-import shapely
-
+from geo.layouts.layouts import LAYOUTS_FILE
 from geo.lookup.batch import BatchIndex
+from geo.lookup.field import ProbabilityField
 from geo.lookup.point import PointIndex
 from geo.lookup.regions import RegionTable
 from geo.parcels import PARCELS_FILE, SHIPPED_DATA, Parcels, read_parcels
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
+    from geo.layouts.layouts import Layouts
     from geo.model import Region, Use
 
 
@@ -31,37 +32,58 @@ class OpenEdition:
     ----------
     parcels : Parcels
         The content of its file.
+    layouts : Layouts or None
+        The layouts of its lines; without them probabilities follow from the accuracies of lines
+        alone.
     regions : tuple of Region
         In the order of answers: by use, then by code.
+    field : ProbabilityField
     point_index : PointIndex
     batch_index : BatchIndex
     """
 
     parcels: Parcels
+    layouts: Layouts | None
     regions: tuple[Region, ...]
+    field: ProbabilityField
     point_index: PointIndex
     batch_index: BatchIndex
 
     @classmethod
-    def of(cls, parcels: Parcels) -> Self:
-        """Make the content of a file ready to answer."""
+    def of(cls, parcels: Parcels, layouts: Layouts | None = None) -> Self:
+        """Make the content of files ready to answer."""
         table = RegionTable(parcels.regions, parcels.uses, parcels.metric_crs)
-        return cls(parcels, table.regions, PointIndex(table), BatchIndex(table))
+        field = ProbabilityField(table, layouts, parcels.spellings)
+        return cls(
+            parcels,
+            layouts,
+            table.regions,
+            field,
+            PointIndex(table, field),
+            BatchIndex(table, field),
+        )
 
-    def __reduce__(self) -> tuple[Callable[[Parcels], OpenEdition], tuple[Parcels]]:
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[[Parcels, Layouts | None], OpenEdition], tuple[Parcels, Layouts | None]]:
         """Pickle the content only; the indexes are made again."""
-        return type(self).of, (self.parcels,)
+        return type(self).of, (self.parcels, self.layouts)
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read an edition from ``parcels.geojson``.
+        """Read an edition from ``parcels.geojson``, and ``layouts.parquet`` beside it.
 
         Raises
         ------
         ParcelsError
-            The file is missing or damaged.
+            The file is missing, one is damaged, or the two are not of one build.
         """
-        return cls.of(read_parcels(path))
+        parcels, layouts = read_parcels(path), None
+        if (beside := path.with_name(LAYOUTS_FILE)).exists():
+            from geo.layouts.file import read_layouts  # noqa: PLC0415 - brings pyarrow
+
+            layouts = read_layouts(beside, parcels_sha256=parcels.sha256)
+        return cls.of(parcels, layouts)
 
     @functools.cached_property
     def uses(self) -> tuple[Use, ...]:
@@ -71,9 +93,7 @@ class OpenEdition:
     @functools.cached_property
     def extent(self) -> tuple[float, float, float, float]:
         """West, south, east and north edge of all regions, WGS84 degrees."""
-        bounds = shapely.total_bounds([region.polygon for region in self.parcels.regions])
-        west, south, east, north = (float(edge) for edge in bounds)
-        return west, south, east, north
+        return self.field.table.extent
 
     def holds(self, *, lon: float, lat: float) -> bool:
         """Tell whether a place, WGS84 degrees, lies in the extent."""

@@ -69,15 +69,17 @@ def prices(
         Any of ``commercial``, ``residential``, ``industrial``; all if not given.
     columns : sequence of Column or str, optional
         What to tell of the region of each use: of ``code``, ``ground_price_cny_m2``,
-        ``floor_price_cny_m2``, ``plot_ratio``, ``tenure_years``, ``certainty`` (these if it is not
-        given), ``right_type``, ``development``, ``geometry_source``, ``placement`` and
-        ``distance_to_boundary_m``, which takes some twenty times as long as all others.
+        ``floor_price_cny_m2``, ``plot_ratio``, ``tenure_years``, ``certainty``, ``probability``
+        (these if it is not given), ``none_probability``, ``right_type``, ``development``,
+        ``geometry_source``, ``placement`` and ``distance_to_boundary_m``, which takes some times as
+        long as all others.
 
     Returns
     -------
     DataFrame or GeoDataFrame
-        The rows and columns of `frame`, then ``{use}_{column}`` for each use and column; missing
-        where no region holds the point, and of the region with the lowest code where several do.
+        The rows and columns of `frame`, then ``{use}_{column}`` for each use and column: of the
+        likeliest region, or of the one that is drawn at the point where it is likelier that none
+        holds it; missing where there is no such region.
         Then ``error`` and ``error_message``: missing in good rows; else a stable code and a
         sentence that says what is wrong with the coordinate. `frame` itself stays as it is.
 

@@ -1,10 +1,10 @@
-"""The regions at one point: which hold it, how certainly, and which are nearest."""
+"""The regions at one point: which hold it, how likely, and which are nearest."""
 
 from __future__ import annotations
 
 import functools
 import math
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
@@ -14,13 +14,15 @@ from shapely import Point, Polygon
 from geo.crs import from_wgs84
 from geo.lookup.grid_tables import UNRESOLVED
 from geo.lookup.nearest import NearestPolygons
-from geo.lookup.uncertainty import PossibleExtents, are_certain
-from geo.model import Certainty, Side, Use
+from geo.lookup.result import Alternative, Chance, Found, Nearest, RegionPrice
+from geo.model import LIKELY, SURE, Certainty
 
 if TYPE_CHECKING:
-    from geo.crs import FloatArray
-    from geo.lookup.regions import Geometries, RegionTable
-    from geo.model import Region
+    from collections.abc import Collection, Iterator, Sequence
+
+    from geo.lookup.field import ProbabilityField, Shares
+    from geo.lookup.regions import RegionTable
+    from geo.model import Use
 
 _GEOD: Final = Geod(ellps="GRS80")
 
@@ -29,129 +31,37 @@ _METRIC_REACH_M: Final = 300_000.0
 they are measured along the ellipsoid."""
 
 _SQUARE_M: Final = 200.0
-"""Width of the squares, Gauss-Kruger, for which the neighbourhood of a point is cached."""
+"""Width of the squares, Gauss-Kruger, for which the regions that may be nearest are cached."""
 _CACHED_SQUARES: Final = 1 << 16
 
+_REST: Final = 0.01
+"""Alternatives end where all that is left is less likely than this."""
+_IN_RANGE: Final = 0.95
+"""Probability with which a range of prices holds."""
 
-class RegionPrice(NamedTuple):
-    """The price of a region that holds a point, and how sure it is that it does.
-
-    Attributes
-    ----------
-    region : Region
-    distances_m : tuple of float
-        From the point to each side of the region, in the order of `Side`, Gauss-Kruger.
-    certainty : Certainty
-    alternatives : tuple of Region
-        Other regions of the same use that would hold the point if their lines moved within their
-        accuracy, by code; empty when the point is inside.
-    """
-
-    region: Region
-    distances_m: tuple[float, ...]
-    certainty: Certainty
-    alternatives: tuple[Region, ...]
-
-    @property
-    def code(self) -> str:
-        """The region's code."""
-        return self.region.record.code
-
-    @property
-    def use(self) -> Use:
-        """The region's use."""
-        return self.region.record.use
-
-    @property
-    def ground_price_cny_m2(self) -> int:
-        """Price of land (地面单价), yuan per m²."""
-        return self.region.record.ground_price_cny_m2
-
-    @property
-    def floor_price_cny_m2(self) -> int | None:
-        """Price of floor (楼面单价), yuan per m²; None for industrial land, which has none."""
-        return self.region.record.floor_price_cny_m2
-
-    @property
-    def plot_ratio(self) -> float | None:
-        """Plot ratio (容积率) that the price is for."""
-        return self.region.record.plot_ratio
-
-    @property
-    def tenure_years(self) -> int | None:
-        """Tenure (使用年期) that the price is for, years."""
-        return self.region.record.tenure_years
-
-    @property
-    def distance_m(self) -> dict[Side, float]:
-        """From the point to each side, Gauss-Kruger."""
-        return dict(zip(Side, self.distances_m, strict=True))
-
-    @property
-    def distance_to_boundary_m(self) -> float:
-        """Distance from the point to the nearest side, Gauss-Kruger."""
-        return min(self.distances_m)
-
-
-class Nearest(NamedTuple):
-    """The region of one use that is nearest to a point that none holds.
-
-    Attributes
-    ----------
-    region : Region
-    distance_m : float
-    within_accuracy : bool
-        The region would hold the point if its lines moved within their accuracy.
-    """
-
-    region: Region
-    distance_m: float
-    within_accuracy: bool
-
-
-class _Neighbourhood(NamedTuple):
-    """What the points of one square have in common, if the same regions hold them.
-
-    Attributes
-    ----------
-    held : tuple of int
-        Numbers of the regions that hold the points.
-    certain_from_m : ndarray, shape (held, 4)
-    rivals : tuple of tuple of int
-        For each of `held` the other regions of its use that are possible somewhere in the square.
-    open : tuple of (Use, tuple of int)
-        The uses of which no region holds the points, and the regions that may be nearest.
-    possible : frozenset of int
-        The regions that are possible everywhere in the square.
-    doubtful : tuple of int
-        Those that are possible in a part of it, and may be an alternative or the nearest.
-    shapes : ndarray of Geometry
-        Sides of `held`, polygons of `open`, extents of `doubtful`; Gauss-Kruger.
-    """
-
-    held: tuple[int, ...]
-    certain_from_m: FloatArray
-    rivals: tuple[tuple[int, ...], ...]
-    open: tuple[tuple[Use, tuple[int, ...]], ...]
-    possible: frozenset[int]
-    doubtful: tuple[int, ...]
-    shapes: Geometries
+_Ranked = list[tuple[float, int]]
+"""Probabilities and numbers of regions of one use, the likeliest first."""
 
 
 class PointIndex:
     """Lookup of one point.
 
     Immutable, and safe to share between threads.
+
+    Parameters
+    ----------
+    table : RegionTable
+    field : ProbabilityField
     """
 
-    def __init__(self, table: RegionTable) -> None:
+    def __init__(self, table: RegionTable, field: ProbabilityField) -> None:
         self._table = table
-        self._neighbourhood = functools.lru_cache(_CACHED_SQUARES)(self._find_neighbourhood)
+        self._field = field
+        self._ranks: list[int] = table.ranks.tolist()
+        self._in_square = functools.lru_cache(_CACHED_SQUARES)(self._find_in_square)
 
-    def look_up(
-        self, *, lon: float, lat: float, use: Use | None = None
-    ) -> tuple[tuple[RegionPrice, ...], tuple[Nearest, ...]]:
-        """Find the regions that hold a point, and the nearest of the uses of which none does.
+    def look_up(self, *, lon: float, lat: float, use: Use | None = None) -> Found:
+        """Find the regions that hold a point or may, and the nearest of uses that have none.
 
         Parameters
         ----------
@@ -159,103 +69,111 @@ class PointIndex:
             WGS84 degrees.
         use : Use or None
             Only this one.
-
-        Returns
-        -------
-        prices : tuple of RegionPrice
-            By use, then by code.
-        nearest : tuple of Nearest
-            One for each use that has regions, none of which holds the point, in the order
-            of the edition's uses.
-            The one with the lowest code, if several are at one distance.
         """
-        table, regions = self._table, self._table.regions
+        table = self._table
         number = table.grid.find(lon=lon, lat=lat)
-        on_grid = number != UNRESOLVED
-        holding = table.grid.tables.sets[number] if on_grid else table.holding(lon=lon, lat=lat)
+        on_edge: Collection[int] = ()
+        if number != UNRESOLVED:
+            holding = table.grid.tables.sets[number]
+        else:  # the grid knows every point that is not on an edge
+            holding = table.holding(lon=lon, lat=lat)
+            touched = shapely.intersects(table.edges[list(holding)], Point(lon, lat)).tolist()
+            on_edge = [i for i, touches in zip(holding, touched, strict=True) if touches]
         easting_m, northing_m = from_wgs84(lon=lon, lat=lat, crs=table.crs)
         if not (math.isfinite(easting_m) and math.isfinite(northing_m)):
             wanted = [one for one in self._searches if use in {None, one}]
-            return (), tuple(self._nearest_faraway(one, lon, lat) for one in wanted)
-        around = self._neighbourhood(holding, use, easting_m // _SQUARE_M, northing_m // _SQUARE_M)
-        # All of them at once: a call costs more than a distance.
-        found_m = shapely.distance(around.shapes, shapely.points((easting_m, northing_m)))
-        count = 4 * len(around.held)
-        certain = are_certain(found_m[:count].reshape(-1, 4), around.certain_from_m).tolist()
-        if not on_grid:  # the grid knows every point that is not on an edge
-            on_edge = shapely.intersects(table.edges[list(around.held)], Point(lon, lat)).tolist()
-        distances_m = found_m.tolist()
-        possible = around.possible
-        if around.doubtful:
-            extents_m = distances_m[-len(around.doubtful) :]
-            possible |= {
-                i for i, off_m in zip(around.doubtful, extents_m, strict=True) if not off_m
-            }
-        prices = []
-        for k, i in enumerate(around.held):
-            certainty = Certainty.INSIDE if certain[k] else Certainty.NEAR_BOUNDARY
-            if not on_grid and on_edge[k]:
-                certainty = Certainty.ON_BOUNDARY
-            rivals = () if certainty is Certainty.INSIDE else around.rivals[k]
-            alternatives = tuple([regions[j] for j in rivals if j in possible])
-            own_m = tuple(distances_m[4 * k : 4 * k + 4])
-            prices.append(RegionPrice(regions[i], own_m, certainty, alternatives))
-        nearest = []
-        for one, numbers in around.open:
-            start, count = count, count + len(numbers)
-            own_m = distances_m[start:count]
-            least_m = min(own_m)
-            if least_m >= _METRIC_REACH_M:
-                nearest.append(self._nearest_faraway(one, lon, lat))
+            nearest = tuple(self._nearest_faraway(one, lon, lat) for one in wanted)
+            return Found((), nearest, tuple(Chance(one, 1.0, None) for one in wanted))
+        shares = self._field.at(lon=lon, lat=lat)
+        place = shapely.points((easting_m, northing_m))
+        prices: list[RegionPrice] = []
+        nearest_: list[Nearest] = []
+        chances = []
+        for one, search in self._searches.items():
+            if use not in {None, one}:
+                continue
+            rank = table.uses.index(one)
+            ranked = self._ranked(shares, rank)
+            none = shares.none[rank]
+            held = [i for i in holding if self._ranks[i] == rank]
+            listed = _listed(ranked, none, held)
+            chances.append(Chance(one, none, self._price_range(ranked)))
+            if listed:
+                prices += self._prices(place, listed, ranked, held, on_edge)
             else:
-                i = numbers[own_m.index(least_m)]
-                nearest.append(Nearest(regions[i], least_m, i in possible))
-        return tuple(prices), tuple(nearest)
+                nearest_.append(self._nearest(search, place, ranked, (lon, lat), one))
+        return Found(tuple(prices), tuple(nearest_), tuple(chances))
 
-    def _find_neighbourhood(
-        self, holding: tuple[int, ...], use: Use | None, column: float, row: float
-    ) -> _Neighbourhood:
-        table = self._table
-        west_m, south_m = column * _SQUARE_M, row * _SQUARE_M
-        square = shapely.box(west_m, south_m, west_m + _SQUARE_M, south_m + _SQUARE_M)
-        held = tuple(i for i in holding if use in {None, table.regions[i].use})
-        covered = {table.regions[i].use for i in held}
-        possible, partly, extents = self._extents.find(square)
-        candidates = sorted({*possible, *partly}.difference(holding))
-        rivals = tuple(
-            tuple(j for j in candidates if table.ranks[j] == table.ranks[i]) for i in held
-        )
-        open_ = tuple(
-            (one, search.find(square))
-            for one, search in self._searches.items()
-            if use in {None, one} and one not in covered
-        )
-        matters = {i for numbers in (*rivals, *(numbers for _, numbers in open_)) for i in numbers}
-        doubtful = [k for k, i in enumerate(partly) if i in matters]
-        shapes = [
-            table.sides_m[list(held)].reshape(-1),
-            *(table.polygons_m[list(numbers)] for _, numbers in open_),
-            extents[doubtful],
+    def _ranked(self, shares: Shares, rank: int) -> _Ranked:
+        found = [
+            (share, i)
+            for i, share in zip(shares.regions, shares.shares, strict=True)
+            if share and self._ranks[i] == rank
         ]
-        return _Neighbourhood(
-            held,
-            table.certain_from_m[list(held)],
-            rivals,
-            open_,
-            frozenset(possible),
-            tuple(partly[k] for k in doubtful),
-            np.concatenate(shapes),
-        )
+        return sorted(found, key=_by_share)
+
+    def _prices(
+        self,
+        place: Point,
+        listed: _Ranked,
+        ranked: _Ranked,
+        held: Sequence[int],
+        on_edge: Collection[int],
+    ) -> Iterator[RegionPrice]:
+        regions = self._table.regions
+        numbers = [i for _, i in listed]
+        # All of them at once: a call costs more than a distance.
+        off_m = shapely.distance(self._table.sides_m[numbers].reshape(-1), place).tolist()
+        for k, (share, i) in enumerate(listed):
+            yield RegionPrice(
+                regions[i],
+                tuple(off_m[4 * k : 4 * k + 4]),
+                share,
+                certainty_of(share, on_edge=i in on_edge),
+                i in held,
+                bool(ranked) and i == ranked[0][1],
+                tuple(Alternative(regions[j], p) for p, j in _others(ranked, i)),
+            )
+
+    def _price_range(self, ranked: _Ranked) -> tuple[int, int] | None:
+        wanted = _IN_RANGE * sum(share for share, _ in ranked)
+        prices, total = [], 0.0
+        for share, i in ranked:
+            prices.append(self._table.regions[i].record.ground_price_cny_m2)
+            total += share
+            if total >= wanted:
+                break
+        return (min(prices), max(prices)) if prices else None
+
+    def _nearest(
+        self,
+        search: NearestPolygons,
+        place: Point,
+        ranked: _Ranked,
+        lon_lat: tuple[float, float],
+        use: Use,
+    ) -> Nearest:
+        square = (place.x // _SQUARE_M, place.y // _SQUARE_M)
+        numbers = self._in_square(search, *square)
+        off_m = shapely.distance(self._table.polygons_m[list(numbers)], place).tolist()
+        least_m = min(off_m)
+        if least_m >= _METRIC_REACH_M:
+            return self._nearest_faraway(use, *lon_lat)
+        i = numbers[off_m.index(least_m)]
+        share = next((share for share, j in ranked if j == i), 0.0)
+        return Nearest(self._table.regions[i], least_m, share, share > 0)
+
+    def _find_in_square(
+        self, search: NearestPolygons, column: float, row: float
+    ) -> tuple[int, ...]:
+        west_m, south_m = column * _SQUARE_M, row * _SQUARE_M
+        return search.find(shapely.box(west_m, south_m, west_m + _SQUARE_M, south_m + _SQUARE_M))
 
     def _nearest_faraway(self, use: Use, lon: float, lat: float) -> Nearest:
         regions = [self._table.regions[i] for i in self._table.of_use(use).tolist()]
         distances_m = [_geodesic_m(region.polygon, lon, lat) for region in regions]
         least_m = min(distances_m)
-        return Nearest(regions[distances_m.index(least_m)], least_m, within_accuracy=False)
-
-    @functools.cached_property
-    def _extents(self) -> PossibleExtents:
-        return PossibleExtents(self._table)
+        return Nearest(regions[distances_m.index(least_m)], least_m, 0.0, within_accuracy=False)
 
     @functools.cached_property
     def _searches(self) -> dict[Use, NearestPolygons]:
@@ -266,6 +184,40 @@ class PointIndex:
             for use, own in numbers.items()
             if len(own)
         }
+
+
+def certainty_of(probability: float, *, on_edge: bool) -> Certainty:
+    """Return how sure it is that a region holds a point, in a word."""
+    if on_edge:
+        return Certainty.ON_BOUNDARY
+    if probability >= SURE:
+        return Certainty.INSIDE
+    return Certainty.LIKELY if probability >= LIKELY else Certainty.UNCERTAIN
+
+
+def _listed(ranked: _Ranked, none: float, held: Sequence[int]) -> _Ranked:
+    """Return the regions to name: those drawn at the point, and the likeliest if likelier."""
+    share_of = {i: share for share, i in ranked}
+    found = [(share_of.get(i, 0.0), i) for i in held]
+    if ranked and ranked[0][0] > none and ranked[0][1] not in held:
+        found.append(ranked[0])
+    return sorted(found, key=_by_share)
+
+
+def _others(ranked: _Ranked, number: int) -> Iterator[tuple[float, int]]:
+    """Yield the other regions of a use that may hold a point, while it matters."""
+    rest = sum(share for share, i in ranked if i != number)
+    for share, i in ranked:
+        if i == number:
+            continue
+        if rest < _REST:
+            return
+        yield share, i
+        rest -= share
+
+
+def _by_share(one: tuple[float, int]) -> tuple[float, int]:
+    return -one[0], one[1]
 
 
 def _geodesic_m(polygon: Polygon, lon: float, lat: float) -> float:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from geo.lookup.edition import OpenEdition
-    from geo.lookup.point import Nearest, RegionPrice
+    from geo.lookup.result import Chance, Nearest, RegionPrice
     from geo.model import Edition, Use
 
 
@@ -27,9 +27,12 @@ class PriceResult(NamedTuple):
     edition : Edition
         Which edition the prices are of.
     prices : tuple of RegionPrice
-        Price of every region whose closed polygon holds the point, by use, then by code.
+        Price of every region whose closed polygon holds the point as it is drawn, and of the
+        likeliest region where that is another: by use, the likeliest first, then by code.
     nearest : tuple of Nearest
-        The nearest region of each use of which none holds the point.
+        The nearest region of each use that has no price.
+    chances : tuple of Chance
+        By use: how likely it is that no region holds the point, and within which prices its own is.
     """
 
     lon: float
@@ -38,10 +41,11 @@ class PriceResult(NamedTuple):
     edition: Edition
     prices: tuple[RegionPrice, ...]
     nearest: tuple[Nearest, ...]
+    chances: tuple[Chance, ...]
 
     @property
     def covered(self) -> bool:
-        """Whether any region holds the point."""
+        """Whether any region holds the point, as drawn or likely."""
         return bool(self.prices)
 
 
@@ -94,8 +98,8 @@ def price_at(
     if crs is not Crs.WGS84 or not inside:
         check_coordinate(edition, lon=lon, lat=lat, crs=crs, inside=inside)
     at_lat = min(max(at_lat, -90.0), 90.0)  # BD-09 shifts the poles themselves by metres
-    prices, nearest = edition.point_index.look_up(lon=at_lon, lat=at_lat, use=use)
-    return PriceResult(lon, lat, crs, edition.parcels.edition, prices, nearest)
+    found = edition.point_index.look_up(lon=at_lon, lat=at_lat, use=use)
+    return PriceResult(lon, lat, crs, edition.parcels.edition, *found)
 
 
 def check_in_force(edition: OpenEdition, as_of: date | None) -> None:

@@ -11,7 +11,7 @@ import shapely
 from geo.crs import metric
 from geo.lookup.grid import PolygonGrid
 from geo.lookup.grid_tables import counted
-from geo.model import RING_ORDER, Placement, Side, Use
+from geo.model import RING_ORDER, Side, Use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +63,12 @@ class RegionTable:
         self.grid = PolygonGrid(self.polygons)
 
     @functools.cached_property
+    def extent(self) -> tuple[float, float, float, float]:
+        """West, south, east and north edge of all regions, WGS84 degrees."""
+        west, south, east, north = (float(edge) for edge in shapely.total_bounds(self.polygons))
+        return west, south, east, north
+
+    @functools.cached_property
     def edges(self) -> Geometries:
         """The rings of the polygons, WGS84, shape (m,)."""
         edges: Geometries = shapely.boundary(self.polygons)
@@ -108,15 +114,6 @@ class RegionTable:
         """How far each side may be off, shape (m, 4)."""
         accuracies = [[region.accuracy_m[side] for side in Side] for region in self.regions]
         return np.array(accuracies, dtype=np.float64).reshape(-1, 4)
-
-    @functools.cached_property
-    def certain_from_m(self) -> FloatArray:
-        """How far from each side a point of the region is certain, shape (m, 4).
-
-        Infinite for a free region, which is never certain.
-        """
-        free = [region.placement is Placement.FREE for region in self.regions]
-        return np.where(np.array(free, dtype=bool)[:, None], np.inf, self.accuracy_m)
 
     def of_use(self, use: Use) -> Indices:
         """Return the numbers of the regions of a use."""

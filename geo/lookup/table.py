@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from geo.crs import coordinate_ranges, to_wgs84
 from geo.errors import CoordinateError, TableError, UnknownColumnError
-from geo.lookup.batch import CERTAINTIES, Located
+from geo.lookup.batch import CERTAINTIES
 from geo.lookup.price import check_coordinate
 from geo.lookup.regions import NONE
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geo.crs import Crs, FloatArray
+    from geo.lookup.batch import Located
     from geo.lookup.edition import OpenEdition
     from geo.lookup.points import Points, Problems
     from geo.model import Region, Use
@@ -39,6 +40,8 @@ class Column(StrEnum):
     PLOT_RATIO = "plot_ratio"
     TENURE = "tenure_years"
     CERTAINTY = "certainty"
+    PROBABILITY = "probability"
+    NONE_PROBABILITY = "none_probability"
     RIGHT_TYPE = "right_type"
     DEVELOPMENT = "development"
     GEOMETRY_SOURCE = "geometry_source"
@@ -53,8 +56,9 @@ DEFAULT_COLUMNS: Final = (
     Column.PLOT_RATIO,
     Column.TENURE,
     Column.CERTAINTY,
+    Column.PROBABILITY,
 )
-"""Without the distance, which takes some twenty times as long as all the rest."""
+"""Without the distance, which takes long."""
 
 
 def is_price_column(name: str) -> bool:
@@ -82,12 +86,7 @@ _FACTS: Final = (
     "title",
     "publisher",
 )
-_TEXTS: Final = {
-    Column.RIGHT_TYPE,
-    Column.DEVELOPMENT,
-    Column.GEOMETRY_SOURCE,
-    Column.PLACEMENT,
-}
+_TEXTS: Final = {Column.RIGHT_TYPE, Column.DEVELOPMENT, Column.GEOMETRY_SOURCE, Column.PLACEMENT}
 
 
 def parse_columns(names: Sequence[str]) -> tuple[Column, ...]:
@@ -162,7 +161,7 @@ def known(
 
 
 class TableAnswers:
-    """Answers for many points from one edition: one region of each use, the lowest code of several.
+    """Answers for many points from one edition: of each use the first that one point's answer has.
 
     Immutable, and safe to share between threads.
 
@@ -216,18 +215,16 @@ class TableAnswers:
         """
         lon, lat, problems = self._checked(points)
         index = self._edition.batch_index
-        if Column.CERTAINTY in self._columns:
-            located = index.certify(lon=lon, lat=lat)
-        else:
-            region = index.locate(lon=lon, lat=lat)
-            located = Located(region, np.full(region.shape, NONE, dtype=np.int8))
+        located = index.certify(lon=lon, lat=lat)
         distances_m = None
         if Column.DISTANCE in self._columns:
             ranks = [layer.rank for layer in self._layers]
             asked = np.full(located.region.shape, NONE, dtype=np.int32)
             asked[:, ranks] = located.region[:, ranks]
-            distances_m = np.round(index.distances_m(lon=lon, lat=lat, region=asked), 1)
-        arrays = [array for layer in self._layers for array in layer.arrays(located, distances_m)]
+            found_m = index.distances_m(lon=lon, lat=lat, region=asked)
+            distances_m = np.asfortranarray(np.round(found_m, 1))
+        good = None if not problems else _bits(~np.isnan(lon))
+        arrays = [a for one in self._layers for a in one.arrays(located, distances_m, good)]
         arrays += _error_arrays(problems, len(lon))
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
@@ -295,7 +292,9 @@ class _Layer:
     def fields(self) -> list[pa.Field]:
         return [pa.field(f"{self.use}_{column}", self._type(column)) for column in self._columns]
 
-    def arrays(self, located: Located, distances_m: FloatArray | None) -> list[pa.Array]:
+    def arrays(
+        self, located: Located, distances_m: FloatArray | None, good: pa.Buffer | None
+    ) -> list[pa.Array]:
         number = located.region[:, self.rank]
         valid = number != NONE
         some = None if valid.all() else _bits(valid)
@@ -307,10 +306,13 @@ class _Layer:
             elif column is Column.CERTAINTY:
                 codes = located.certainty[:, self.rank]
                 made.append(_dictionary_array(codes, some, _CERTAINTY_NAMES))
+            elif column is Column.PROBABILITY:
+                made.append(_array(pa.float64(), located.probability[:, self.rank], some))
+            elif column is Column.NONE_PROBABILITY:
+                made.append(_array(pa.float64(), located.none[:, self.rank], good))
             elif column is Column.DISTANCE:
                 assert distances_m is not None  # noqa: S101 - measured because it is a column
-                own_m = np.ascontiguousarray(distances_m[:, self.rank])
-                made.append(_array(pa.float64(), own_m, some))
+                made.append(_array(pa.float64(), distances_m[:, self.rank], some))
             elif column in _TEXTS:
                 codes, names, given = self._texts[column]
                 known = some if given is None else _bits(valid & given.take(number, mode="wrap"))
@@ -324,7 +326,7 @@ class _Layer:
     def _type(self, column: Column) -> pa.DataType:
         if column in _NUMBERS:
             return _NUMBERS[column]
-        if column is Column.DISTANCE:
+        if column in {Column.DISTANCE, Column.PROBABILITY, Column.NONE_PROBABILITY}:
             return pa.float64()
         codes = self._index_type if column is Column.CODE else np.dtype(np.int8)
         return pa.dictionary(pa.from_numpy_dtype(codes), pa.string())
@@ -384,10 +386,8 @@ def _error_arrays(problems: Problems, count: int) -> list[pa.Array]:
 
 def _all_within(lon: FloatArray, lat: FloatArray, ranges: _Ranges) -> bool:
     """Tell whether all points are in the ranges, quickly; not where one is NaN."""
-    if not len(lon):
-        return True
     pairs = zip((lon, lat), ranges, strict=True)
-    return all(low <= values.min() and values.max() <= high for values, (low, high) in pairs)
+    return not len(lon) or all(low <= v.min() and v.max() <= high for v, (low, high) in pairs)
 
 
 def _within(lon: FloatArray, lat: FloatArray, ranges: _Ranges) -> Flags:

@@ -99,17 +99,35 @@ _ANSWER: dict[str, Any] = {
             "geometry_source": frozenset({"schematic", "centrelines", "official"}),
             "placement": frozenset({"tied", "free"}),
             "distance_to_boundary_m": _AMOUNT,
-            "certainty": frozenset({"inside", "near_boundary", "on_boundary"}),
+            "probability": _AMOUNT,
+            "certainty": frozenset({"inside", "likely", "uncertain", "on_boundary"}),
+            "drawn": (bool,),
+            "likeliest": (bool,),
             "alternatives": [
                 {
                     "code": (str,),
                     "ground_price_cny_m2": (int,),
                     "floor_price_cny_m2": (int, type(None)),
+                    "probability": _AMOUNT,
                 }
             ],
         }
     ],
-    "nearest": [{"code": (str,), "use": _USE, "distance_m": _AMOUNT, "within_accuracy": (bool,)}],
+    "nearest": [
+        {
+            "code": (str,),
+            "use": _USE,
+            "distance_m": _AMOUNT,
+            "probability": _AMOUNT,
+            "within_accuracy": (bool,),
+        }
+    ],
+    "chances": (dict,),
+}
+_CHANCE = {
+    "none_probability": _AMOUNT,
+    "ground_price_low_cny_m2": (int, type(None)),
+    "ground_price_high_cny_m2": (int, type(None)),
 }
 
 
@@ -133,17 +151,24 @@ def _check_shape(value: Any, shape: Any, place: str) -> None:  # noqa: ANN401
 
 def _check_answer(answer: Any) -> None:  # noqa: ANN401
     _check_shape(answer, _ANSWER, "answer")
-    ranks = [(USE_CODES.index(price["use"]), price["code"]) for price in answer["prices"]]
+    for chance in answer["chances"].values():
+        _check_shape(chance, _CHANCE, "answer.chances")
+    ranks = [
+        (USE_CODES.index(price["use"]), -price["probability"], price["code"])
+        for price in answer["prices"]
+    ]
     assert ranks == sorted(set(ranks))
     assert answer["covered"] is bool(answer["prices"])
     nearest = [near["use"] for near in answer["nearest"]]
     assert nearest == [use for use in USE_CODES if use in nearest]
-    assert not {price["use"] for price in answer["prices"]} & set(nearest)
+    priced = {price["use"] for price in answer["prices"]}
+    assert not priced & set(nearest)
+    assert list(answer["chances"]) == [use for use in USE_CODES if use in {*priced, *nearest}]
     for price in answer["prices"]:
         distances_m = [bound["distance_m"] for bound in price["bounds"].values()]
         assert price["distance_to_boundary_m"] == min(distances_m)
-        if price["certainty"] == "inside":
-            assert price["alternatives"] == []
+        others = [other["probability"] for other in price["alternatives"]]
+        assert others == sorted(others, reverse=True)
 
 
 def strict_json(text: str) -> Any:  # noqa: ANN401

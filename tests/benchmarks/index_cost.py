@@ -17,21 +17,18 @@ from typing import TYPE_CHECKING, Final
 import click
 import shapely
 
-from geo.lookup.batch import BatchIndex
-from geo.lookup.regions import RegionTable
-from tests.benchmarks.inputs import SOMEWHERE, many_regions, regions
-from tests.metric import METRIC
-from tests.uses import USES
+from tests.benchmarks.inputs import SOMEWHERE, index_of, many_regions, regions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from geo.lookup.batch import BatchIndex
     from geo.model import Region
 
 
 def landprice(indexed: Sequence[Region]) -> BatchIndex:
     """Build the index of many points."""
-    return BatchIndex(RegionTable(indexed, USES, METRIC))
+    return index_of(indexed)
 
 
 def strtree(indexed: Sequence[Region]) -> shapely.STRtree:

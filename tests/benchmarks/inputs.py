@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
+from geo.lookup.batch import BatchIndex
+from geo.lookup.field import ProbabilityField
+from geo.lookup.regions import RegionTable
 from geo.parcels import read_parcels
+from tests.metric import METRIC
 from tests.paths import DATA
+from tests.uses import USES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +50,12 @@ def extent(covered: Sequence[Region]) -> tuple[float, float, float, float]:
     """Return west, south, east and north of regions, WGS84 degrees."""
     west, south, east, north = shapely.total_bounds([region.polygon for region in covered])
     return float(west), float(south), float(east), float(north)
+
+
+def index_of(covered: Sequence[Region]) -> BatchIndex:
+    """Build the index of many points in regions, without an ensemble."""
+    table = RegionTable(covered, USES, METRIC)
+    return BatchIndex(table, ProbabilityField(table, None, {}))
 
 
 def points(

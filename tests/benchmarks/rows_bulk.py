@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from geo import open_edition, prices
-from geo.lookup.batch import CERTAINTIES, BatchIndex
+from geo.lookup.batch import CERTAINTIES
 from geo.lookup.regions import RegionTable
-from tests.benchmarks.inputs import MANY, many_regions, points, regions
+from tests.benchmarks.inputs import MANY, index_of, many_regions, points, regions
 from tests.benchmarks.measure import Bar, Comparison, Measured, alternate_rates
 from tests.benchmarks.references import geopandas_join, sedona_join, time_zone_lookup
 from tests.metric import METRIC
@@ -114,7 +114,7 @@ def regions_by_use(
 
 def _against_join(make_join: MakeJoin, scale: Scale) -> Measured:
     table = RegionTable(regions(), USES, METRIC)
-    index = BatchIndex(table)
+    index = index_of(table.regions)
     _check_answers(table, make_join)
     lon, lat = points(scale.points)
     join = make_join(table.regions, lon, lat)
@@ -125,12 +125,12 @@ def _check_answers(table: RegionTable, make_join: MakeJoin) -> None:
     lon, lat = points(_CHECKED, seed=1)
     pairs = make_join(table.regions, lon, lat)()
     expected = regions_by_use(table.regions, (pairs["point"], pairs["region"]), _CHECKED)
-    if not np.array_equal(BatchIndex(table).locate(lon=lon, lat=lat), expected):
+    if not np.array_equal(index_of(table.regions).locate(lon=lon, lat=lat), expected):
         raise RuntimeError("the reference gives other answers")
 
 
 def _against_gather(gather: Callable[[Scale], Callable[[], object]], scale: Scale) -> Measured:
-    index = BatchIndex(RegionTable(regions(), USES, METRIC))
+    index = index_of(regions())
     lon, lat = points(scale.points)
     return alternate_rates(
         lambda: index.locate(lon=lon, lat=lat), gather(scale), scale.points, scale.rounds
@@ -194,8 +194,8 @@ def _frame(scale: Scale) -> Measured:
 def _many_regions(scale: Scale) -> Measured:
     country = many_regions()
     many, few = (
-        BatchIndex(RegionTable(country, USES, METRIC)),
-        BatchIndex(RegionTable(regions(), USES, METRIC)),
+        index_of(country),
+        index_of(regions()),
     )
     country_lon, country_lat = points(scale.points, over=country)
     city_lon, city_lat = points(scale.points)

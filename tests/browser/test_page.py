@@ -38,9 +38,10 @@ REGIONS = LoadedEdition.read(Settings().parcels).parcels.regions
 USES = {"commercial": "商服用地", "residential": "住宅用地", "industrial": "工业用地"}
 SIDES = {"east": "东", "west": "西", "south": "南", "north": "北"}
 CERTAINTY = {
-    "inside": "在该区域内。",
-    "near_boundary": "不能确定。",
-    "on_boundary": "不能确定。该点正好落在区域边界上。",
+    "inside": "在该区域内（概率 {}）。",
+    "likely": "很可能在该区域内（概率 {}）。",
+    "uncertain": "不能确定（在该区域内的概率 {}）。",
+    "on_boundary": "不能确定。该点正好落在所绘区域的边界上（概率 {}）。",
 }
 
 
@@ -53,6 +54,12 @@ def metres(value: float) -> str:
     if value >= 10_000:
         return f"{value / 1000:.1f} 公里"
     return f"{value:.1f} 米" if value < 10 else f"{int(value + 0.5)} 米"
+
+
+def percents(probability: float) -> str:
+    if probability in {0.0, 1.0}:
+        return f"{probability * 100:.0f} %"
+    return f"{min(max(int(probability * 100 + 0.5), 1), 99)} %"
 
 
 def texts(parts: Locator) -> list[str]:
@@ -91,13 +98,14 @@ def check_card(card: Locator, price: dict[str, Any]) -> None:
             f"±{metres(bound['accuracy_m'])}",
         ]
     certainty = card.locator(".certainty").inner_text()
-    assert certainty.startswith(CERTAINTY[price["certainty"]])
-    assert ("公告文字不足以确定" in certainty) is (
-        price["placement"] == "free" and price["certainty"] == "near_boundary"
-    )
+    words = CERTAINTY[price["certainty"]].format(percents(price["probability"]))
+    assert certainty.startswith(words)
+    assert ("不含此点，但它最可能" in certainty) is not price["drawn"]
+    assert ("另有区域更可能" in certainty) is not price["likeliest"]
     others = texts(card.locator(".certainty li"))
     assert others == [
-        f"{other['code']} 地面单价 {other['ground_price_cny_m2']}"
+        f"{other['code']} 概率 {percents(other['probability'])}，"
+        f"地面单价 {other['ground_price_cny_m2']}"
         + (f"，楼面单价 {floor}" if (floor := other["floor_price_cny_m2"]) is not None else "")
         + " 元/平方米"
         for other in price["alternatives"]
@@ -166,7 +174,7 @@ def test_a_click_on_a_region(visit: Open, home: str, api: Api, lon: float, lat: 
 
 @pytest.mark.parametrize(
     ("place", "certainty"),
-    [(SURE, {"inside"}), (UNSURE, {"near_boundary"}), (OUTSIDE, set())],
+    [(SURE, {"inside"}), (UNSURE, {"uncertain"}), (OUTSIDE, set())],
     ids=["sure", "unsure", "outside"],
 )
 def test_a_link_to_a_place_answers(
@@ -305,7 +313,7 @@ def test_the_language_switch(visit: Open, home: str) -> None:
     page.reload()
     wait_for_answer(page)
     assert page.get_attribute("html", "lang") == "en"
-    assert "Not certain." in page.inner_text("#answer")
+    assert "Not certain" in page.inner_text("#answer")
     page.click("#language")
     assert place_in_address(page) == UNSURE
     assert page.title() == "驻马店市标定地价查询"

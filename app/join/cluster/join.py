@@ -182,7 +182,7 @@ def _write_parts(
     from distributed import wait  # noqa: PLC0415 - optional
 
     # The result of a task and not scattered: if its worker is lost, another one has it again.
-    edition = client.submit(OpenEdition.of, plan.edition.parcels, pure=False)
+    edition = client.submit(OpenEdition.of, plan.edition.parcels, plan.edition.layouts, pure=False)
     tasks: Sequence[Future[JoinCounts]] = client.map(
         _write_part,
         plan.parts,

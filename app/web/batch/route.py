@@ -155,12 +155,13 @@ def _columns(
             title="Columns 结果列",
             description=(
                 "What to tell of each region, with commas: `code`, `ground_price_cny_m2`,"
-                " `floor_price_cny_m2`, `plot_ratio`, `tenure_years`, `certainty`, `right_type`,"
+                " `floor_price_cny_m2`, `plot_ratio`, `tenure_years`, `certainty`, `probability`,"
+                " `none_probability`, `right_type`,"
                 " `development`, `geometry_source`, `placement`, and `distance_to_boundary_m`,"
                 " which takes many times as long as all others."
             ),
         ),
-    ] = "code,ground_price_cny_m2,floor_price_cny_m2,plot_ratio,tenure_years,certainty",
+    ] = "code,ground_price_cny_m2,floor_price_cny_m2,plot_ratio,tenure_years,certainty,probability",
     lon_column: Annotated[
         str | None,
         Query(

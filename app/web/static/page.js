@@ -286,25 +286,37 @@ function boundsTable(bounds) {
 }
 
 function certainty(price) {
-  if (price.certainty === "inside") {
-    return element("div", { class: "certainty" }, t("certainty_inside"));
-  }
-  const free = price.placement === "free" && price.certainty === "near_boundary";
-  const words = t(`certainty_${free ? "free" : price.certainty}`);
+  const percent = percents(price.probability);
+  const words = [t(`certainty_${price.certainty}`, { percent })];
+  if (!price.drawn) words.push(t("not_drawn"));
+  if (!price.likeliest) words.push(t("not_likeliest"));
+  const unsure = price.certainty === "inside" ? "certainty" : "certainty unsure";
   if (!price.alternatives.length) {
-    return element("div", { class: "certainty unsure" }, sentences(words, t("alternatives_none")));
+    return element("div", { class: unsure }, sentences(...words));
   }
   const others = price.alternatives.map((other) => {
     const [ground, floor] = [other.ground_price_cny_m2, other.floor_price_cny_m2];
     const key = floor == null ? "alternative_ground" : "alternative_both";
-    return element("li", {}, regionButton(other.code), element("span", {}, t(key, { ground, floor })));
+    const share = percents(other.probability);
+    return element(
+      "li",
+      {},
+      regionButton(other.code),
+      element("span", {}, t(key, { ground, floor, percent: share })),
+    );
   });
   return element(
     "div",
-    { class: "certainty unsure" },
-    element("p", {}, sentences(words, t("alternatives"))),
+    { class: unsure },
+    element("p", {}, sentences(...words, t("alternatives"))),
     element("ul", {}, ...others),
   );
+}
+
+/** A probability as people read it; never 100 for what is not certain. */
+function percents(probability) {
+  const hundredths = Math.min(Math.max(Math.round(probability * 100), 1), 99);
+  return `${probability === 0 || probability === 1 ? probability * 100 : hundredths} %`;
 }
 
 function nearestCard({ nearest }) {

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
+from geo.layouts.layouts import between
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -176,21 +178,6 @@ def _at(
     high = high + field[node + 1, station + 1] * part[:, None]
     found: FloatArray = low * (1 - rest[:, None]) + high * rest[:, None]
     return found
-
-
-def between(nodes_m: FloatArray, at_m: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray]:
-    """Return the nodes before places, and which part of the way to the next they lie.
-
-    Parameters
-    ----------
-    nodes_m : ndarray, shape (nodes,)
-        Evenly spaced.
-    at_m : ndarray
-        Places beyond the ends are taken to be there.
-    """
-    place = np.clip((at_m - nodes_m[0]) / (nodes_m[1] - nodes_m[0]), 0.0, nodes_m.size - 1.001)
-    node = place.astype(np.int64)
-    return node, place - node
 
 
 def _where(target: FloatArray, field: FloatArray, nodes_m: FloatArray) -> FloatArray:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geo.crs import from_wgs84
-from geo.model import Axis, Side
+from geo.layouts.layouts import AXES
+from geo.model import Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
     from geo.crs import FloatArray
     from geo.gazette.constraints import OrderConstraints
     from geo.gazette.notice import Notice
+    from geo.model import Axis
     from geo.network.evidence import Evidence, Observation, ObservedLine
-
-AXES: Final = (Axis.NS, Axis.EW)
 
 DEVIATION: Final = 0.6
 """Standard deviation of an error as a share of its bound: an even error has 1 / sqrt(3)."""

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geo.network.ensemble.observed import AXES, DEVIATION
+from geo.layouts.layouts import AXES
+from geo.network.ensemble.observed import DEVIATION
 
 if TYPE_CHECKING:
     import numpy.typing as npt

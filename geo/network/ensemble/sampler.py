@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from geo.layouts.layouts import AXES
 from geo.network.ensemble.courses import bendings
-from geo.network.ensemble.observed import AXES
 from geo.network.ensemble.plausibility import (
     Places,
     Spacing,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _SWEEPS: Final = 240
 _COOLING: Final = 0.4  # share of the sweeps
 _HOT: Final = 0.02  # share of the statements' energy that counts at first
-_GROUP: Final = 4
+GROUP: Final = 4
 """How many chains compete. More would fit better, but come from fewer starts, and be too sure of
 cities that are unlike what is assumed here."""
 _FEWEST: Final = 0.5  # share of a group that must count, or the better ones are multiplied
@@ -88,8 +88,8 @@ def draw_positions(
     sweeps : int, optional
         How often every line is moved.
     """
-    groups = -(-count // _GROUP)
-    chains = _Chains(constraints, observed, groups * _GROUP, rng)
+    groups = -(-count // GROUP)
+    chains = _Chains(constraints, observed, groups * GROUP, rng)
     cooling = int(_COOLING * sweeps)
     trace = []
     for sweep in range(sweeps):
@@ -99,27 +99,6 @@ def draw_positions(
         if sweep >= cooling:
             trace.append(chains.positions_m[:, :count].copy())
     return Drawn(chains.positions_m[:, :count], chains.bending[:count], np.array(trace))
-
-
-def split_r_hat(trace_m: FloatArray) -> FloatArray:
-    """Return the split R-hat of each line's position: near 1 if the chains have mixed.
-
-    Parameters
-    ----------
-    trace_m : ndarray, shape (sweeps, lines, layouts)
-        Of `Drawn`.
-
-    Returns
-    -------
-    ndarray, shape (lines,)
-        Gelman et al., *Bayesian Data Analysis*, 3rd edition, section 11.4.
-    """
-    half = len(trace_m) // 2
-    chains = np.concatenate([trace_m[:half], trace_m[half : 2 * half]], axis=2)
-    within = chains.var(axis=0, ddof=1).mean(axis=1)
-    between = chains.mean(axis=0).var(axis=1, ddof=1)
-    found: FloatArray = np.sqrt((half - 1) / half + between / within)
-    return found
 
 
 class _Chains:
@@ -151,16 +130,16 @@ class _Chains:
         """
         self._log_share -= (weight - self.weight) * self._statements.energy(self.positions_m)
         self.weight = weight
-        logs = self._log_share.reshape(-1, _GROUP)
+        logs = self._log_share.reshape(-1, GROUP)
         share = np.exp(logs - logs.max(axis=1, keepdims=True))
         share /= share.sum(axis=1, keepdims=True)
-        if 1.0 / (share**2).sum(axis=1).mean() > _FEWEST * _GROUP and weight < 1.0:
+        if 1.0 / (share**2).sum(axis=1).mean() > _FEWEST * GROUP and weight < 1.0:
             return
         # Systematic resampling: each chain is kept as often as its share of its group, up to one.
-        steps = (self._rng.random((len(share), 1)) + np.arange(_GROUP)) / _GROUP
+        steps = (self._rng.random((len(share), 1)) + np.arange(GROUP)) / GROUP
         chosen = (share.cumsum(axis=1)[:, None] < steps[:, :, None]).sum(axis=2)
-        first = _GROUP * np.arange(len(share))[:, None]
-        kept = (first + np.minimum(chosen, _GROUP - 1)).ravel()
+        first = GROUP * np.arange(len(share))[:, None]
+        kept = (first + np.minimum(chosen, GROUP - 1)).ravel()
         self.positions_m = self.positions_m[:, kept]
         self._spacing = Spacing(*(one[:, kept] for one in self._spacing.arrays))
         self.bending = self.bending[kept]

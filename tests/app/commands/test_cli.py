@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,11 @@ import geopandas
 import pytest
 
 from app.cli import main
+from app.commands.audit_text import mixing_text
 from app.settings import Settings
 from app.web.app import create_app
 from geo.crs import Crs, from_wgs84
+from geo.layouts.file import read_layouts
 from geo.model import COMMERCIAL, RESIDENTIAL
 from geo.symbology import PRICE_CLASSES_FILE
 from maps.sheet.draw import FORMATS
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     *("audit", "build", "export", "join", "map", "network", "new-city", "price", "serve", "sheet"),
 )
-BUILT = ("parcels.geojson", "network.geojson")
+BUILT = ("parcels.geojson", "network.geojson", "layouts.parquet")
 LON, LAT = 114.0127, 32.9930  # the place in the README
 PLACE = (str(LON), str(LAT))
 OVERLAP = "411700S50011 and 411700S50020 overlap"
@@ -122,11 +125,13 @@ def test_build_of_the_shipped_inputs_gives_the_shipped_files(
     target = tmp_path / "regions.geojson"
     result = landprice("build", "-o", str(target))
     check_done(result, stderr="".join(f"could not hold: {one}\n" for one in LET_GO))
-    network = tmp_path / "network.geojson"
+    network, layouts = tmp_path / "network.geojson", tmp_path / "layouts.parquet"
+    checksum = sha256(target.read_bytes()).hexdigest()
     assert result.stdout == (
         f"{target}: 66 regions, 0 of them official, 24 free in position\n{network}: 59 lines\n"
+        f"{layouts}: {mixing_text(read_layouts(layouts, parcels_sha256=checksum))}\n"
     )
-    assert sorted(tmp_path.iterdir()) == [network, target]
+    assert sorted(tmp_path.iterdir()) == [layouts, network, target]
     assert target.read_bytes() == (DATA / "parcels.geojson").read_bytes()
     assert network.read_bytes() == (DATA / "network.geojson").read_bytes()
 
@@ -134,12 +139,13 @@ def test_build_of_the_shipped_inputs_gives_the_shipped_files(
 def test_build_of_another_city_from_its_words_alone(
     invoke: Invoke, city_folder: CityFolder
 ) -> None:
-    result = invoke("build", data=city_folder.data)
+    result = invoke("build", "--layouts", "40", data=city_folder.data)
     check_done(result)
-    parcels, network = (city_folder.data / name for name in BUILT)
-    first, second = result.stdout.splitlines()
+    parcels, network, layouts = (city_folder.data / name for name in BUILT)
+    first, second, third = result.stdout.splitlines()
     assert first.startswith(f"{parcels}: 32 regions, ")
     assert second == f"{network}: 10 lines"
+    assert third.startswith(f"{layouts}: 40 layouts; R-hat of the lines: median ")
     codes = [feature["id"] for feature in read(parcels)["features"]]
     assert len(codes) == 32
     assert all(code.startswith(ADMIN_CODE) for code in codes)
@@ -149,8 +155,8 @@ def test_build_of_another_city_from_its_words_alone(
     check_done(answer)
     body = strict_json(answer.stdout)
     assert body["covered"] is True
-    uses = [place["use"] for place in (*body["prices"], *body["nearest"])]
-    assert sorted(uses) == ["commercial", "residential"]
+    uses = {place["use"] for place in (*body["prices"], *body["nearest"])}
+    assert uses == {"commercial", "residential"}
 
 
 def test_build_of_another_city_with_its_true_centrelines(
@@ -158,9 +164,9 @@ def test_build_of_another_city_with_its_true_centrelines(
 ) -> None:
     target = tmp_path / "built.geojson"
     given = ("--gazette", str(city_folder.table), "--network", str(city_folder.centrelines))
-    result = invoke("build", *given, "-o", str(target), data=tmp_path)
+    result = invoke("build", *given, "-o", str(target), "--layouts=40", data=tmp_path)
     check_done(result)
-    assert result.stdout == (
+    assert result.stdout.startswith(
         f"{target}: 32 regions, 0 of them official, 0 free in position\n"
         f"{tmp_path / 'network.geojson'}: 10 lines\n"
     )
@@ -352,14 +358,15 @@ def test_price_in_words(landprice: Landprice, ask: Ask) -> None:
     check_done(result)
     shop, home, works, document = result.stdout.splitlines()
     answer = ask(lon=LON, lat=LAT)
+    shares = [price["probability"] for price in answer["prices"]]
     to_edge_m = [f"{price['distance_to_boundary_m']:.0f}" for price in answer["prices"]]
     assert shop == (
         "商服用地 411700S50002: ground 4415 yuan/m², floor 2208, plot ratio 2, 40 years,"
-        f" 七通一平; inside, {to_edge_m[0]} m to the boundary"
+        f" 七通一平; inside ({shares[0]:.1%}), {to_edge_m[0]} m to the boundary"
     )
     assert home == (
         "住宅用地 411700Z70007: ground 5310 yuan/m², floor 1659, plot ratio 3.2, 70 years,"
-        f" 七通一平; inside, {to_edge_m[1]} m to the boundary"
+        f" 七通一平; inside ({shares[1]:.1%}), {to_edge_m[1]} m to the boundary"
     )
     [near] = answer["nearest"]
     assert works == (
@@ -374,7 +381,8 @@ def test_price_in_words_of_industrial_land(invoke: Invoke, edition: LoadedEditio
     point = region.polygon.representative_point()
     result = invoke("price", repr(point.x), repr(point.y), "--use", "industrial")
     check_done(result)
-    first, document = result.stdout.splitlines()
+    lines = result.stdout.splitlines()
+    first, document = next(line for line in lines if region.code in line), lines[-1]
     assert first.startswith("工业用地 411700G60001: ground 361 yuan/m², plot ratio ")
     assert "floor" not in result.stdout
     assert document.startswith("驻政〔2023〕13号")
@@ -396,14 +404,16 @@ def test_price_in_words_where_a_boundary_may_be_off(
     check_done(result)
     lines = result.stdout.splitlines()
     for one in near:
-        end = f"nearest {one['code']} at {one['distance_m']:.0f} m; the boundary may be off by more"
+        end = f"nearest {one['code']} at {one['distance_m']:.0f} m"
+        end += f", which holds it with {one['probability']:.1%}"
         assert any(line.endswith(end) for line in lines)
     for price in unsure:
         others = ", ".join(
-            f"{other['code']} ({other['ground_price_cny_m2']})" for other in price["alternatives"]
+            f"{other['code']} ({other['ground_price_cny_m2']}, {other['probability']:.1%})"
+            for other in price["alternatives"]
         )
         [line] = [line for line in lines if f" {price['code']}: " in line]
-        assert "; near boundary, " in line
+        assert f"; {price['certainty'].replace('_', ' ')} ({price['probability']:.1%}" in line
         assert line.endswith(f" m to the boundary; may be {others}")
 
 

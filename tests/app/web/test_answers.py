@@ -18,7 +18,7 @@ from app.settings import Settings
 from app.web.edition import LoadedEdition
 from geo.crs import Crs, from_wgs84
 from geo.errors import CoordinateError, NoEditionError, ParcelsError, UnknownUseError
-from geo.model import INDUSTRIAL, Certainty, Placement, Region, Side
+from geo.model import INDUSTRIAL, Certainty, Placement, Region
 from tests.factories import answer_at
 from tests.metric import SYSTEMS, metric, to_metric
 from tests.uses import USES
@@ -89,8 +89,8 @@ def test_prices_are_of_every_region_that_holds_the_point(
     asked: list[Asked], exhaustive: Exhaustive
 ) -> None:
     for one in asked:
-        found = [price.code for price in one.answer.prices]
-        assert found == exhaustive.holding(lon=one.lon, lat=one.lat)
+        drawn = sorted(price.code for price in one.answer.prices if price.drawn)
+        assert drawn == sorted(exhaustive.holding(lon=one.lon, lat=one.lat))
     assert Counter(one.answer.covered for one in asked).keys() == {True, False}
 
 
@@ -109,19 +109,66 @@ def test_a_free_region_is_never_certain(asked: list[Asked], regions: dict[str, R
         assert price.certainty is not Certainty.INSIDE
 
 
-def test_certainty_follows_from_distances_and_accuracies(asked: list[Asked]) -> None:
+def test_certainty_follows_from_the_probability(asked: list[Asked]) -> None:
     seen = set()
     for one in asked:
         for price in one.answer.prices:
-            sides = [getattr(price.bounds, side) for side in Side]
-            if any(abs(side.distance_m - side.accuracy_m) < ROUNDING_M for side in sides):
-                continue
-            near = any(side.distance_m < side.accuracy_m for side in sides)
-            uncertain = near or price.placement is Placement.FREE
-            expected = Certainty.NEAR_BOUNDARY if uncertain else Certainty.INSIDE
-            assert price.certainty is expected
-            seen.add(expected)
-    assert seen == {Certainty.INSIDE, Certainty.NEAR_BOUNDARY}
+            likely = Certainty.LIKELY if price.probability >= 0.80 else Certainty.UNCERTAIN
+            assert price.certainty is (Certainty.INSIDE if price.probability >= 0.99 else likely)
+            seen.add(price.certainty)
+    assert seen == set(Certainty) - {Certainty.ON_BOUNDARY}
+
+
+def test_what_is_likely_of_a_use_adds_up(asked: list[Asked]) -> None:
+    for one in asked:
+        chances = one.answer.chances
+        assert list(chances) == [use.code for use in USES]
+        for use, chance in chances.items():
+            own = [price for price in one.answer.prices if price.use == use]
+            near = [nearest.probability for nearest in one.answer.nearest if nearest.use == use]
+            listed = {price.code: price.probability for price in own}
+            listed |= {o.code: o.probability for price in own for o in price.alternatives}
+            total = sum(listed.values()) + chance.none_probability
+            if own:  # regions that overlap in some layouts add up to more
+                assert total > 0.98, (use, listed, chance)
+            assert all(share + chance.none_probability <= 1.002 for share in near)
+
+
+def test_prices_are_ordered_by_probability_and_say_which_is_which(asked: list[Asked]) -> None:
+    both = 0
+    for one in asked:
+        for use in USES:
+            own = [price for price in one.answer.prices if price.use == use.code]
+            shares = [price.probability for price in own]
+            assert shares == sorted(shares, reverse=True)
+            assert all(price.drawn or price.likeliest for price in own)
+            none = one.answer.chances[use.code].none_probability
+            if own and not own[0].drawn:
+                assert own[0].likeliest
+                assert own[0].probability > none
+            both += len(own) > 1
+            for price in own:
+                others = [other.probability for other in price.alternatives]
+                assert others == sorted(others, reverse=True)
+                assert price.code not in {other.code for other in price.alternatives}
+    assert both > 10
+
+
+def test_a_price_range_holds_the_likeliest_prices(asked: list[Asked]) -> None:
+    for one in asked:
+        for price in one.answer.prices:
+            chance = one.answer.chances[price.use]
+            low, high = chance.ground_price_low_cny_m2, chance.ground_price_high_cny_m2
+            assert low is not None
+            assert high is not None
+            if price.likeliest:
+                assert low <= price.ground_price_cny_m2 <= high
+            outside = sum(
+                other.probability
+                for other in price.alternatives
+                if not low <= other.ground_price_cny_m2 <= high
+            )
+            assert outside <= 0.06
 
 
 def test_bounds_are_those_of_the_region(asked: list[Asked], regions: dict[str, Region]) -> None:
@@ -134,51 +181,6 @@ def test_bounds_are_those_of_the_region(asked: list[Asked], regions: dict[str, R
                 assert bound.accuracy_m == region.accuracy_m[side]
                 exact_m = metric(region.side(side)).distance(one.place)
                 assert math.isclose(bound.distance_m, exact_m, abs_tol=ROUNDING_M)
-
-
-def test_alternatives_are_other_regions_of_the_use_within_reach(
-    asked: list[Asked], regions: dict[str, Region], exhaustive: Exhaustive
-) -> None:
-    seen = 0
-    for one in asked:
-        listed = {price.code for price in one.answer.prices}
-        distances_m = exhaustive.distances_m(one.place)
-        for price in one.answer.prices:
-            codes = [alternative.code for alternative in price.alternatives]
-            assert codes == sorted(set(codes))
-            assert not set(codes) & listed
-            for alternative in price.alternatives:
-                region = regions[alternative.code]
-                assert region.use.code == price.use
-                assert alternative.ground_price_cny_m2 == region.record.ground_price_cny_m2
-                assert alternative.floor_price_cny_m2 == region.record.floor_price_cny_m2
-                assert distances_m[region.code] <= _farthest_reach_m(region)
-            seen += len(codes)
-    assert seen > 100
-
-
-def test_no_region_within_reach_is_missing_from_alternatives(
-    asked: list[Asked], regions: dict[str, Region], exhaustive: Exhaustive
-) -> None:
-    """A region whose lines are all less accurate than it is far may hold the point."""
-    seen = 0
-    for one in asked:
-        listed = {price.code for price in one.answer.prices}
-        distances_m = exhaustive.distances_m(one.place)
-        for price in one.answer.prices:
-            if price.certainty is Certainty.INSIDE:
-                assert price.alternatives == []
-                continue
-            expected = {
-                region.code
-                for region in regions.values()
-                if region.use.code == price.use
-                and region.code not in listed
-                and distances_m[region.code] < min(region.accuracy_m.values())
-            }
-            assert expected <= {alternative.code for alternative in price.alternatives}
-            seen += len(expected)
-    assert seen > 100
 
 
 def test_nearest_is_the_nearest_of_its_use(
@@ -196,17 +198,10 @@ def test_nearest_is_the_nearest_of_its_use(
             assert region.use.code == near.use
             least_m = min(distances_m[r.code] for r in regions.values() if r.use.code == near.use)
             assert math.isclose(near.distance_m, least_m, abs_tol=ROUNDING_M)
-            if near.within_accuracy:
-                assert near.distance_m <= _farthest_reach_m(region) + ROUNDING_M
-            else:
-                assert near.distance_m >= min(region.accuracy_m.values()) - ROUNDING_M
+            assert near.within_accuracy is (near.probability > 0)
+            assert near.probability <= one.answer.chances[near.use].none_probability
             seen.add(near.within_accuracy)
     assert seen == {True, False}
-
-
-def _farthest_reach_m(region: Region) -> float:
-    """No corner moves farther than the two least accurate lines together."""
-    return sum(sorted(region.accuracy_m.values())[-2:])
 
 
 @pytest.mark.parametrize("crs", SYSTEMS)
@@ -232,21 +227,6 @@ def test_a_use_without_regions_has_no_nearest(edition: LoadedEdition) -> None:
     assert [near.use for near in answer.nearest] == ["commercial", "residential"]
     with pytest.raises(UnknownUseError, match="it must be commercial or residential"):
         answer_at(city, lon=0.0, lat=0.0, use=INDUSTRIAL)
-
-
-def test_a_free_region_is_not_certain_however_accurate_its_lines(edition: LoadedEdition) -> None:
-    """The shipped ones lie near all their lines; this holds of any."""
-    exact = dict.fromkeys(Side, 0.0)
-    for placement, expected in (
-        (Placement.TIED, Certainty.INSIDE),
-        (Placement.FREE, Certainty.NEAR_BOUNDARY),
-    ):
-        regions = [
-            replace(region, placement=placement, accuracy_m=exact)
-            for region in edition.parcels.regions
-        ]
-        answer = answer_at(with_regions(edition, regions), lon=114.0127, lat=32.9930)
-        assert [price.certainty for price in answer.prices] == [expected, expected]
 
 
 def test_extent_holds_every_region_and_no_more(edition: LoadedEdition) -> None:

@@ -128,9 +128,6 @@ def test_nothing_prepares_a_geometry_that_threads_share() -> None:
         table.polygons_m,
         table.sides_m.reshape(-1),
         table.grid._tree.geometries,
-        point._extents._tree.geometries,
-        [point._extents._extent(i) for i in range(len(edition.regions))],
-        batch._cores[0]._tree.geometries,
         *(search._tree.geometries for search in point._searches.values()),
         *(layer.geometries for layer in layers_of(edition.parcels)),
     ]

@@ -23,8 +23,7 @@ from geo.build.sources import read_sources
 from geo.errors import RegionsError
 from geo.exports.formats import parse_format
 from geo.exports.writers import export_bytes
-from geo.lookup.point import PointIndex
-from geo.lookup.regions import RegionTable
+from geo.lookup.edition import OpenEdition
 from geo.model import INDUSTRIAL, RESIDENTIAL, GeometrySource, Placement, Side, Use
 from geo.parcels import PARCELS_FILE, read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
@@ -137,7 +136,7 @@ def test_what_is_built_is_written_and_read_again(built: Built, tmp_path: Path) -
 
 
 def test_answers_come_from_the_official_polygons(built: Built) -> None:
-    index = PointIndex(RegionTable(built.parcels.regions, USES, METRIC))
+    index = OpenEdition.of(built.parcels).point_index
     for region in built.parcels.regions:
         place = region.polygon.representative_point()
         assert region.code in [m.region.code for m in index.look_up(lon=place.x, lat=place.y)[0]]

@@ -15,10 +15,13 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from geo.build.edition import build
+from geo.layouts.file import read_layouts
+from geo.layouts.layouts import LAYOUTS_FILE
 from geo.lookup.batch import CERTAINTIES, BatchIndex
-from geo.lookup.point import PointIndex, RegionPrice
+from geo.lookup.field import ProbabilityField
+from geo.lookup.point import PointIndex
 from geo.lookup.regions import NONE, RegionTable
-from geo.model import COMMERCIAL, INDUSTRIAL, Certainty, Placement, Region, Side, Use
+from geo.model import COMMERCIAL, INDUSTRIAL, Certainty, Region, Side, Use
 from geo.parcels import read_parcels
 from tests.metric import METRIC, from_metric, metric, to_metric
 from tests.paths import DATA
@@ -30,21 +33,32 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from geo.layouts.layouts import Layouts
+    from geo.lookup.result import RegionPrice
+
 
 class Index:
     """The lookups of one point and of many, in the same regions."""
 
-    def __init__(self, regions: Sequence[Region]) -> None:
+    def __init__(self, regions: Sequence[Region], layouts: Layouts | None = None) -> None:
         table = RegionTable(regions, USES, METRIC)
         self.regions = table.regions
-        self.point, self.batch = PointIndex(table), BatchIndex(table)
+        field = ProbabilityField(table, layouts, PARCELS.spellings)
+        self.point, self.batch = PointIndex(table, field), BatchIndex(table, field)
 
     def prices(self, *, lon: float, lat: float) -> tuple[RegionPrice, ...]:
-        return self.point.look_up(lon=lon, lat=lat)[0]
+        return self.point.look_up(lon=lon, lat=lat).prices
+
+    def drawn(self, *, lon: float, lat: float) -> list[RegionPrice]:
+        """Return the prices of the regions that are drawn at a place, by use, then by code."""
+        found = [price for price in self.prices(lon=lon, lat=lat) if price.drawn]
+        return sorted(found, key=lambda price: (USES.index(price.use), price.code))
 
 
-REGIONS = read_parcels(DATA / "parcels.geojson").regions
-INDEX = Index(REGIONS)
+PARCELS = read_parcels(DATA / "parcels.geojson")
+REGIONS = PARCELS.regions
+LAYOUTS = read_layouts(DATA / LAYOUTS_FILE, parcels_sha256=PARCELS.sha256)
+INDEX = Index(REGIONS, LAYOUTS)
 EXTENT = shapely.total_bounds([region.polygon for region in REGIONS])
 SCALE = 2**60  # makes every coordinate near the city a whole number, exactly
 
@@ -57,7 +71,7 @@ def found_pairs(places: npt.NDArray[np.float64]) -> Pairs:
     pairs = {
         (i, numbers[region.code])
         for i, (lon, lat) in enumerate(places.tolist())
-        for region in (price.region for price in INDEX.prices(lon=lon, lat=lat))
+        for region in (price.region for price in INDEX.drawn(lon=lon, lat=lat))
     }
     lon, lat = places.T
     np.testing.assert_array_equal(INDEX.batch.locate(lon=lon, lat=lat), lowest(pairs, len(places)))
@@ -189,7 +203,7 @@ def test_representative_points() -> None:
     lat=st.floats(float(EXTENT[1]), float(EXTENT[3])),
 )
 def test_one_point_is_answered_as_many_are(lon: float, lat: float) -> None:
-    codes = [match.region.code for match in INDEX.prices(lon=lon, lat=lat)]
+    codes = [match.region.code for match in INDEX.drawn(lon=lon, lat=lat)]
     numbers = sorted(number for _, number in exact_pairs([(lon, lat)]))
     assert codes == [INDEX.regions[number].code for number in numbers]
 
@@ -197,7 +211,7 @@ def test_one_point_is_answered_as_many_are(lon: float, lat: float) -> None:
 @settings(max_examples=100, deadline=None)
 @given(lon=st.floats(113.5, 114.5), lat=st.floats(32.5, 33.5), use=st.sampled_from(USES))
 def test_nearest_is_the_nearest(lon: float, lat: float, use: Use) -> None:
-    matches, found = INDEX.point.look_up(lon=lon, lat=lat, use=use)
+    matches, found, _ = INDEX.point.look_up(lon=lon, lat=lat, use=use)
     place = shapely.Point(to_metric(lon=lon, lat=lat))
     distances_m = {r.code: metric(r.polygon).distance(place) for r in REGIONS if r.use is use}
     if matches:
@@ -213,7 +227,7 @@ def test_nearest_of_many_places() -> None:
     rng = np.random.default_rng(12)
     for lon, lat in rng.uniform(EXTENT[:2] - 0.05, EXTENT[2:] + 0.05, (2_000, 2)).tolist():
         place = shapely.Point(to_metric(lon=lon, lat=lat))
-        matches, found = INDEX.point.look_up(lon=lon, lat=lat)
+        matches, found, _ = INDEX.point.look_up(lon=lon, lat=lat)
         held = {match.region.use for match in matches}
         assert [nearest.region.use for nearest in found] == [use for use in USES if use not in held]
         for nearest in found:
@@ -232,7 +246,8 @@ def test_points_that_are_not_finite_lie_in_no_region() -> None:
     ("lon", "lat"), [(24.0, 0.0), (-66.0, -33.0), (0.0, 90.0), (180.0, -90.0), (120.0, 30.0)]
 )
 def test_faraway_points_have_a_distance_along_the_ellipsoid(lon: float, lat: float) -> None:
-    _, (nearest,) = INDEX.point.look_up(lon=lon, lat=lat, use=INDUSTRIAL)
+    _, (nearest,), (chance,) = INDEX.point.look_up(lon=lon, lat=lat, use=INDUSTRIAL)
+    assert (chance.none_probability, chance.price_range_cny_m2) == (1.0, None)
     assert not nearest.within_accuracy
     centre = nearest.region.polygon.centroid
     _, _, distance_m = Geod(ellps="GRS80").inv(lon, lat, centre.x, centre.y)
@@ -244,7 +259,7 @@ def test_a_use_may_be_far_where_another_one_is_at_hand() -> None:
     there = next(region for region in REGIONS if region.use is INDUSTRIAL)
     moved = replace(there, polygon=shapely.transform(there.polygon, lambda xy: xy - [6.0, 0.0]))
     place = here.polygon.representative_point()
-    (match,), (nearest,) = Index([here, moved]).point.look_up(lon=place.x, lat=place.y)
+    (match,), (nearest,), _ = Index([here, moved]).point.look_up(lon=place.x, lat=place.y)
     assert match.region == here
     west, _, _, north = moved.polygon.bounds
     _, _, distance_m = Geod(ellps="GRS80").inv(place.x, place.y, west, north)
@@ -255,14 +270,14 @@ def test_a_use_may_be_far_where_another_one_is_at_hand() -> None:
 
 def test_no_region_of_a_use_has_no_nearest() -> None:
     index = Index([region for region in REGIONS if region.use is INDUSTRIAL])
-    _, found = index.point.look_up(lon=114.0, lat=33.0)
+    _, found, _ = index.point.look_up(lon=114.0, lat=33.0)
     assert [nearest.region.use for nearest in found] == [INDUSTRIAL]
 
 
 def test_an_index_of_nothing() -> None:
     index = Index([])
-    assert index.point.look_up(lon=114.0, lat=33.0) == ((), ())
-    assert index.point.look_up(lon=0.0, lat=90.0) == ((), ())
+    assert index.point.look_up(lon=114.0, lat=33.0) == ((), (), ())
+    assert index.point.look_up(lon=0.0, lat=90.0) == ((), (), ())
     located = index.batch.certify(lon=np.array([114.0]), lat=np.array([33.0]))
     assert located.region.tolist() == located.certainty.tolist() == [[NONE] * len(USES)]
 
@@ -274,7 +289,7 @@ def test_threads_share_one_index() -> None:
     def query_exact(place: tuple[float, float]) -> tuple[RegionPrice, ...]:
         return shared.prices(lon=place[0], lat=place[1])
 
-    shared = Index(REGIONS)
+    shared = Index(REGIONS, LAYOUTS)
     alone = [INDEX.prices(lon=lon, lat=lat) for lon, lat in places]
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(query_exact, [*places, *places]))
@@ -291,11 +306,9 @@ def test_order_of_input_does_not_matter() -> None:
 SQUARES = build(regular_city().sources(surveyed=True)).parcels.regions
 
 
-def square(accuracy_m: float, placement: Placement = Placement.TIED) -> Index:
+def square(accuracy_m: float) -> Index:
     accuracies = dict.fromkeys(Side, accuracy_m)
-    return Index(
-        [replace(region, accuracy_m=accuracies, placement=placement) for region in SQUARES]
-    )
+    return Index([replace(region, accuracy_m=accuracies) for region in SQUARES])
 
 
 def at(east_m: float, north_m: float) -> dict[str, float]:
@@ -315,46 +328,43 @@ def test_distances_to_all_four_sides() -> None:
     assert match.distance_to_boundary_m == pytest.approx(300.0, abs=0.01)
 
 
-def test_inside_only_beyond_the_accuracy_of_every_line() -> None:
-    place = at(300.0, 450.0)
-    (sure,) = commercial(square(299.0), place)
+def test_an_edge_is_off_by_its_accuracy_as_a_normal_error_is() -> None:
+    # An accuracy is two standard deviations: at half of it from one edge, 15.9 % lie beyond.
+    place = at(50.0, 500.0)
+    (match,) = commercial(square(100.0), place)
+    (west,) = commercial(square(0.0), at(-500.0, 500.0))
+    assert match.probability == pytest.approx(0.841, abs=0.001)
+    assert [other.region.code for other in match.alternatives] == [west.code]
+    assert match.alternatives[0].probability == pytest.approx(0.159, abs=0.001)
+    assert match.certainty is Certainty.LIKELY
+    (edge,) = commercial(square(100.0), at(1.0, 500.0))
+    assert edge.certainty is Certainty.UNCERTAIN
+    (sure,) = commercial(square(100.0), at(130.0, 500.0))
     assert (sure.certainty, sure.alternatives) == (Certainty.INSIDE, ())
-    (unsure,) = commercial(square(301.0), place)
-    assert unsure.certainty is Certainty.NEAR_BOUNDARY
-    west = at(-500.0, 450.0)
-    (neighbour,) = commercial(square(0.0), west)
-    assert unsure.alternatives == tuple(
-        region for region in square(301.0).regions if region.code == neighbour.region.code
-    )
 
 
-def test_alternatives_across_a_corner() -> None:
-    (match,) = commercial(square(200.0), at(150.0, 150.0))
-    around = {
-        commercial(square(0.0), at(*corner))[0].region.code
-        for corner in ((-500.0, 500.0), (500.0, -500.0), (-500.0, -500.0))
-    }
-    assert {region.code for region in match.alternatives} == around
+@pytest.mark.parametrize("corner_m", [(20.0, 30.0), (-60.0, 10.0), (40.0, -40.0)])
+def test_around_a_corner_four_regions_share_what_is_likely(corner_m: tuple[float, float]) -> None:
+    index = square(100.0)
+    matches = commercial(index, at(*corner_m))
+    shares = [matches[0].probability, *(o.probability for o in matches[0].alternatives)]
+    assert len(shares) == 4
+    assert sum(shares) == pytest.approx(1.0, abs=0.003)
+    (chance,) = index.point.look_up(**at(*corner_m), use=COMMERCIAL).chances
+    assert chance.none_probability == pytest.approx(0.0, abs=0.001)
+    prices = [matches[0].ground_price_cny_m2]
+    prices += [o.region.record.ground_price_cny_m2 for o in matches[0].alternatives]
+    assert chance.price_range_cny_m2 is not None
+    assert set(chance.price_range_cny_m2) <= set(prices)
 
 
 def test_an_accuracy_counts_on_its_own_side_alone() -> None:
     accuracies = {Side.WEST: 500.0, Side.EAST: 10.0, Side.SOUTH: 10.0, Side.NORTH: 10.0}
     index = Index([replace(region, accuracy_m=accuracies) for region in SQUARES])
-    (west,) = commercial(index, at(400.0, 500.0))
-    (east,) = commercial(index, at(600.0, 500.0))
-    assert west.certainty is Certainty.NEAR_BOUNDARY
+    west = commercial(index, at(100.0, 500.0))[0]
+    (east,) = commercial(index, at(900.0, 500.0))
+    assert west.certainty is Certainty.UNCERTAIN
     assert east.certainty is Certainty.INSIDE
-
-
-def test_a_free_region_is_never_certain() -> None:
-    (match,) = commercial(square(1.0, Placement.FREE), at(500.0, 500.0))
-    assert match.certainty is Certainty.NEAR_BOUNDARY
-    for region in REGIONS:
-        if region.placement is Placement.FREE:
-            point = region.polygon.representative_point()
-            found = INDEX.prices(lon=point.x, lat=point.y)
-            own = next(match for match in found if match.region.code == region.code)
-            assert own.certainty is Certainty.NEAR_BOUNDARY
 
 
 def test_on_an_edge_both_neighbours_answer_on_boundary() -> None:
@@ -366,13 +376,15 @@ def test_on_an_edge_both_neighbours_answer_on_boundary() -> None:
     assert [match.region.code for match in found] == sorted(m.region.code for m in found)
 
 
-def test_outside_within_and_beyond_the_accuracy() -> None:
+def test_outside_all_regions_the_nearest_may_hold_a_place_after_all() -> None:
     place = at(2_100.0, 500.0)  # 100 m east of the easternmost line
-    assert square(99.0).prices(**place) == ()
-    for accuracy_m, within in ((99.0, False), (101.0, True)):
-        _, (nearest,) = square(accuracy_m).point.look_up(**place, use=COMMERCIAL)
+    assert square(50.0).prices(**place) == ()
+    for accuracy_m, within in ((50.0, False), (100.0, True)):
+        _, (nearest,), (chance,) = square(accuracy_m).point.look_up(**place, use=COMMERCIAL)
         assert nearest.distance_m == pytest.approx(100.0, abs=0.01)
         assert nearest.within_accuracy is within
+        assert nearest.probability == pytest.approx(0.0228 if within else 0.0, abs=0.0006)
+        assert chance.none_probability == pytest.approx(1 - nearest.probability, abs=0.001)
 
 
 # Many at once say the same as one by one.
@@ -382,7 +394,6 @@ def checked_located(index: Index, places: npt.NDArray[np.float64]) -> set[Certai
     """Compare many at once with one by one; return the certainties that occurred."""
     lon, lat = places.T
     located = index.batch.certify(lon=lon, lat=lat)
-    np.testing.assert_array_equal(located.region, index.batch.locate(lon=lon, lat=lat))
     distances_m = index.batch.distances_m(lon=lon, lat=lat, region=located.region)
     seen = set()
     for i, (x, y) in enumerate(places.tolist()):
@@ -396,6 +407,7 @@ def checked_located(index: Index, places: npt.NDArray[np.float64]) -> set[Certai
             if use in first:
                 assert index.regions[number] is first[use].region
                 assert CERTAINTIES[code] is first[use].certainty
+                assert located.probability[i, USES.index(use)] == first[use].probability
                 expected_m = first[use].distance_to_boundary_m
                 assert distances_m[i, USES.index(use)] == pytest.approx(expected_m, abs=1e-6)
                 seen.add(CERTAINTIES[code])

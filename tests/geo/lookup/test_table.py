@@ -146,12 +146,13 @@ def test_many_are_answered_as_one_by_one(edition: LoadedEdition, crs: Crs) -> No
     seen = {name: set(answers.column(name).to_pylist()) for name in answers.schema.names}
     for use in USES:
         counted = {region.code for region in edition.regions if region.use is use}
-        assert seen[f"{use}_code"] == {*counted, None}
-        assert {"near_boundary", None} <= seen[f"{use}_certainty"]
+        assert seen[f"{use}_code"] <= {*counted, None}
+        assert len(seen[f"{use}_code"]) > 0.7 * len(counted)
+        assert {"uncertain", None} <= seen[f"{use}_certainty"]
     if crs in {Crs.WGS84, Crs.CGCS2000, Crs.EPSG_4490}:
         assert seen["error"] == {None}
         assert "on_boundary" in seen["commercial_certainty"]
-        assert "inside" in seen["commercial_certainty"]
+        assert {"inside", "likely"} <= seen["commercial_certainty"]
 
 
 @settings(max_examples=60, deadline=None)
@@ -203,13 +204,17 @@ def test_the_schema_says_whose_answers_these_are(edition: LoadedEdition) -> None
     assert facts["sha256"] == edition.parcels.sha256
 
 
-def test_of_two_regions_of_a_use_the_lowest_code(edition: LoadedEdition) -> None:
+def test_of_two_regions_of_a_use_the_likelier(edition: LoadedEdition) -> None:
     polygons = {region.code: region.polygon for region in edition.regions}
     both = shapely.intersection(polygons["411700S50011"], polygons["411700S50020"])
-    place = both.representative_point()
-    assert len(answer_at(edition, lon=place.x, lat=place.y).prices) > 2
-    [row] = check(edition, points_of([place.x], [place.y]), crs=Crs.WGS84).to_pylist()
-    assert row["commercial_code"] == "411700S50011"
+    rng = np.random.default_rng(2)
+    west, south, east, north = both.bounds
+    lon, lat = rng.uniform(west, east, 50), rng.uniform(south, north, 50)
+    rows = check(edition, points_of(lon, lat), crs=Crs.WGS84).to_pylist()
+    for x, y, row in zip(lon.tolist(), lat.tolist(), rows, strict=True):
+        found = answer_at(edition, lon=x, lat=y, use=COMMERCIAL).prices
+        assert {"411700S50011", "411700S50020"} <= {price.code for price in found}
+        assert row["commercial_code"] == max(found, key=lambda price: price.probability).code
 
 
 @pytest.mark.parametrize("columns", [(), DEFAULT_COLUMNS, ALL_COLUMNS])
@@ -281,6 +286,7 @@ def test_a_synthetic_city() -> None:
     answers = check(edition, points_of(lon, lat), crs=Crs.WGS84, columns=ALL_COLUMNS)
     assert set(answers.column("residential_certainty").to_pylist()) == {
         "inside",
+        "uncertain",
         "on_boundary",
         None,
     }

@@ -110,6 +110,7 @@ def _csv_types(content: bytes) -> dict[str, pa.DataType]:
         "_tenure_years": pa.int64(),
         "_plot_ratio": pa.float64(),
         "_boundary_m": pa.float64(),
+        "_probability": pa.float64(),
     }
     types = dict.fromkeys(names, pa.string())
     for name, (end, kind) in itertools.product(names, numbers.items()):
@@ -221,6 +222,7 @@ def test_the_json_of_an_answer(client: TestClient, ask: Ask) -> None:
             "plot_ratio": 2.0,
             "tenure_years": 40,
             "certainty": "inside",
+            "probability": 0.995,
         },
         "residential": {
             "code": "411700Z70007",
@@ -229,6 +231,7 @@ def test_the_json_of_an_answer(client: TestClient, ask: Ask) -> None:
             "plot_ratio": 3.2,
             "tenure_years": 70,
             "certainty": "inside",
+            "probability": 0.995,
         },
         "industrial": None,
         "error": None,
@@ -410,8 +413,11 @@ def test_all_columns_as_json(client: TestClient, ask: Ask) -> None:
     response = post(client, b"[[114.0127,32.993]]", MediaType.JSON, columns=",".join(Column))
     BatchAnswers.model_validate_json(response.content, extra="forbid")
     [answer] = strict_json(response.text)["answers"]
-    for price in ask(lon=LON, lat=LAT)["prices"]:
-        assert answer[price["use"]] == {column.value: price[column] for column in Column}
+    asked = ask(lon=LON, lat=LAT)
+    for price in asked["prices"]:
+        none = asked["chances"][price["use"]]["none_probability"]
+        own = {**price, "none_probability": none}
+        assert answer[price["use"]] == {column.value: own[column] for column in Column}
 
 
 @pytest.mark.parametrize("as_of", ["2023-04-24", "2024-12-31"])

@@ -13,9 +13,10 @@ from geo.gazette.constraints import OrderConstraints, Precedence
 from geo.model import Axis
 from geo.network.ensemble import plausibility, sampler
 from geo.network.ensemble.courses import _covariance, bendings
+from geo.network.ensemble.mixing import split_r_hat
 from geo.network.ensemble.observed import AxisPoints, Limit, Observed
 from geo.network.ensemble.plausibility import draw_spacing, gap_energy
-from geo.network.ensemble.sampler import draw_positions, split_r_hat
+from geo.network.ensemble.sampler import draw_positions
 
 if TYPE_CHECKING:
     import numpy.typing as npt

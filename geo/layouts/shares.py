@@ -1,0 +1,198 @@
+"""How likely it is that a region holds a place: the share of layouts in which it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geo.crs import FloatArray
+    from geo.layouts.layouts import Flags, Layouts, Numbers
+    from geo.model import FourBounds
+
+FEWEST: Final = 20
+"""Layouts that must be left of those that agree with what an asker knows."""
+
+_ALWAYS, _NEVER = 0, 1  # rows for lines that lie on one side of an area in all layouts
+
+
+@dataclass(frozen=True)
+class Area:
+    """What is known of an area before single places in it are asked for.
+
+    Attributes
+    ----------
+    regions : ndarray of int, shape (r,)
+        Numbers of the regions that may hold a place of it.
+    lines : pair of ndarray of int
+        By axis: places among the axis' lines of those that may run through it.
+    sides : ndarray of int, shape (4, r)
+        Rows of west, east, south and north side of each region, see `RegionShares.before`.
+    enclosed : pair of (bool, bool)
+        By axis, whether surely a line that bounds regions lies before it, and behind it.
+    """
+
+    regions: Numbers
+    lines: tuple[Numbers, Numbers]
+    sides: Numbers
+    enclosed: tuple[tuple[bool, bool], tuple[bool, bool]]
+
+
+class RegionShares:
+    """Shares of layouts in which regions hold places.
+
+    Immutable, and safe to share between threads.
+
+    Parameters
+    ----------
+    layouts : Layouts
+    bounds : sequence of FourBounds
+        Canonical names of each region's lines.
+    ranks : sequence of int
+        Number of each region's use.
+    uses : int
+        How many uses there are.
+    """
+
+    def __init__(
+        self, layouts: Layouts, bounds: Sequence[FourBounds], ranks: Sequence[int], uses: int
+    ) -> None:
+        self.layouts = layouts
+        self._ranks = np.array(ranks, dtype=np.int64)
+        self._uses = uses
+        sides = [
+            [layouts.place[name][1] for name in (four.west, four.east, four.south, four.north)]
+            for four in bounds
+        ]
+        self._sides = np.array(sides, dtype=np.int64).reshape(-1, 4).T
+        self._lowest = [axis.across_m.min(axis=2) for axis in layouts.axes]
+        self._highest = [axis.across_m.max(axis=2) for axis in layouts.axes]
+        self._city = layouts.city.astype(np.float32)
+
+    def area(self, west_m: float, south_m: float, east_m: float, north_m: float) -> Area:
+        """Find what is common to all places of a rectangle, Gauss-Kruger."""
+        easting_m, northing_m = self.layouts.centre_m
+        low_m = (west_m - easting_m, south_m - northing_m)
+        high_m = (east_m - easting_m, north_m - northing_m)
+        lines: list[Numbers] = []
+        rows: list[Numbers] = []
+        enclosed = []
+        for k, axis in enumerate(self.layouts.axes):
+            lowest_m, highest_m = self._reach(k, low_m[1 - k], high_m[1 - k])
+            through = np.flatnonzero((lowest_m <= high_m[k]) & (highest_m >= low_m[k]))
+            row = np.where(highest_m < low_m[k], _ALWAYS, _NEVER)
+            row[through] = 2 + np.arange(through.size)
+            bounding = self.layouts.bounding(k)
+            lines.append(through)
+            rows.append(row)
+            enclosed.append(
+                (bool((row[bounding] == _ALWAYS).any()), bool((row[bounding] == _NEVER).any()))
+            )
+            assert axis.numbers.size == row.size  # noqa: S101
+        west, east, south, north = self._sides
+        sides = np.array([rows[0][west], rows[0][east], rows[1][south], rows[1][north]])
+        possible = (sides[[0, 2]] != _NEVER).all(axis=0) & (sides[[1, 3]] != _ALWAYS).all(axis=0)
+        regions = np.flatnonzero(possible)
+        return Area(regions, (lines[0], lines[1]), sides[:, regions], (enclosed[0], enclosed[1]))
+
+    def shares(
+        self, area: Area, *, easting_m: FloatArray, northing_m: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return how likely each region of an area holds places of it, and that none does.
+
+        Parameters
+        ----------
+        area : Area
+        easting_m, northing_m : ndarray, shape (n,)
+            Gauss-Kruger.
+
+        Returns
+        -------
+        shares : ndarray, shape (n, r)
+        none : ndarray, shape (n, uses)
+        """
+        before = self.before(area, easting_m=easting_m, northing_m=northing_m)
+        return self.shares_of(area, before, np.ones(self._city.size, dtype=np.float32))
+
+    def before(
+        self, area: Area, *, easting_m: FloatArray, northing_m: FloatArray
+    ) -> tuple[Flags, Flags]:
+        """Tell which lines lie before places: west of them, or south of them.
+
+        Returns
+        -------
+        pair of ndarray of bool, shape (n, 2 + lines of the area, layouts)
+            By axis; the first two rows are of lines that always do, and never.
+        """
+        place_m = (
+            easting_m - self.layouts.centre_m[0],
+            northing_m - self.layouts.centre_m[1],
+        )
+        found = []
+        for k, axis in enumerate(self.layouts.axes):
+            lines = area.lines[k]
+            rows = np.empty((place_m[k].size, 2 + lines.size, self.layouts.count), dtype=bool)
+            rows[:, _ALWAYS], rows[:, _NEVER] = True, False
+            rows[:, 2:] = axis.before(place_m[1 - k], place_m[k], lines)
+            found.append(rows)
+        return found[0], found[1]
+
+    def shares_of(
+        self, area: Area, before: tuple[Flags, Flags], weights: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the same as `shares`, with layouts weighed.
+
+        Parameters
+        ----------
+        area : Area
+        before : pair of ndarray of bool
+            Of `before`.
+        weights : ndarray of float32, shape (layouts,) or (n, layouts)
+            By how much each layout counts.
+        """
+        (one, other), (west, east, south, north) = before, area.sides
+        holds = one[:, west]
+        holds &= ~one[:, east]
+        holds &= other[:, south]
+        holds &= ~other[:, north]
+        total = self._total(area, before, weights)
+        weighed = self._city * weights
+        shares = (holds * weighed[..., None, :]).sum(axis=-1, dtype=np.float64) / total[:, None]
+        none = np.ones((len(total), self._uses))
+        for rank in np.unique(self._ranks[area.regions]).tolist():
+            some = holds[:, self._ranks[area.regions] == rank].any(axis=1)
+            none[:, rank] -= (some * weighed).sum(axis=-1, dtype=np.float64) / total
+        return shares, np.maximum(none, 0.0)
+
+    def _total(self, area: Area, before: tuple[Flags, Flags], weights: FloatArray) -> FloatArray:
+        """Return by how much all layouts count at places together, shape (n,)."""
+        inside = np.ones((len(before[0]), self.layouts.count), dtype=bool)
+        for k, (some_before, some_behind) in enumerate(area.enclosed):
+            bounding = np.flatnonzero(np.isin(area.lines[k], self.layouts.bounding(k)))
+            rows = before[k][:, 2 + bounding]
+            if not some_before:
+                inside &= rows.any(axis=1)
+            if not some_behind:
+                inside &= ~rows.all(axis=1)
+        elsewhere = np.float32(self.layouts.elsewhere)
+        counts = np.where(inside, self._city, elsewhere) * weights
+        total: FloatArray = counts.sum(axis=1, dtype=np.float64)
+        return total
+
+    def _reach(self, k: int, low_m: float, high_m: float) -> tuple[FloatArray, FloatArray]:
+        """Return between which places each line of an axis runs along a stretch of it."""
+        axis = self.layouts.axes[k]
+
+        def nodes(stations_m: FloatArray) -> slice:
+            ends = (np.array([low_m, high_m]) - stations_m[0]) / (stations_m[1] - stations_m[0])
+            first, last = np.clip(np.floor(ends), 0, stations_m.size - 2).astype(int).tolist()
+            return slice(first, last + 2)
+
+        coarse, fine = nodes(axis.stations_m), nodes(axis.fine_m)
+        lowest_m = self._lowest[k][coarse].min(axis=0) + axis.courses_m[fine].min(axis=0)
+        highest_m = self._highest[k][coarse].max(axis=0) + axis.courses_m[fine].max(axis=0)
+        return lowest_m, highest_m

@@ -1,0 +1,313 @@
+"""How likely each region holds a place, everywhere: a grid of values, and single places between.
+
+The shares of layouts that are exact at the corners of small cells are interpolated between them, so
+that many places are answered as quickly as they are found; both one place and many are, in the same
+way. In a cell in which shares change too fast, as at a line that is known well, the place itself is
+computed.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import shapely
+
+from geo.crs import from_wgs84, to_wgs84
+from geo.layouts.shares import RegionShares
+from geo.lookup.edges import EdgeShares
+from geo.model import GeometrySource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from geo.crs import FloatArray
+    from geo.layouts.layouts import Layouts
+    from geo.layouts.shares import Area
+    from geo.lookup.regions import Indices, RegionTable
+
+LEAST: Final = 0.0005
+"""What is less likely than this is 0 with three decimals."""
+
+_CELL_M: Final = 50.0
+_METRES_PER_DEGREE: Final = 111_000.0
+TILE: Final = 10
+"""Cells along a tile's side."""
+_ROUGH: Final = 0.02
+"""By which values between corners may be off: less than what the choice of some hundreds of
+layouts leaves open; by the curvature at the corners."""
+_SMOOTH: Final = 0.0002
+"""The same for what follows from the accuracies of sides."""
+_CACHED_TILES: Final = 1 << 14
+_RARELY: Final = 0.01  # share of layouts whose city reaches farther than is answered
+
+
+class Shares(NamedTuple):
+    """How likely regions hold one place.
+
+    Attributes
+    ----------
+    regions : tuple of int
+        Numbers of the regions that may, ascending.
+    shares : tuple of float
+        Probability of each, rounded to three decimals.
+    none : tuple of float
+        By use: that no region does.
+    """
+
+    regions: tuple[int, ...]
+    shares: tuple[float, ...]
+    none: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """The cells of a square.
+
+    Attributes
+    ----------
+    regions : ndarray of int, shape (r,)
+        That may hold a place of it, ascending.
+    values : ndarray, shape (TILE + 1, TILE + 1, r + uses)
+        By row and column of the corners: how likely each region, and that none of each use, holds
+        the corner.
+    jumps : ndarray of bool, shape (TILE, TILE)
+        Cells of which the places themselves must be computed, because values change too fast.
+    area : Area or None
+        For the layouts.
+    edged : ndarray of int
+        The regions of which the accuracies of sides count.
+    """
+
+    regions: Indices
+    values: FloatArray
+    jumps: npt.NDArray[np.bool_]
+    area: Area | None
+    edged: Indices
+
+
+class ProbabilityField:
+    """Probabilities of regions at places.
+
+    Safe to share between threads.
+
+    Parameters
+    ----------
+    table : RegionTable
+    layouts : Layouts or None
+        Without them, or for an official region, the accuracies of its sides count.
+    spellings : mapping of str to str
+        Canonical names of lines, by the notice's other spellings.
+    """
+
+    def __init__(
+        self, table: RegionTable, layouts: Layouts | None, spellings: Mapping[str, str]
+    ) -> None:
+        self.table = table
+        self.extent = table.extent if table.regions else (0.0, 0.0, 0.0, 0.0)
+        self.west, self.south, _, north = self.extent
+        middle = math.radians((self.south + north) / 2)
+        self.lat_step = _CELL_M / _METRES_PER_DEGREE
+        self.lon_step = self.lat_step / max(math.cos(middle), 0.01)
+        self._uses = (1.0,) * len(table.uses)
+        edged = [
+            i
+            for i, region in enumerate(table.regions)
+            if layouts is None or region.geometry_source is GeometrySource.OFFICIAL
+        ]
+        drawn = np.setdiff1d(np.arange(len(table.regions)), edged)
+        self._drawn = drawn
+        self._edges = EdgeShares(table, np.array(edged, dtype=np.int64)) if edged else None
+        self.layouts: RegionShares | None = None
+        if layouts is not None and len(drawn):
+            bounds = [table.regions[i].record.bounds.renamed(spellings) for i in drawn.tolist()]
+            ranks = table.ranks[drawn].tolist()
+            self.layouts = RegionShares(layouts, bounds, ranks, len(table.uses))
+        self._tile = functools.lru_cache(_CACHED_TILES)(self._make_tile)
+        self.reach = self._find_reach()
+
+    def _find_reach(self) -> tuple[float, float, float, float]:
+        """Return the box, WGS84, beyond which no region is likely: west, south, east, north."""
+        table = self.table
+        if not table.regions:
+            return math.inf, math.inf, -math.inf, -math.inf
+        west, south, east, north = shapely.total_bounds(table.polygons_m).tolist()
+        margin_m = 0.0
+        if self._edges is not None:
+            margin_m = self._edges.reach_m
+        low, high = [west - margin_m, south - margin_m], [east + margin_m, north + margin_m]
+        if self.layouts is not None:
+            layouts = self.layouts.layouts
+            for k, axis in enumerate(layouts.axes):
+                rows_m = axis.across_m[len(axis.stations_m) // 2, layouts.bounding(k)]
+                rows_m = rows_m + axis.courses_m[len(axis.fine_m) // 2, layouts.bounding(k), None]
+                centre_m = layouts.centre_m[k]
+                low[k] = min(low[k], centre_m + float(np.quantile(rows_m.min(axis=0), _RARELY)))
+                high[k] = max(
+                    high[k], centre_m + float(np.quantile(rows_m.max(axis=0), 1 - _RARELY))
+                )
+        lon, lat = to_wgs84(
+            lon=np.array([low[0], high[0], low[0], high[0]]),
+            lat=np.array([low[1], low[1], high[1], high[1]]),
+            crs=table.crs,
+        )
+        return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
+
+    def at(self, *, lon: float, lat: float) -> Shares:
+        """Return how likely regions hold a place, WGS84 degrees."""
+        west, south, east, north = self.reach
+        if not (west <= lon <= east and south <= lat <= north):
+            return Shares((), (), self._uses)
+        u, v = (lon - self.west) / self.lon_step, (lat - self.south) / self.lat_step
+        column, row = math.floor(u), math.floor(v)
+        tile = self._tile(column // TILE, row // TILE)
+        i, j = row % TILE, column % TILE
+        if tile.jumps[i, j]:
+            values = self._computed(tile, lon=np.array([lon]), lat=np.array([lat]))[0]
+        else:
+            corners = tile.values[i : i + 2, j : j + 2]
+            plane = planes(corners[0, 0], corners[0, 1], corners[1, 0], corners[1, 1])
+            values = between(u - column, v - row, *plane)
+        rounded = rounded_shares(values).tolist()
+        count = len(tile.regions)
+        return Shares(tuple(tile.regions.tolist()), tuple(rounded[:count]), tuple(rounded[count:]))
+
+    def tile(self, column: int, row: int) -> Tile:
+        """Return a tile by its column and row, counted from the south-west of the regions."""
+        return self._tile(column, row)
+
+    def in_tile(self, tile: Tile, *, lon: FloatArray, lat: FloatArray) -> FloatArray:
+        """Return the same as `at` for places of one tile, WGS84 degrees; shape (n, r + uses)."""
+        u, v = (lon - self.west) / self.lon_step, (lat - self.south) / self.lat_step
+        column, row = np.floor(u), np.floor(v)
+        i, j = row.astype(np.int64) % TILE, column.astype(np.int64) % TILE
+        at = tile.values
+        corners = (at[i, j], at[i, j + 1], at[i + 1, j], at[i + 1, j + 1])
+        values = between((u - column)[:, None], (v - row)[:, None], *planes(*corners))
+        jumping = np.flatnonzero(tile.jumps[i, j])
+        if jumping.size:
+            values[jumping] = self._computed(tile, lon=lon[jumping], lat=lat[jumping])
+        return rounded_shares(values)
+
+    def _computed(self, tile: Tile, *, lon: FloatArray, lat: FloatArray) -> FloatArray:
+        """Compute places of a tile themselves, WGS84 degrees; shape (n, r + uses)."""
+        easting_m, northing_m = from_wgs84(lon=lon, lat=lat, crs=self.table.crs)
+        regions = self._possible(tile.area, tile.edged)
+        values = self._exact(tile.area, regions, tile.edged, easting_m, northing_m)
+        kept = np.searchsorted(regions, tile.regions)
+        uses = np.arange(regions.size, values.shape[1])
+        found: FloatArray = values[:, np.concatenate([kept, uses])]
+        return found
+
+    def _possible(self, area: Area | None, edged: Indices) -> Indices:
+        drawn = edged[:0] if area is None else self._drawn[area.regions]
+        return np.union1d(drawn, edged)
+
+    def _exact(
+        self,
+        area: Area | None,
+        regions: Indices,
+        edged: Indices,
+        easting_m: FloatArray,
+        northing_m: FloatArray,
+    ) -> FloatArray:
+        uses = len(self.table.uses)
+        values = np.zeros((easting_m.size, regions.size + uses))
+        none = np.ones((easting_m.size, uses))
+        if area is not None and self.layouts is not None:
+            shares, none = self.layouts.shares(area, easting_m=easting_m, northing_m=northing_m)
+            mine = np.searchsorted(regions, self._drawn[area.regions])
+            values[:, mine] = shares
+        if edged.size and self._edges is not None:
+            shares = self._edges.shares(edged, easting_m=easting_m, northing_m=northing_m)
+            values[:, np.searchsorted(regions, edged)] = shares
+            for k, number in enumerate(edged.tolist()):
+                none[:, self.table.ranks[number]] -= shares[:, k]
+        values[:, regions.size :] = np.maximum(none, 0.0)
+        return values
+
+    def _make_tile(self, column: int, row: int) -> Tile:
+        steps = np.arange(TILE + 1)
+        lon = self.west + (column * TILE + steps) * self.lon_step
+        lat = self.south + (row * TILE + steps) * self.lat_step
+        lons, lats = (one.ravel() for one in np.meshgrid(lon, lat))
+        easting_m, northing_m = from_wgs84(lon=lons, lat=lats, crs=self.table.crs)
+        ends = (easting_m.min(), northing_m.min(), easting_m.max(), northing_m.max())
+        area = None if self.layouts is None else self.layouts.area(*ends)
+        edged = np.empty(0, dtype=np.int64) if self._edges is None else self._edges.near(*ends)
+        regions = self._possible(area, edged)
+        values = self._exact(area, regions, edged, easting_m, northing_m)
+        likely = np.flatnonzero((values[:, : regions.size] >= LEAST).any(axis=0))
+        kept = np.concatenate([likely, np.arange(regions.size, values.shape[1])])
+        values = values[:, kept].astype(np.float32).astype(np.float64)
+        values = values.reshape(TILE + 1, TILE + 1, -1)
+        off = _interpolation_error(values)
+        smooth = np.isin(regions[likely], edged)
+        most = np.where(np.append(smooth, [False] * len(self.table.uses)), _SMOOTH, _ROUGH)
+        bent = np.any(off > most, axis=-1)
+        return Tile(regions[likely], values, bent, area, edged)
+
+
+def _interpolation_error(values: FloatArray) -> FloatArray:
+    """Return by how much values between the corners of each cell may be off.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n + 1, n + 1, k)
+        At the corners.
+
+    Returns
+    -------
+    ndarray, shape (n, n, k)
+        An eighth of the second differences, as of a parabola, the largest of the four corners'.
+    """
+    bent = np.zeros(values.shape)
+    for axis in (0, 1):
+        second = np.abs(np.diff(values, 2, axis=axis)) / 8
+        bent += np.pad(second, [(1, 1) if k == axis else (0, 0) for k in range(3)], mode="edge")
+    found: FloatArray = np.maximum.reduce(
+        [bent[:-1, :-1], bent[:-1, 1:], bent[1:, :-1], bent[1:, 1:]]
+    )
+    return found
+
+
+def planes(
+    south_west: FloatArray, south_east: FloatArray, north_west: FloatArray, north_east: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return a, b, c, d of the value ``a + b x + (c + d x) y`` between the corners of a cell.
+
+    There x and y are from 0 to 1, to the east and north.
+    """
+    east, north = south_east - south_west, north_west - south_west
+    return south_west, east, north, (north_east - north_west) - east
+
+
+def between(
+    x: float | FloatArray,
+    y: float | FloatArray,
+    a: FloatArray,
+    b: FloatArray,
+    c: FloatArray,
+    d: FloatArray,
+) -> FloatArray:
+    """Interpolate within cells, see `planes`."""
+    found = d * x
+    found += c
+    found *= y
+    found += b * x
+    found += a
+    return found
+
+
+def rounded_shares(values: FloatArray) -> FloatArray:
+    """Round to three decimals, as all answers do."""
+    found = values * 1000
+    found += 0.5
+    np.floor(found, out=found)
+    found /= 1000
+    return found

@@ -1,0 +1,147 @@
+"""What an answer for one point is made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from geo.model import Side
+
+if TYPE_CHECKING:
+    from geo.model import Certainty, Region, Use
+
+
+class Alternative(NamedTuple):
+    """A region that may hold a point instead.
+
+    Attributes
+    ----------
+    region : Region
+    probability : float
+    """
+
+    region: Region
+    probability: float
+
+
+class RegionPrice(NamedTuple):
+    """The price of a region that holds a point, or most likely does, and how likely that is.
+
+    Attributes
+    ----------
+    region : Region
+    distances_m : tuple of float
+        From the point to each side of the region, in the order of `Side`, Gauss-Kruger.
+    probability : float
+        That the region holds the point.
+    certainty : Certainty
+    drawn : bool
+        Whether the region's polygon holds the point as it is drawn.
+    likeliest : bool
+        Whether no region of its use is likelier to hold the point.
+    alternatives : tuple of Alternative
+        Other regions of the same use that may hold the point, the likeliest first.
+    """
+
+    region: Region
+    distances_m: tuple[float, ...]
+    probability: float
+    certainty: Certainty
+    drawn: bool
+    likeliest: bool
+    alternatives: tuple[Alternative, ...]
+
+    @property
+    def code(self) -> str:
+        """The region's code."""
+        return self.region.record.code
+
+    @property
+    def use(self) -> Use:
+        """The region's use."""
+        return self.region.record.use
+
+    @property
+    def ground_price_cny_m2(self) -> int:
+        """Price of land (地面单价), yuan per m²."""
+        return self.region.record.ground_price_cny_m2
+
+    @property
+    def floor_price_cny_m2(self) -> int | None:
+        """Price of floor (楼面单价), yuan per m²; None for industrial land, which has none."""
+        return self.region.record.floor_price_cny_m2
+
+    @property
+    def plot_ratio(self) -> float | None:
+        """Plot ratio (容积率) that the price is for."""
+        return self.region.record.plot_ratio
+
+    @property
+    def tenure_years(self) -> int | None:
+        """Tenure (使用年期) that the price is for, years."""
+        return self.region.record.tenure_years
+
+    @property
+    def distance_m(self) -> dict[Side, float]:
+        """From the point to each side, Gauss-Kruger."""
+        return dict(zip(Side, self.distances_m, strict=True))
+
+    @property
+    def distance_to_boundary_m(self) -> float:
+        """Distance from the point to the nearest side, Gauss-Kruger."""
+        return min(self.distances_m)
+
+
+class Chance(NamedTuple):
+    """What is likely of one use at a point.
+
+    Attributes
+    ----------
+    use : Use
+    none_probability : float
+        That no region of the use holds the point.
+    price_range_cny_m2 : tuple of (int, int) or None
+        Ground prices of the likeliest regions, which together hold 95 % of the probability that any
+        does; None where none may.
+    """
+
+    use: Use
+    none_probability: float
+    price_range_cny_m2: tuple[int, int] | None
+
+
+class Nearest(NamedTuple):
+    """The region of one use that is nearest to a point that none holds.
+
+    Attributes
+    ----------
+    region : Region
+    distance_m : float
+    probability : float
+        That the region holds the point after all.
+    within_accuracy : bool
+        Whether it may.
+    """
+
+    region: Region
+    distance_m: float
+    probability: float
+    within_accuracy: bool
+
+
+class Found(NamedTuple):
+    """What is known of a point.
+
+    Attributes
+    ----------
+    prices : tuple of RegionPrice
+        By use, the likeliest first, then by code.
+    nearest : tuple of Nearest
+        One for each use that has regions, none of which is among the prices, in the order of the
+        edition's uses. The one with the lowest code, if several are at one distance.
+    chances : tuple of Chance
+        One for each use that has regions.
+    """
+
+    prices: tuple[RegionPrice, ...]
+    nearest: tuple[Nearest, ...]
+    chances: tuple[Chance, ...]

@@ -1,0 +1,130 @@
+"""Draws layouts of all lines: positions first, then courses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from geo.layouts.layouts import AXES, AxisLayouts, Layouts
+from geo.network.ensemble.courses import bendings, draw_courses
+from geo.network.ensemble.mixing import effective_draws, split_r_hat
+from geo.network.ensemble.observed import DEVIATION, observed_of
+from geo.network.ensemble.sampler import GROUP, draw_positions
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from geo.crs import FloatArray
+    from geo.gazette.constraints import OrderConstraints
+    from geo.gazette.notice import Notice
+    from geo.network.ensemble.observed import Observed
+    from geo.network.ensemble.sampler import Drawn
+    from geo.network.evidence import Evidence, ObservedLine
+
+LAYOUTS: Final = 400
+"""How many layouts an ensemble has, unless told otherwise."""
+
+_STATIONS_M: Final = 1_000.0
+_FINE_M: Final = 50.0
+_MARGIN_M: Final = 1_500.0  # how far beyond the outermost lines a line is drawn
+_RARELY: Final = 0.002  # share of the drawn lines on either side that may lie farther out
+_OFFSET: Final = 0.8  # of a centreline's error, common to all its length; the rest changes along it
+_WIGGLE_M: Final = 2_000.0  # over which the rest changes
+_DIRECTION: Final = 0.06  # standard deviation of the tangent by which a line turns beyond its end
+
+
+def draw_layouts(
+    constraints: OrderConstraints,
+    evidence: Evidence,
+    notice: Notice,
+    *,
+    count: int = LAYOUTS,
+    seed: int = 0,
+) -> Layouts:
+    """Draw layouts of all lines in the proportions in which they are plausible.
+
+    Parameters
+    ----------
+    constraints : OrderConstraints
+    evidence : Evidence
+    notice : Notice
+    count : int, optional
+    seed : int, optional
+        The same seed gives the same layouts.
+    """
+    rng = np.random.default_rng(seed)
+    observed = observed_of(constraints, evidence, notice)
+    drawn = draw_positions(constraints, observed, count, rng)
+    stations_m = (_stations(drawn, observed, 1), _stations(drawn, observed, 0))
+    across_m = tuple(
+        np.empty((stations_m[k].size, int((observed.axis == k).sum()), count), dtype=np.float32)
+        for k in range(len(AXES))
+    )
+    strengths = bendings(observed)
+    for number in np.unique(drawn.bending).tolist():
+        mine = drawn.bending == number
+        for k in range(len(AXES)):
+            across_m[k][:, :, mine] = draw_courses(
+                observed, k, drawn.positions_m[:, mine], strengths[number], stations_m[k], rng
+            ).transpose(2, 1, 0)
+    axes = [_axis(observed, k, stations_m[k], across_m[k]) for k in range(len(AXES))]
+    for line in evidence.centrelines:
+        if line.line in constraints.axes:
+            number = observed.names.index(line.line)
+            _take_centreline(axes[observed.axis[number]], number, line, observed, rng)
+    return Layouts(
+        names=observed.names,
+        is_bounding=observed.is_bounding,
+        centre_m=observed.centre_m,
+        axes=(axes[0], axes[1]),
+        r_hat=split_r_hat(drawn.trace_m),
+        effective=effective_draws(drawn.positions_m, GROUP),
+    )
+
+
+def _axis(
+    observed: Observed, k: int, stations_m: FloatArray, across_m: npt.NDArray[np.float32]
+) -> AxisLayouts:
+    numbers = np.flatnonzero(observed.axis == k)
+    fine_m = np.arange(stations_m[0], stations_m[-1] + _FINE_M / 2, _FINE_M)
+    courses_m = np.zeros((fine_m.size, numbers.size), dtype=np.float32)
+    return AxisLayouts(numbers, stations_m, across_m, fine_m, courses_m)
+
+
+def _take_centreline(
+    axis: AxisLayouts,
+    number: int,
+    line: ObservedLine,
+    observed: Observed,
+    rng: np.random.Generator,
+) -> None:
+    """Put a line where its centreline runs, give or take its error."""
+    k = int(observed.axis[number])
+    i = int(np.flatnonzero(axis.numbers == number)[0])
+    across_m = line.across_m(AXES[k], axis.fine_m + observed.centre_m[1 - k]) - observed.centre_m[k]
+    known = np.flatnonzero(~np.isnan(across_m))
+    if not known.size:  # shorter than the distance of two stations
+        return
+    axis.courses_m[:, i] = np.interp(axis.fine_m, axis.fine_m[known], across_m[known])
+    count = axis.across_m.shape[2]
+    apart_m = np.subtract.outer(axis.stations_m, axis.stations_m)
+    bell = np.exp(-(apart_m**2) / (2 * _WIGGLE_M**2)) + 1e-9 * np.eye(axis.stations_m.size)
+    wiggle = np.linalg.cholesky(bell) @ rng.standard_normal((axis.stations_m.size, count))
+    off = _OFFSET * rng.standard_normal(count) + np.sqrt(1 - _OFFSET**2) * wiggle
+    first_m, last_m = axis.fine_m[known[[0, -1]]]
+    beyond_m = np.stack([first_m - axis.stations_m, axis.stations_m - last_m])
+    turns = _DIRECTION * rng.standard_normal((2, 1, count))
+    axis.across_m[:, i] = DEVIATION * line.error_m * off
+    axis.across_m[:, i] += (turns * np.maximum(beyond_m, 0.0)[:, :, None]).sum(axis=0)
+
+
+def _stations(drawn: Drawn, observed: Observed, axis: int) -> FloatArray:
+    """Lay stations over all places that lines of an axis can reach."""
+    mine = drawn.positions_m[observed.axis == axis]
+    if not mine.size:
+        mine = np.zeros(1)
+    low, high = np.quantile(mine, [_RARELY, 1 - _RARELY])
+    first = np.floor((low - _MARGIN_M) / _STATIONS_M)
+    last = np.ceil((high + _MARGIN_M) / _STATIONS_M)
+    return np.arange(first, last + 1) * _STATIONS_M
