@@ -86,6 +86,24 @@ class UnknownRegionError(GeoError):
     field = "code"
 
 
+class KnownError(GeoError):
+    """Something that an asker knows of a place that cannot be used.
+
+    Parameters
+    ----------
+    message : str
+        The sentence shown to the caller.
+    code : str
+        What exactly is wrong, for programs.
+    """
+
+    field = "known"
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class UnknownUseError(GeoError):
     """A land use that there is not."""
 

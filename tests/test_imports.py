@@ -38,7 +38,7 @@ ROOMS = {
     "geo.network": _LINES - {"network", "parcels"},
     "geo.build": {*_LINES, "atomic"},
     "geo.centrelines": {*_LINES, "build"},  # a file of lines is checked by drawing regions
-    "geo.lookup": {*_TYPES, "crs", "layouts", "parcels"},
+    "geo.lookup": {*_TYPES, "crs", "gazette", "layouts", "parcels"},
     "geo.exports": {*_FILE, "network", "symbology"},
     "maps": {"geo"},
     "app.errors": {"geo"},

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from geo.lookup.price import PriceResult
-    from geo.lookup.result import Chance, RegionPrice
+    from geo.lookup.result import Chance, Known, Question, RegionPrice
 
 
 _UNLIKELY = 0.9  # where no region is likelier than this, its prices are not worth a line
@@ -33,15 +33,28 @@ _UNLIKELY = 0.9  # where no region is likelier than this, its prices are not wor
     help="wgs84, cgcs2000, gcj02, bd09, or a 3-degree zone of CGCS2000 such as epsg:4547.",
 )
 @click.option("--use", help="Only this use: its code, such as commercial, or its Chinese name.")
+@click.option(
+    "--known",
+    multiple=True,
+    help="What is known of the place, such as north_of:开源大道; may be given several times.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The same JSON as GET /v1/price.")
-def command(*, lon: str, lat: str | None, crs: str, use: str | None, as_json: bool) -> None:
+def command(
+    *,
+    lon: str,
+    lat: str | None,
+    crs: str,
+    use: str | None,
+    known: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Print the standard land prices at a coordinate, LON before LAT.
 
     Both may stand in one text, 114.0127,32.9930, and in degrees, minutes and seconds.
     """
     edition = LoadedEdition.read(read_settings().parcels)
     at_lon, at_lat = _place(edition, lon, lat, parse_crs(crs))
-    result = price_at(edition, lon=at_lon, lat=at_lat, crs=crs, use=use)
+    result = price_at(edition, lon=at_lon, lat=at_lat, crs=crs, use=use, known=known)
     if as_json:
         answer = json.loads(edition.encoder.encode(result))
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
@@ -70,8 +83,29 @@ def _text(result: PriceResult) -> str:
             f" at {nearest.distance_m:.0f} m{may}"
         )
     lines += [text for chance in result.chances for text in _chance_lines(chance)]
+    lines += _known_lines(result.known)
+    lines += _question_lines(result.question)
     lines.append(f"{result.edition.document}, valuation date {result.edition.valuation_date}")
     return "\n".join(lines)
+
+
+def _known_lines(known: Known | None) -> Iterator[str]:
+    if known is not None:
+        words = "; too few, so only the notice's words count" if known.by_words else ""
+        facts = ", ".join(known.facts)
+        yield f"known: {facts}; true in {known.layouts} of {known.of} layouts{words}"
+
+
+def _question_lines(question: Question | None) -> Iterator[str]:
+    if question is None:
+        return
+    yield f"to be surer, say on which side of {question.line} it lies:"
+    for side, likeliest in question.sides:
+        told = ", ".join(
+            f"{one.region.code} ({one.region.record.ground_price_cny_m2}, {one.probability:.0%})"
+            for one in likeliest
+        )
+        yield f"  --known {side}_of:{question.line}: {told or 'no region'}"
 
 
 def _chance_lines(chance: Chance) -> Iterator[str]:

@@ -22,6 +22,7 @@ from app.web.models import Problem, ProblemBody
 from geo.errors import (
     CoordinateError,
     GeoError,
+    KnownError,
     NoEditionError,
     UnknownColumnError,
     UnknownRegionError,
@@ -39,6 +40,7 @@ _STATUS: Final[dict[type[GeoError], HTTPStatus]] = {
     CoordinateError: HTTPStatus.UNPROCESSABLE_ENTITY,
     DamagedBodyError: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoEditionError: HTTPStatus.NOT_FOUND,
+    KnownError: HTTPStatus.UNPROCESSABLE_ENTITY,
     ParameterError: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnknownColumnError: HTTPStatus.UNPROCESSABLE_ENTITY,

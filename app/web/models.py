@@ -185,6 +185,46 @@ class UseChance(_Body):
     ]
 
 
+class Likely(_Body):
+    """The likeliest region of a use on one side of a line."""
+
+    use: Annotated[str, _field("use")]
+    code: Annotated[str, _field("code")]
+    ground_price_cny_m2: Annotated[int, _titled(FIELDS["ground_price_cny_m2"].heading)]
+    probability: Annotated[float, _PROBABILITY]
+
+
+class Question(_Body):
+    """The question whose answer tells most: on which side of a line the place lies."""
+
+    line: Annotated[str, _titled("Line 界线")]
+    sides: Annotated[
+        dict[str, list[Likely]],
+        _titled(
+            "Sides 两侧",
+            "By side, `north` and `south` or `east` and `west`: the likeliest region of each use"
+            " there. Ask again with `known={side}_of:{line}`.",
+        ),
+    ]
+
+
+class KnownFacts(_Body):
+    """What the asker knew, and what it was good for."""
+
+    facts: Annotated[list[str], _titled("Facts 已知", "As they were understood.")]
+    layouts: Annotated[
+        int, _titled("Layouts 符合的布局数", "In how many layouts the facts are true.")
+    ]
+    of: Annotated[int, _titled("Of 布局总数", "How many layouts there are.")]
+    by_words: Annotated[
+        bool,
+        _titled(
+            "By words 仅凭公告文字",
+            "Too few layouts are left, so only what follows from the notice's words counts.",
+        ),
+    ]
+
+
 class PriceAnswer(_Body):
     """Standard land prices at a coordinate."""
 
@@ -205,6 +245,13 @@ class PriceAnswer(_Body):
     ]
     chances: Annotated[
         dict[str, UseChance], _titled("Chances 各用途的可能性", "By the code of each use.")
+    ]
+    question: Annotated[
+        Question | None,
+        _titled("Question 最有用的问题", "Where the answer is not sure and a question would help."),
+    ]
+    known: Annotated[
+        KnownFacts | None, _titled("Known 已知事实", "Null where nothing was said to be known.")
     ]
 
 

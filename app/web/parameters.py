@@ -37,7 +37,9 @@ def _edition(request: Request) -> LoadedEdition:
     return edition
 
 
-def check_parameters(given: Sequence[str], known: Collection[str]) -> None:
+def check_parameters(
+    given: Sequence[str], known: Collection[str], *, several: Collection[str] = ()
+) -> None:
     """Refuse names of parameters that would have no effect.
 
     Parameters
@@ -45,6 +47,8 @@ def check_parameters(given: Sequence[str], known: Collection[str]) -> None:
     given : sequence of str
         As they are in the query string.
     known : collection of str
+    several : collection of str, optional
+        Those that may be given more than once.
 
     Raises
     ------
@@ -57,7 +61,7 @@ def check_parameters(given: Sequence[str], known: Collection[str]) -> None:
             shown = field if field.isprintable() and field else repr(field)
             message = f"{shown} is not a parameter of this address; {_hint(name, known)}"
             raise ParameterError(message, code="unknown_parameter", field=field)
-        if (count := given.count(name)) > 1:
+        if (count := given.count(name)) > 1 and name not in several:
             message = f"{name} is given {count} times; give it once."
             raise ParameterError(message, code="repeated_parameter", field=name)
 
@@ -76,7 +80,8 @@ async def only_known_parameters(request: Request) -> None:
     """Refuse a request with parameters that its route does not have."""
     fields = get_flat_params(request.scope["route"].dependant)
     known = [field.alias for field in fields if isinstance(field.field_info, params.Query)]
-    check_parameters([name for name, _ in request.query_params.multi_items()], known)
+    given = [name for name, _ in request.query_params.multi_items()]
+    check_parameters(given, known, several=SEVERAL)
 
 
 def _plain(pattern: str, error: LiteralString) -> BeforeValidator:
@@ -98,6 +103,9 @@ def _plain(pattern: str, error: LiteralString) -> BeforeValidator:
 
     return BeforeValidator(check)
 
+
+SEVERAL: Final = ("known",)
+"""Parameters that may be given more than once."""
 
 CurrentEdition = Annotated[LoadedEdition, Depends(_edition)]
 """The edition that the service answers from."""
@@ -169,3 +177,16 @@ AsOf = Annotated[
     Query(title="Date 日期", description="The day the price must be in force: 2024-12-31."),
 ]
 """A day, or the edition at hand."""
+
+KnownParameter = Annotated[
+    list[str],
+    Query(
+        title="Known 已知",
+        description=(
+            "What is known of the place, which beats the drawing: `north_of:开源大道`, or"
+            " `south_of`, `east_of`, `west_of`; in Chinese 开源大道以北. May be repeated."
+        ),
+        examples=["east_of:文明大道"],
+    ),
+]
+"""On which side of which lines a place lies."""

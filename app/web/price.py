@@ -16,8 +16,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from app.web.caching import is_current
 from app.web.errors import problem_response
 from app.web.parameters import (
+    SEVERAL,
     AsOf,
     CrsParameter,
+    KnownParameter,
     LatParameter,
     LonParameter,
     UseParameter,
@@ -49,6 +51,7 @@ class PriceQuery(BaseModel):
     use: UseParameter = None
     as_of: AsOf = None
     crs: CrsParameter = Crs.WGS84
+    known: KnownParameter = []
 
 
 _NAMES: Final = PriceQuery.model_fields.keys()
@@ -98,11 +101,12 @@ def _answer(edition: LoadedEdition, query_string: bytes) -> bytes:
         crs=query.crs,
         use=query.use,
         as_of=query.as_of,
+        known=query.known,
     )
     return edition.encoder.encode(result)
 
 
-def _parameters(query: str) -> dict[str, str]:
+def _parameters(query: str) -> dict[str, str | list[str]]:
     """Return the parameters of a query.
 
     Raises
@@ -115,9 +119,12 @@ def _parameters(query: str) -> dict[str, str]:
     else:  # three times as fast
         parts = [part.partition("=") for part in query.split("&") if part]
         pairs = [(name, value) for name, _, value in parts]
-    parameters = dict(pairs)
+    parameters: dict[str, str | list[str]] = dict(pairs)
     if len(parameters) < len(pairs) or not parameters.keys() <= _NAMES:
-        check_parameters([name for name, _ in pairs], tuple(PriceQuery.model_fields))
+        names = tuple(PriceQuery.model_fields)
+        check_parameters([name for name, _ in pairs], names, several=SEVERAL)
+    if "known" in parameters:
+        parameters["known"] = [value for name, value in pairs if name == "known"]
     return parameters
 
 

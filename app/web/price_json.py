@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import functools
+import json
 from typing import TYPE_CHECKING, Any, Final
 
-from app.web.models import Alternative, Bound, Bounds, NearestRegion, Price, StandardParcel
+from app.web.models import (
+    Alternative,
+    Bound,
+    Bounds,
+    KnownFacts,
+    Likely,
+    NearestRegion,
+    Price,
+    StandardParcel,
+)
 from geo.model import Certainty
 
 if TYPE_CHECKING:
@@ -15,7 +25,7 @@ if TYPE_CHECKING:
 
     from app.web.models import EditionSummary
     from geo.lookup.price import PriceResult
-    from geo.lookup.result import Chance
+    from geo.lookup.result import Chance, Known, Question
     from geo.model import Region
 
 
@@ -33,6 +43,7 @@ class PriceEncoder:
         self._nearest = {region.code: _nearest_template(region) for region in regions}
         # Points far and wide have the same regions.
         self._template = functools.lru_cache(_MAX_KEPT)(self._make_template)
+        self._likely = {region.code: _likely(region) for region in regions}
         self._alternatives = {region.code: _alternative(region) for region in regions}
 
     def encode(self, result: PriceResult) -> bytes:
@@ -56,7 +67,21 @@ class PriceEncoder:
         for _, distance_m, probability, within in result.nearest:
             values += distance_m, probability, _BOOLEAN[within]
         values.append(b",".join([_chance(one) for one in result.chances]))
+        values.append(b"null" if result.question is None else self._question(result.question))
+        values.append(b"null" if result.known is None else _known(result.known))
         return template % tuple(values)
+
+    def _question(self, question: Question) -> bytes:
+        sides = [
+            b'"%b":[%b]'
+            % (
+                side.encode(),
+                b",".join([self._likely[one.code] % share for one, share in likeliest]),
+            )
+            for side, likeliest in question.sides
+        ]
+        line = json.dumps(question.line, ensure_ascii=False).encode()
+        return b'{"line":%b,"sides":{%b}}' % (line, b",".join(sides))
 
     def _make_template(self, prices: tuple[str, ...], nearest: tuple[str, ...]) -> bytes:
         return b"".join(
@@ -69,7 +94,7 @@ class PriceEncoder:
                 b",".join([self._prices[code] for code in prices]),
                 b'],"nearest":[',
                 b",".join([self._nearest[code] for code in nearest]),
-                b'],"chances":{%b}}',
+                b'],"chances":{%b},"question":%b,"known":%b}',
             ]
         )
 
@@ -84,6 +109,16 @@ def _alternative(region: Region) -> bytes:
     return _template(alternative, {'"probability":0.0': '"probability":%.3f'})
 
 
+def _likely(region: Region) -> bytes:
+    likely = Likely(
+        use=region.use.code,
+        code=region.code,
+        ground_price_cny_m2=region.record.ground_price_cny_m2,
+        probability=0.0,
+    )
+    return _template(likely, {'"probability":0.0': '"probability":%.3f'})
+
+
 def _chance(chance: Chance) -> bytes:
     low, high = chance.price_range_cny_m2 or (None, None)
     text = (
@@ -91,6 +126,10 @@ def _chance(chance: Chance) -> bytes:
         f'"ground_price_low_cny_m2":{_number(low)},"ground_price_high_cny_m2":{_number(high)}}}'
     )
     return text.encode()
+
+
+def _known(known: Known) -> bytes:
+    return KnownFacts(**known._asdict()).model_dump_json().encode()
 
 
 def _number(value: int | None) -> str:

@@ -78,6 +78,7 @@ def layouts_bytes(layouts: Layouts, *, parcels_sha256: str, attribution: str) ->
         "version": _VERSION,
         "parcels_sha256": parcels_sha256,
         "attribution": attribution,
+        "other_names": dict(sorted(layouts.other_names.items())),
         "layouts": layouts.count,
         "centre_m": layouts.centre_m,
         "stations_m": [_described(one.stations_m) for one in layouts.axes],
@@ -153,6 +154,7 @@ def _layouts(columns: dict[str, list[Any]], about: dict[str, Any]) -> Layouts:
         is_bounding=np.array(columns["bounds_regions"], dtype=bool),
         centre_m=(float(easting_m), float(northing_m)),
         axes=(axes[0], axes[1]),
+        other_names=dict(about["other_names"]),
         r_hat=np.array(columns["r_hat"], dtype=np.float64),
         effective=np.array(columns["effective"], dtype=np.float64),
     )

@@ -132,6 +132,8 @@ class Layouts:
         Easting and northing from which metres are counted, Gauss-Kruger.
     axes : pair of AxisLayouts
         In the order of `AXES`.
+    other_names : dict of str to str
+        Spellings, old and short names of lines, to the canonical ones.
     r_hat, effective : ndarray, shape (lines,)
         How well each line's chains have mixed: split R-hat, and how many independent draws its
         positions are worth.
@@ -141,6 +143,7 @@ class Layouts:
     is_bounding: Flags
     centre_m: tuple[float, float]
     axes: tuple[AxisLayouts, AxisLayouts]
+    other_names: dict[str, str]
     r_hat: FloatArray
     effective: FloatArray
     place: dict[str, tuple[int, int]] = field(init=False, repr=False)

@@ -10,9 +10,13 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from geo.crs import FloatArray
     from geo.layouts.layouts import Flags, Layouts, Numbers
     from geo.model import FourBounds
+
+    Weights = npt.NDArray[np.float32]
 
 FEWEST: Final = 20
 """Layouts that must be left of those that agree with what an asker knows."""
@@ -32,6 +36,10 @@ class Area:
         By axis: places among the axis' lines of those that may run through it.
     sides : ndarray of int, shape (4, r)
         Rows of west, east, south and north side of each region, see `RegionShares.before`.
+    bounding : pair of ndarray of int
+        By axis: which of `lines` bound regions.
+    rows : pair of ndarray of int
+        By axis: the row of each of the axis' lines, see `RegionShares.before`.
     enclosed : pair of (bool, bool)
         By axis, whether surely a line that bounds regions lies before it, and behind it.
     """
@@ -39,6 +47,8 @@ class Area:
     regions: Numbers
     lines: tuple[Numbers, Numbers]
     sides: Numbers
+    bounding: tuple[Numbers, Numbers]
+    rows: tuple[Numbers, Numbers]
     enclosed: tuple[tuple[bool, bool], tuple[bool, bool]]
 
 
@@ -62,7 +72,7 @@ class RegionShares:
         self, layouts: Layouts, bounds: Sequence[FourBounds], ranks: Sequence[int], uses: int
     ) -> None:
         self.layouts = layouts
-        self._ranks = np.array(ranks, dtype=np.int64)
+        self.ranks = np.array(ranks, dtype=np.int64)
         self._uses = uses
         sides = [
             [layouts.place[name][1] for name in (four.west, four.east, four.south, four.north)]
@@ -80,24 +90,32 @@ class RegionShares:
         high_m = (east_m - easting_m, north_m - northing_m)
         lines: list[Numbers] = []
         rows: list[Numbers] = []
+        inside: list[Numbers] = []
         enclosed = []
-        for k, axis in enumerate(self.layouts.axes):
+        for k in range(len(self.layouts.axes)):
             lowest_m, highest_m = self._reach(k, low_m[1 - k], high_m[1 - k])
             through = np.flatnonzero((lowest_m <= high_m[k]) & (highest_m >= low_m[k]))
             row = np.where(highest_m < low_m[k], _ALWAYS, _NEVER)
             row[through] = 2 + np.arange(through.size)
             bounding = self.layouts.bounding(k)
+            inside.append(np.flatnonzero(np.isin(through, bounding)))
             lines.append(through)
             rows.append(row)
             enclosed.append(
                 (bool((row[bounding] == _ALWAYS).any()), bool((row[bounding] == _NEVER).any()))
             )
-            assert axis.numbers.size == row.size  # noqa: S101
         west, east, south, north = self._sides
         sides = np.array([rows[0][west], rows[0][east], rows[1][south], rows[1][north]])
         possible = (sides[[0, 2]] != _NEVER).all(axis=0) & (sides[[1, 3]] != _ALWAYS).all(axis=0)
         regions = np.flatnonzero(possible)
-        return Area(regions, (lines[0], lines[1]), sides[:, regions], (enclosed[0], enclosed[1]))
+        return Area(
+            regions,
+            (lines[0], lines[1]),
+            sides[:, regions],
+            (inside[0], inside[1]),
+            (rows[0], rows[1]),
+            (enclosed[0], enclosed[1]),
+        )
 
     def shares(
         self, area: Area, *, easting_m: FloatArray, northing_m: FloatArray
@@ -142,7 +160,7 @@ class RegionShares:
         return found[0], found[1]
 
     def shares_of(
-        self, area: Area, before: tuple[Flags, Flags], weights: FloatArray
+        self, area: Area, before: tuple[Flags, Flags], weights: Weights
     ) -> tuple[FloatArray, FloatArray]:
         """Return the same as `shares`, with layouts weighed.
 
@@ -154,34 +172,50 @@ class RegionShares:
         weights : ndarray of float32, shape (layouts,) or (n, layouts)
             By how much each layout counts.
         """
-        (one, other), (west, east, south, north) = before, area.sides
-        holds = one[:, west]
-        holds &= ~one[:, east]
-        holds &= other[:, south]
-        holds &= ~other[:, north]
-        total = self._total(area, before, weights)
+        holds = _holds(area, before)
+        total = self._counts(area, before, weights).sum(axis=1, dtype=np.float64)
         weighed = self._city * weights
         shares = (holds * weighed[..., None, :]).sum(axis=-1, dtype=np.float64) / total[:, None]
         none = np.ones((len(total), self._uses))
-        for rank in np.unique(self._ranks[area.regions]).tolist():
-            some = holds[:, self._ranks[area.regions] == rank].any(axis=1)
+        for rank in np.unique(self.ranks[area.regions]).tolist():
+            some = holds[:, self.ranks[area.regions] == rank].any(axis=1)
             none[:, rank] -= (some * weighed).sum(axis=-1, dtype=np.float64) / total
         return shares, np.maximum(none, 0.0)
 
-    def _total(self, area: Area, before: tuple[Flags, Flags], weights: FloatArray) -> FloatArray:
-        """Return by how much all layouts count at places together, shape (n,)."""
+    def weighed(
+        self, area: Area, before: tuple[Flags, Flags], weights: Weights
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return how much each layout counts at one place.
+
+        Returns
+        -------
+        held : ndarray of float32, shape (r, layouts)
+            For each region of the area; 0 where it does not hold the place.
+        total : ndarray of float32, shape (layouts,)
+        """
+        held = _holds(area, before)[0] * (self._city * weights)
+        return held, self._counts(area, before, weights)[0]
+
+    def none_weighed(self, area: Area, before: tuple[Flags, Flags], weights: Weights) -> FloatArray:
+        """Return the same as `weighed` for no region of each use, shape (uses, layouts)."""
+        holds, total = _holds(area, before)[0], self._counts(area, before, weights)[0]
+        none = np.repeat(total[None], self._uses, axis=0)
+        for rank in np.unique(self.ranks[area.regions]).tolist():
+            none[rank] *= ~holds[self.ranks[area.regions] == rank].any(axis=0)
+        return none
+
+    def _counts(self, area: Area, before: tuple[Flags, Flags], weights: Weights) -> FloatArray:
+        """Return by how much each layout counts at places, shape (n, layouts)."""
         inside = np.ones((len(before[0]), self.layouts.count), dtype=bool)
         for k, (some_before, some_behind) in enumerate(area.enclosed):
-            bounding = np.flatnonzero(np.isin(area.lines[k], self.layouts.bounding(k)))
-            rows = before[k][:, 2 + bounding]
+            rows = before[k][:, 2 + area.bounding[k]]
             if not some_before:
                 inside &= rows.any(axis=1)
             if not some_behind:
                 inside &= ~rows.all(axis=1)
-        elsewhere = np.float32(self.layouts.elsewhere)
-        counts = np.where(inside, self._city, elsewhere) * weights
-        total: FloatArray = counts.sum(axis=1, dtype=np.float64)
-        return total
+        counts: FloatArray = np.where(inside, self._city, np.float32(self.layouts.elsewhere))
+        counts *= weights
+        return counts
 
     def _reach(self, k: int, low_m: float, high_m: float) -> tuple[FloatArray, FloatArray]:
         """Return between which places each line of an axis runs along a stretch of it."""
@@ -196,3 +230,13 @@ class RegionShares:
         lowest_m = self._lowest[k][coarse].min(axis=0) + axis.courses_m[fine].min(axis=0)
         highest_m = self._highest[k][coarse].max(axis=0) + axis.courses_m[fine].max(axis=0)
         return lowest_m, highest_m
+
+
+def _holds(area: Area, before: tuple[Flags, Flags]) -> Flags:
+    """Tell in which layouts each region of an area holds places, shape (n, r, layouts)."""
+    (one, other), (west, east, south, north) = before, area.sides
+    holds: Flags = one[:, west]
+    holds &= ~one[:, east]
+    holds &= other[:, south]
+    holds &= ~other[:, north]
+    return holds

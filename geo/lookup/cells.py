@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import shapely
 
-from geo.lookup.field import LEAST, TILE, between, planes, rounded_shares
+from geo.lookup.field import LEAST, TILE
+from geo.lookup.interpolation import between, planes, rounded_shares
 from geo.lookup.regions import NONE
 
 if TYPE_CHECKING:

@@ -54,12 +54,13 @@ class OpenEdition:
         """Make the content of files ready to answer."""
         table = RegionTable(parcels.regions, parcels.uses, parcels.metric_crs)
         field = ProbabilityField(table, layouts, parcels.spellings)
+        names = {**(layouts.other_names if layouts else {}), **parcels.spellings}
         return cls(
             parcels,
             layouts,
             table.regions,
             field,
-            PointIndex(table, field),
+            PointIndex(table, field, names),
             BatchIndex(table, field),
         )
 

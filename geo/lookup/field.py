@@ -17,18 +17,21 @@ import numpy as np
 import shapely
 
 from geo.crs import from_wgs84, to_wgs84
-from geo.layouts.shares import RegionShares
+from geo.layouts.shares import FEWEST, RegionShares
 from geo.lookup.edges import EdgeShares
+from geo.lookup.interpolation import between, interpolation_error, planes, rounded_shares
+from geo.lookup.question import best_split
 from geo.model import GeometrySource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
     from geo.crs import FloatArray
     from geo.layouts.layouts import Layouts
     from geo.layouts.shares import Area
+    from geo.lookup.question import Split
     from geo.lookup.regions import Indices, RegionTable
 
 LEAST: Final = 0.0005
@@ -63,6 +66,42 @@ class Shares(NamedTuple):
     regions: tuple[int, ...]
     shares: tuple[float, ...]
     none: tuple[float, ...]
+
+
+class Sides(NamedTuple):
+    """A line, and how likely regions hold a place on either side of it.
+
+    Attributes
+    ----------
+    line : str
+    axis : int
+        Place of its axis in `AXES`.
+    beyond, short : Shares
+        If the place lies east or north of the line, and if not.
+    """
+
+    line: str
+    axis: int
+    beyond: Shares
+    short: Shares
+
+
+class Asked(NamedTuple):
+    """What layouts say of a place.
+
+    Attributes
+    ----------
+    shares : Shares
+        Not rounded where facts were asked for.
+    sides : Sides or None
+        The line whose side would tell most.
+    kept : int
+        In how many layouts the facts are true; where these are too few, `shares` are of all.
+    """
+
+    shares: Shares
+    sides: Sides | None
+    kept: int
 
 
 @dataclass(frozen=True)
@@ -158,6 +197,11 @@ class ProbabilityField:
         )
         return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
 
+    @property
+    def layout_count(self) -> int:
+        """How many layouts there are; 0 without any."""
+        return 0 if self.layouts is None else self.layouts.layouts.count
+
     def at(self, *, lon: float, lat: float) -> Shares:
         """Return how likely regions hold a place, WGS84 degrees."""
         west, south, east, north = self.reach
@@ -176,6 +220,71 @@ class ProbabilityField:
         rounded = rounded_shares(values).tolist()
         count = len(tile.regions)
         return Shares(tuple(tile.regions.tolist()), tuple(rounded[:count]), tuple(rounded[count:]))
+
+    def ask(
+        self,
+        *,
+        lon: float,
+        lat: float,
+        ranks: tuple[int, ...],
+        facts: Sequence[tuple[str, bool]] = (),
+    ) -> Asked:
+        """Ask the layouts about one place, perhaps only those that agree with facts.
+
+        Parameters
+        ----------
+        lon, lat : float
+            WGS84 degrees.
+        ranks : tuple of int
+            The uses of which a question should tell.
+        facts : sequence of (str, bool)
+            Lines, and whether each lies before the place: west of it, or south of it.
+        """
+        west, south, east, north = self.reach
+        if self.layouts is None or not (west <= lon <= east and south <= lat <= north):
+            return Asked(self.at(lon=lon, lat=lat), None, 0)
+        u, v = (lon - self.west) / self.lon_step, (lat - self.south) / self.lat_step
+        tile = self._tile(math.floor(u) // TILE, math.floor(v) // TILE)
+        assert tile.area is not None  # noqa: S101 - there are layouts
+        easting_m, northing_m = from_wgs84(lon=lon, lat=lat, crs=self.table.crs)
+        place = {"easting_m": np.array([easting_m]), "northing_m": np.array([northing_m])}
+        before = self.layouts.before(tile.area, **place)
+        weights = np.ones(self.layouts.layouts.count, dtype=np.float32)
+        for name, is_before in facts:
+            if (found := self.layouts.layouts.place.get(name)) is not None:
+                axis, line = found
+                weights *= before[axis][0, tile.area.rows[axis][line]] == is_before
+        kept = int(weights.sum())
+        if kept < FEWEST:
+            return Asked(self.at(lon=lon, lat=lat), None, kept)
+        split = best_split(self.layouts, tile.area, before, weights, ranks)
+        if not facts:
+            return Asked(self.at(lon=lon, lat=lat), self._named(tile.area, split), kept)
+        drawn, none = self.layouts.shares_of(tile.area, before, weights)
+        shares = dict(zip(self._drawn[tile.area.regions].tolist(), drawn[0].tolist(), strict=True))
+        if tile.edged.size and self._edges is not None:
+            own = self._edges.shares(tile.edged, **place)[0]
+            shares |= dict(zip(tile.edged.tolist(), own.tolist(), strict=True))
+            for number, share in zip(tile.edged.tolist(), own.tolist(), strict=True):
+                none[0, self.table.ranks[number]] -= share
+        return Asked(
+            Shares(tuple(shares), tuple(shares.values()), tuple(np.maximum(none[0], 0.0).tolist())),
+            self._named(tile.area, split),
+            kept,
+        )
+
+    def _named(self, area: Area, split: Split | None) -> Sides | None:
+        """Return the line of a split by its name, and what is likely on either side."""
+        if split is None or self.layouts is None:
+            return None
+        layouts = self.layouts.layouts
+        line = layouts.names[layouts.axes[split.axis].numbers[split.line]]
+        regions = tuple(self._drawn[area.regions].tolist())
+        beyond, short = (
+            Shares(regions, tuple(held.tolist()), tuple(none.tolist()))
+            for held, none in (split.before, split.after)
+        )
+        return Sides(line, split.axis, beyond, short)
 
     def tile(self, column: int, row: int) -> Tile:
         """Return a tile by its column and row, counted from the south-west of the regions."""
@@ -246,68 +355,8 @@ class ProbabilityField:
         kept = np.concatenate([likely, np.arange(regions.size, values.shape[1])])
         values = values[:, kept].astype(np.float32).astype(np.float64)
         values = values.reshape(TILE + 1, TILE + 1, -1)
-        off = _interpolation_error(values)
+        off = interpolation_error(values)
         smooth = np.isin(regions[likely], edged)
         most = np.where(np.append(smooth, [False] * len(self.table.uses)), _SMOOTH, _ROUGH)
         bent = np.any(off > most, axis=-1)
         return Tile(regions[likely], values, bent, area, edged)
-
-
-def _interpolation_error(values: FloatArray) -> FloatArray:
-    """Return by how much values between the corners of each cell may be off.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n + 1, n + 1, k)
-        At the corners.
-
-    Returns
-    -------
-    ndarray, shape (n, n, k)
-        An eighth of the second differences, as of a parabola, the largest of the four corners'.
-    """
-    bent = np.zeros(values.shape)
-    for axis in (0, 1):
-        second = np.abs(np.diff(values, 2, axis=axis)) / 8
-        bent += np.pad(second, [(1, 1) if k == axis else (0, 0) for k in range(3)], mode="edge")
-    found: FloatArray = np.maximum.reduce(
-        [bent[:-1, :-1], bent[:-1, 1:], bent[1:, :-1], bent[1:, 1:]]
-    )
-    return found
-
-
-def planes(
-    south_west: FloatArray, south_east: FloatArray, north_west: FloatArray, north_east: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Return a, b, c, d of the value ``a + b x + (c + d x) y`` between the corners of a cell.
-
-    There x and y are from 0 to 1, to the east and north.
-    """
-    east, north = south_east - south_west, north_west - south_west
-    return south_west, east, north, (north_east - north_west) - east
-
-
-def between(
-    x: float | FloatArray,
-    y: float | FloatArray,
-    a: FloatArray,
-    b: FloatArray,
-    c: FloatArray,
-    d: FloatArray,
-) -> FloatArray:
-    """Interpolate within cells, see `planes`."""
-    found = d * x
-    found += c
-    found *= y
-    found += b * x
-    found += a
-    return found
-
-
-def rounded_shares(values: FloatArray) -> FloatArray:
-    """Round to three decimals, as all answers do."""
-    found = values * 1000
-    found += 0.5
-    np.floor(found, out=found)
-    found /= 1000
-    return found

@@ -12,15 +12,20 @@ from pyproj import Geod
 from shapely import Point, Polygon
 
 from geo.crs import from_wgs84
+from geo.layouts.shares import FEWEST
+from geo.lookup.field import Shares
 from geo.lookup.grid_tables import UNRESOLVED
+from geo.lookup.interpolation import rounded_shares
+from geo.lookup.known import Fact, Words
 from geo.lookup.nearest import NearestPolygons
-from geo.lookup.result import Alternative, Chance, Found, Nearest, RegionPrice
-from geo.model import LIKELY, SURE, Certainty
+from geo.lookup.result import Alternative, Chance, Found, Known, Nearest, Question, RegionPrice
+from geo.model import LIKELY, SURE, Certainty, Side
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from geo.lookup.field import ProbabilityField, Shares
+    from geo.lookup.field import Asked, ProbabilityField
+    from geo.lookup.known import Judged
     from geo.lookup.regions import RegionTable
     from geo.model import Use
 
@@ -33,6 +38,10 @@ they are measured along the ellipsoid."""
 _SQUARE_M: Final = 200.0
 """Width of the squares, Gauss-Kruger, for which the regions that may be nearest are cached."""
 _CACHED_SQUARES: Final = 1 << 16
+
+_BLOCK_DEG: Final = 0.002
+"""Width of the blocks, some 200 m, for which the best question is cached."""
+_BEYOND: Final = frozenset({Side.EAST, Side.NORTH})
 
 _REST: Final = 0.01
 """Alternatives end where all that is left is less likely than this."""
@@ -52,15 +61,28 @@ class PointIndex:
     ----------
     table : RegionTable
     field : ProbabilityField
+    names : mapping of str to str
+        Canonical names of lines, by other names.
     """
 
-    def __init__(self, table: RegionTable, field: ProbabilityField) -> None:
+    def __init__(
+        self, table: RegionTable, field: ProbabilityField, names: Mapping[str, str]
+    ) -> None:
         self._table = table
         self._field = field
+        self._names = names
         self._ranks: list[int] = table.ranks.tolist()
+        self._asked_around = functools.lru_cache(_CACHED_SQUARES)(self._find_around)
         self._in_square = functools.lru_cache(_CACHED_SQUARES)(self._find_in_square)
 
-    def look_up(self, *, lon: float, lat: float, use: Use | None = None) -> Found:
+    @functools.cached_property
+    def words(self) -> Words:
+        """What the edition says in words."""
+        return Words(self._table.regions, self._names)
+
+    def look_up(
+        self, *, lon: float, lat: float, use: Use | None = None, facts: Sequence[Fact] = ()
+    ) -> Found:
         """Find the regions that hold a point or may, and the nearest of uses that have none.
 
         Parameters
@@ -69,26 +91,30 @@ class PointIndex:
             WGS84 degrees.
         use : Use or None
             Only this one.
+        facts : sequence of Fact
+            What is known of the point.
         """
         table = self._table
-        number = table.grid.find(lon=lon, lat=lat)
-        on_edge: Collection[int] = ()
-        if number != UNRESOLVED:
-            holding = table.grid.tables.sets[number]
-        else:  # the grid knows every point that is not on an edge
-            holding = table.holding(lon=lon, lat=lat)
-            touched = shapely.intersects(table.edges[list(holding)], Point(lon, lat)).tolist()
-            on_edge = [i for i, touches in zip(holding, touched, strict=True) if touches]
+        holding, on_edge = self._drawn_at(lon, lat)
         easting_m, northing_m = from_wgs84(lon=lon, lat=lat, crs=table.crs)
         if not (math.isfinite(easting_m) and math.isfinite(northing_m)):
             wanted = [one for one in self._searches if use in {None, one}]
             nearest = tuple(self._nearest_faraway(one, lon, lat) for one in wanted)
             return Found((), nearest, tuple(Chance(one, 1.0, None) for one in wanted))
-        shares = self._field.at(lon=lon, lat=lat)
+        known = None
+        if facts:
+            judged = self.words.judge(facts)
+            asked = self._field.ask(lon=lon, lat=lat, ranks=(), facts=_lines_before(facts))
+            shares = self._agreeing(asked.shares, judged)
+            holding = tuple(i for i in holding if self._may_hold(i, judged))
+            count = self._field.layout_count
+            known = Known(tuple(map(str, facts)), asked.kept, count, asked.kept < FEWEST)
+        else:
+            shares = self._field.at(lon=lon, lat=lat)
         place = shapely.points((easting_m, northing_m))
         prices: list[RegionPrice] = []
         nearest_: list[Nearest] = []
-        chances = []
+        chances, open_ = [], []
         for one, search in self._searches.items():
             if use not in {None, one}:
                 continue
@@ -98,11 +124,78 @@ class PointIndex:
             held = [i for i in holding if self._ranks[i] == rank]
             listed = _listed(ranked, none, held)
             chances.append(Chance(one, none, self._price_range(ranked)))
+            if listed[0][0] < SURE if listed else none < LIKELY:
+                open_.append(rank)
             if listed:
                 prices += self._prices(place, listed, ranked, held, on_edge)
             else:
                 nearest_.append(self._nearest(search, place, ranked, (lon, lat), one))
-        return Found(tuple(prices), tuple(nearest_), tuple(chances))
+        question = self._question(lon, lat, facts, tuple(open_)) if open_ else None
+        return Found(tuple(prices), tuple(nearest_), tuple(chances), question, known)
+
+    def _drawn_at(self, lon: float, lat: float) -> tuple[tuple[int, ...], Collection[int]]:
+        """Return the regions that are drawn at a point, and those on whose edge it lies."""
+        table = self._table
+        number = table.grid.find(lon=lon, lat=lat)
+        if number != UNRESOLVED:  # the grid knows every point that is not on an edge
+            return table.grid.tables.sets[number], ()
+        holding = table.holding(lon=lon, lat=lat)
+        touched = shapely.intersects(table.edges[list(holding)], Point(lon, lat)).tolist()
+        return holding, [i for i, touches in zip(holding, touched, strict=True) if touches]
+
+    def _may_hold(self, number: int, judged: Judged) -> bool:
+        settled = {i for i in judged.settled if self._ranks[i] == self._ranks[number]}
+        return number not in judged.excluded and (not settled or number in settled)
+
+    def _agreeing(self, shares: Shares, judged: Judged) -> Shares:
+        """Make shares agree with the words: what is settled is sure, what is excluded is not."""
+        share_of = dict(zip(shares.regions, shares.shares, strict=True))
+        none = list(shares.none)
+        for rank in range(len(none)):
+            settled = {i for i in judged.settled if self._ranks[i] == rank}
+            own = {i: share for i, share in share_of.items() if self._ranks[i] == rank}
+            excluded = sum(share for i, share in own.items() if i in judged.excluded)
+            rest = max(1.0 - excluded, 1e-9)
+            for i, share in own.items():
+                share_of[i] = 0.0 if settled or i in judged.excluded else min(share / rest, 1.0)
+            share_of |= dict.fromkeys(settled, 1.0)
+            none[rank] = 0.0 if settled else min(none[rank] / rest, 1.0)
+        values = rounded_shares(np.array(list(share_of.values()))).tolist()
+        return Shares(
+            tuple(share_of), tuple(values), tuple(rounded_shares(np.array(none)).tolist())
+        )
+
+    def _find_around(self, column: float, row: float, ranks: tuple[int, ...]) -> Asked:
+        """Ask in the middle of a small block, for all points in it."""
+        lon, lat = (column + 0.5) * _BLOCK_DEG, (row + 0.5) * _BLOCK_DEG
+        return self._field.ask(lon=lon, lat=lat, ranks=ranks)
+
+    def _question(
+        self, lon: float, lat: float, facts: Sequence[Fact], ranks: tuple[int, ...]
+    ) -> Question | None:
+        """Find what to ask about uses whose answer is open."""
+        if facts:
+            asked = self._field.ask(lon=lon, lat=lat, ranks=ranks, facts=_lines_before(facts))
+        else:
+            asked = self._asked_around(lon // _BLOCK_DEG, lat // _BLOCK_DEG, ranks)
+        if (sides := asked.sides) is None:
+            return None
+        beyond, short = (Side.EAST, Side.WEST) if sides.axis == 0 else (Side.NORTH, Side.SOUTH)
+        one, other = (
+            (side, self._likeliest(shares, (*facts, Fact(side, sides.line)), ranks))
+            for side, shares in ((beyond, sides.beyond), (short, sides.short))
+        )
+        return Question(sides.line, (one, other))
+
+    def _likeliest(
+        self, shares: Shares, facts: Sequence[Fact], ranks: tuple[int, ...]
+    ) -> tuple[Alternative, ...]:
+        """Return the likeliest region of each use, where it is likelier than none."""
+        told = self._agreeing(shares, self.words.judge(facts))
+        own = [_listed(self._ranked(told, rank), told.none[rank], ()) for rank in ranks]
+        return tuple(
+            Alternative(self._table.regions[i], share) for listed in own for share, i in listed
+        )
 
     def _ranked(self, shares: Shares, rank: int) -> _Ranked:
         found = [
@@ -193,6 +286,11 @@ def certainty_of(probability: float, *, on_edge: bool) -> Certainty:
     if probability >= SURE:
         return Certainty.INSIDE
     return Certainty.LIKELY if probability >= LIKELY else Certainty.UNCERTAIN
+
+
+def _lines_before(facts: Sequence[Fact]) -> list[tuple[str, bool]]:
+    """Return lines, and whether each lies before the place of which facts tell."""
+    return [(fact.line, fact.side in _BEYOND) for fact in facts]
 
 
 def _listed(ranked: _Ranked, none: float, held: Sequence[int]) -> _Ranked:

@@ -9,10 +9,11 @@ from geo.errors import CoordinateError, NoEditionError
 from geo.model import parse_use
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from geo.lookup.edition import OpenEdition
-    from geo.lookup.result import Chance, Nearest, RegionPrice
+    from geo.lookup.result import Chance, Known, Nearest, Question, RegionPrice
     from geo.model import Edition, Use
 
 
@@ -33,6 +34,10 @@ class PriceResult(NamedTuple):
         The nearest region of each use that has no price.
     chances : tuple of Chance
         By use: how likely it is that no region holds the point, and within which prices its own is.
+    question : Question or None
+        What would tell most, where the answer is not sure.
+    known : Known or None
+        What the asker knew.
     """
 
     lon: float
@@ -42,6 +47,8 @@ class PriceResult(NamedTuple):
     prices: tuple[RegionPrice, ...]
     nearest: tuple[Nearest, ...]
     chances: tuple[Chance, ...]
+    question: Question | None = None
+    known: Known | None = None
 
     @property
     def covered(self) -> bool:
@@ -57,6 +64,7 @@ def price_at(
     crs: Crs | str = Crs.WGS84,
     use: Use | str | None = None,
     as_of: date | None = None,
+    known: Sequence[str] = (),
 ) -> PriceResult:
     """Find the standard land prices at a coordinate.
 
@@ -73,9 +81,14 @@ def price_at(
         Only one of the edition's: its code, such as ``commercial``, or its Chinese name.
     as_of : date, optional
         The day the price must be in force; the edition at hand if it is not given.
+    known : sequence of str, optional
+        What is known of the place, each as ``north_of:开源大道`` or 开源大道以北. It beats the
+        drawing.
 
     Raises
     ------
+    KnownError
+        What is known cannot be read, or cannot be true.
     CoordinateError
         The coordinate is not finite, out of the range of its system, or has its two numbers
         swapped; or there is no such system.
@@ -98,7 +111,8 @@ def price_at(
     if crs is not Crs.WGS84 or not inside:
         check_coordinate(edition, lon=lon, lat=lat, crs=crs, inside=inside)
     at_lat = min(max(at_lat, -90.0), 90.0)  # BD-09 shifts the poles themselves by metres
-    found = edition.point_index.look_up(lon=at_lon, lat=at_lat, use=use)
+    facts = edition.point_index.words.read_facts(known) if known else ()
+    found = edition.point_index.look_up(lon=at_lon, lat=at_lat, use=use, facts=facts)
     return PriceResult(lon, lat, crs, edition.parcels.edition, *found)
 
 

@@ -128,6 +128,40 @@ class Nearest(NamedTuple):
     within_accuracy: bool
 
 
+class Question(NamedTuple):
+    """The question whose answer tells most about a point.
+
+    Attributes
+    ----------
+    line : str
+        On which side of it is the point?
+    sides : tuple of (Side, tuple of Alternative)
+        The two sides of the line, and the likeliest region of each use there.
+    """
+
+    line: str
+    sides: tuple[tuple[Side, tuple[Alternative, ...]], ...]
+
+
+class Known(NamedTuple):
+    """What the asker knew, and what it was good for.
+
+    Attributes
+    ----------
+    facts : tuple of str
+        As they were understood, each as ``north_of:开源大道``.
+    layouts, of : int
+        In how many layouts they are true, of how many.
+    by_words : bool
+        Whether too few layouts are left, so that only the notice's words count.
+    """
+
+    facts: tuple[str, ...]
+    layouts: int
+    of: int
+    by_words: bool
+
+
 class Found(NamedTuple):
     """What is known of a point.
 
@@ -140,8 +174,14 @@ class Found(NamedTuple):
         edition's uses. The one with the lowest code, if several are at one distance.
     chances : tuple of Chance
         One for each use that has regions.
+    question : Question or None
+        None where the answer is sure, or no question would help.
+    known : Known or None
+        None where nothing was said to be known.
     """
 
     prices: tuple[RegionPrice, ...]
     nearest: tuple[Nearest, ...]
     chances: tuple[Chance, ...]
+    question: Question | None = None
+    known: Known | None = None

@@ -123,6 +123,8 @@ _ANSWER: dict[str, Any] = {
         }
     ],
     "chances": (dict,),
+    "question": (dict, type(None)),
+    "known": (dict, type(None)),
 }
 _CHANCE = {
     "none_probability": _AMOUNT,

@@ -44,7 +44,7 @@ class Index:
         table = RegionTable(regions, USES, METRIC)
         self.regions = table.regions
         field = ProbabilityField(table, layouts, PARCELS.spellings)
-        self.point, self.batch = PointIndex(table, field), BatchIndex(table, field)
+        self.point, self.batch = PointIndex(table, field, {}), BatchIndex(table, field)
 
     def prices(self, *, lon: float, lat: float) -> tuple[RegionPrice, ...]:
         return self.point.look_up(lon=lon, lat=lat).prices
@@ -211,7 +211,7 @@ def test_one_point_is_answered_as_many_are(lon: float, lat: float) -> None:
 @settings(max_examples=100, deadline=None)
 @given(lon=st.floats(113.5, 114.5), lat=st.floats(32.5, 33.5), use=st.sampled_from(USES))
 def test_nearest_is_the_nearest(lon: float, lat: float, use: Use) -> None:
-    matches, found, _ = INDEX.point.look_up(lon=lon, lat=lat, use=use)
+    matches, found, *_ = INDEX.point.look_up(lon=lon, lat=lat, use=use)
     place = shapely.Point(to_metric(lon=lon, lat=lat))
     distances_m = {r.code: metric(r.polygon).distance(place) for r in REGIONS if r.use is use}
     if matches:
@@ -227,7 +227,7 @@ def test_nearest_of_many_places() -> None:
     rng = np.random.default_rng(12)
     for lon, lat in rng.uniform(EXTENT[:2] - 0.05, EXTENT[2:] + 0.05, (2_000, 2)).tolist():
         place = shapely.Point(to_metric(lon=lon, lat=lat))
-        matches, found, _ = INDEX.point.look_up(lon=lon, lat=lat)
+        matches, found, *_ = INDEX.point.look_up(lon=lon, lat=lat)
         held = {match.region.use for match in matches}
         assert [nearest.region.use for nearest in found] == [use for use in USES if use not in held]
         for nearest in found:
@@ -246,7 +246,7 @@ def test_points_that_are_not_finite_lie_in_no_region() -> None:
     ("lon", "lat"), [(24.0, 0.0), (-66.0, -33.0), (0.0, 90.0), (180.0, -90.0), (120.0, 30.0)]
 )
 def test_faraway_points_have_a_distance_along_the_ellipsoid(lon: float, lat: float) -> None:
-    _, (nearest,), (chance,) = INDEX.point.look_up(lon=lon, lat=lat, use=INDUSTRIAL)
+    _, (nearest,), (chance,), *_ = INDEX.point.look_up(lon=lon, lat=lat, use=INDUSTRIAL)
     assert (chance.none_probability, chance.price_range_cny_m2) == (1.0, None)
     assert not nearest.within_accuracy
     centre = nearest.region.polygon.centroid
@@ -259,7 +259,7 @@ def test_a_use_may_be_far_where_another_one_is_at_hand() -> None:
     there = next(region for region in REGIONS if region.use is INDUSTRIAL)
     moved = replace(there, polygon=shapely.transform(there.polygon, lambda xy: xy - [6.0, 0.0]))
     place = here.polygon.representative_point()
-    (match,), (nearest,), _ = Index([here, moved]).point.look_up(lon=place.x, lat=place.y)
+    (match,), (nearest,), *_ = Index([here, moved]).point.look_up(lon=place.x, lat=place.y)
     assert match.region == here
     west, _, _, north = moved.polygon.bounds
     _, _, distance_m = Geod(ellps="GRS80").inv(place.x, place.y, west, north)
@@ -270,14 +270,14 @@ def test_a_use_may_be_far_where_another_one_is_at_hand() -> None:
 
 def test_no_region_of_a_use_has_no_nearest() -> None:
     index = Index([region for region in REGIONS if region.use is INDUSTRIAL])
-    _, found, _ = index.point.look_up(lon=114.0, lat=33.0)
+    _, found, *_ = index.point.look_up(lon=114.0, lat=33.0)
     assert [nearest.region.use for nearest in found] == [INDUSTRIAL]
 
 
 def test_an_index_of_nothing() -> None:
     index = Index([])
-    assert index.point.look_up(lon=114.0, lat=33.0) == ((), (), ())
-    assert index.point.look_up(lon=0.0, lat=90.0) == ((), (), ())
+    assert index.point.look_up(lon=114.0, lat=33.0) == ((), (), (), None, None)
+    assert index.point.look_up(lon=0.0, lat=90.0) == ((), (), (), None, None)
     located = index.batch.certify(lon=np.array([114.0]), lat=np.array([33.0]))
     assert located.region.tolist() == located.certainty.tolist() == [[NONE] * len(USES)]
 
@@ -350,7 +350,9 @@ def test_around_a_corner_four_regions_share_what_is_likely(corner_m: tuple[float
     shares = [matches[0].probability, *(o.probability for o in matches[0].alternatives)]
     assert len(shares) == 4
     assert sum(shares) == pytest.approx(1.0, abs=0.003)
-    (chance,) = index.point.look_up(**at(*corner_m), use=COMMERCIAL).chances
+    (chance,) = index.point.look_up(
+        lon=at(*corner_m)["lon"], lat=at(*corner_m)["lat"], use=COMMERCIAL
+    ).chances
     assert chance.none_probability == pytest.approx(0.0, abs=0.001)
     prices = [matches[0].ground_price_cny_m2]
     prices += [o.region.record.ground_price_cny_m2 for o in matches[0].alternatives]
@@ -380,7 +382,9 @@ def test_outside_all_regions_the_nearest_may_hold_a_place_after_all() -> None:
     place = at(2_100.0, 500.0)  # 100 m east of the easternmost line
     assert square(50.0).prices(**place) == ()
     for accuracy_m, within in ((50.0, False), (100.0, True)):
-        _, (nearest,), (chance,) = square(accuracy_m).point.look_up(**place, use=COMMERCIAL)
+        _, (nearest,), (chance,), *_ = square(accuracy_m).point.look_up(
+            lon=place["lon"], lat=place["lat"], use=COMMERCIAL
+        )
         assert nearest.distance_m == pytest.approx(100.0, abs=0.01)
         assert nearest.within_accuracy is within
         assert nearest.probability == pytest.approx(0.0228 if within else 0.0, abs=0.0006)

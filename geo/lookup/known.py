@@ -1,0 +1,234 @@
+"""What an asker knows of a place, on which side of which lines it lies, and what follows from it.
+
+The notice's words come first: facts exclude regions, and facts that enclose a place on all four
+sides settle it. What is left open, the layouts weigh.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import product
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from geo.errors import KnownError
+from geo.gazette.constraints import LineOrder
+from geo.gazette.names import fold
+from geo.gazette.order import read_order
+from geo.model import SIDE_WORDS, Axis, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from geo.model import FourBounds, Region
+
+MOST_FACTS: Final = 20
+
+_ENGLISH: Final = re.compile(r"(?P<side>north|south|east|west)_of:(?P<line>.+)")
+_CHINESE: Final = re.compile(r"(?P<line>.+?)(?:以|之)?(?P<side>[东西南北])(?:侧|边|面)?")
+_STEM: Final = re.compile(r"(.+?)(?:大道|大街|路|街)")
+_LONGEST: Final = 60
+
+
+class Fact(NamedTuple):
+    """A place lies on one side of a line.
+
+    Attributes
+    ----------
+    side : Side
+        On which the place lies.
+    line : str
+        Canonical name.
+    """
+
+    side: Side
+    line: str
+
+    def __str__(self) -> str:
+        """Return it as it is asked."""
+        return f"{self.side}_of:{self.line}"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What follows from facts by the notice's words alone.
+
+    Attributes
+    ----------
+    excluded : frozenset of int
+        Numbers of the regions that cannot hold the place.
+    settled : frozenset of int
+        Those that must.
+    """
+
+    excluded: frozenset[int] = frozenset()
+    settled: frozenset[int] = frozenset()
+
+
+class LineNames:
+    """The lines of an edition by all their names.
+
+    Parameters
+    ----------
+    axes : mapping of str to Axis
+        By canonical name.
+    other : mapping of str to str
+        Other names, to the canonical ones: spellings, old and short names.
+    """
+
+    def __init__(self, axes: Mapping[str, Axis], other: Mapping[str, str]) -> None:
+        self.axes = dict(axes)
+        self._names = {name: line for name, line in other.items() if line in axes}
+        self._names |= {name: name for name in axes}
+        stems: dict[str, set[str]] = {}
+        for name, line in self._names.items():
+            if match := _STEM.fullmatch(name):
+                stems.setdefault(match[1], set()).add(line)
+        self._stems = {stem: min(lines) for stem, lines in stems.items() if len(lines) == 1}
+
+    def find(self, name: str) -> str | None:
+        """Return the canonical name of a line, or None.
+
+        文明路 stands for 文明大道 if no other line is called like that.
+        """
+        folded = fold(name)
+        if folded in self._names:
+            return self._names[folded]
+        match = _STEM.fullmatch(folded)
+        return self._stems.get(match[1]) if match else None
+
+    def near(self, name: str) -> list[str]:
+        """Return names of lines that are written nearly so."""
+        return get_close_matches(fold(name), list(self._names), n=3, cutoff=0.5)
+
+
+class Words:
+    """What an edition says in words: its lines, their order, and the bounds of its regions.
+
+    Immutable, and safe to share between threads.
+
+    Parameters
+    ----------
+    regions : sequence of Region
+        In the order of answers.
+    names : mapping of str to str
+        Canonical names of lines, by other names.
+    """
+
+    def __init__(self, regions: Sequence[Region], names: Mapping[str, str]) -> None:
+        constraints = read_order([region.record for region in regions], names)
+        self.bounds: tuple[FourBounds, ...] = tuple(
+            constraints.bounds[region.code] for region in regions
+        )
+        self.lines = LineNames(constraints.axes, names)
+        doubted = {fact for pair in constraints.disjoint for fact in pair.doubted}
+        firm = [fact for fact in constraints.stated if fact not in doubted]
+        self._order = LineOrder(constraints.axes, firm)
+
+    def read_facts(self, texts: Sequence[str]) -> tuple[Fact, ...]:
+        """Read what an asker knows.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Each as ``north_of:开源大道``, or in Chinese 开源大道以北, 开源大道北侧.
+
+        Raises
+        ------
+        KnownError
+            There are too many, one cannot be read, names no line of the edition or a side that it
+            does not have, or two cannot both be true.
+        """
+        if len(texts) > MOST_FACTS:
+            raise KnownError(
+                f"known is given {len(texts)} times; give at most {MOST_FACTS} facts.",
+                code="too_many_facts",
+            )
+        facts = tuple(dict.fromkeys(map(self._read_fact, texts)))
+        for one, other in product(facts, facts):
+            if one.side in {Side.NORTH, Side.EAST} and self._contradict(one, other):
+                raise KnownError(
+                    f"known has {one} and {other}, which cannot both be true: by the notice"
+                    f" {self._why(one, other)}.",
+                    code="facts_contradict",
+                )
+        return facts
+
+    def judge(self, facts: Iterable[Fact]) -> Judged:
+        """Tell which regions facts exclude, and which they settle."""
+        said = tuple(facts)
+        excluded, settled = set(), set()
+        for number, four in enumerate(self.bounds):
+            if any(self._excludes(fact, four) for fact in said):
+                excluded.add(number)
+            elif all(any(self._implies(fact, side, four) for fact in said) for side in Side):
+                settled.add(number)
+        return Judged(frozenset(excluded), frozenset(settled))
+
+    def _read_fact(self, text: str) -> Fact:
+        shown = repr(text[:_LONGEST])
+        match = _ENGLISH.fullmatch(text.strip()) or _CHINESE.fullmatch(fold(text))
+        if len(text) > _LONGEST or match is None:
+            raise KnownError(
+                f"known is {shown}; it must be a side and a line, such as north_of:开源大道.",
+                code="fact_unreadable",
+            )
+        line = self.lines.find(match["line"])
+        if line is None:
+            near = self.lines.near(match["line"])
+            hint = f"did you mean {' or '.join(near)}?" if near else "it names none like it."
+            raise KnownError(
+                f"known is {shown}, but the notice names no line {match['line']}; {hint}",
+                code="unknown_line",
+            )
+        word = match["side"]
+        side = SIDE_WORDS[word] if word in SIDE_WORDS else Side(word)
+        axis = self.lines.axes[line]
+        if side not in axis.sides:
+            runs, sides = (
+                ("north-south", "east_of or west_of")
+                if axis is Axis.NS
+                else ("east-west", "north_of or south_of")
+            )
+            raise KnownError(
+                f"known is {shown}, but {line} runs {runs}; a place is {sides} it.",
+                code="side_unknown",
+            )
+        return Fact(side, line)
+
+    def _contradict(self, after: Fact, before: Fact) -> bool:
+        """Tell whether nothing is after one line and before another."""
+        opposite = {Side.NORTH: Side.SOUTH, Side.EAST: Side.WEST}
+        if before.side is not opposite.get(after.side):
+            return False
+        return after.line == before.line or self._order.holds(before.line, after.line)
+
+    def _why(self, after: Fact, before: Fact) -> str:
+        if after.line == before.line:
+            return "a place lies on one side of a line"
+        return f"{before.line} lies {before.side} of {after.line}"
+
+    def _excludes(self, fact: Fact, four: FourBounds) -> bool:
+        """Tell whether a fact keeps a place out of a region."""
+        edge = getattr(four, fact.side.value)  # a place north of 甲 may lie beyond the north edge
+        if self.lines.axes[edge] is not self.lines.axes[fact.line]:
+            return False
+        if edge == fact.line:
+            return True
+        if fact.side in {Side.NORTH, Side.EAST}:
+            return self._order.holds(edge, fact.line)
+        return self._order.holds(fact.line, edge)
+
+    def _implies(self, fact: Fact, side: Side, four: FourBounds) -> bool:
+        """Tell whether a fact puts a place on the inner side of a region's edge."""
+        edge = getattr(four, side.value)
+        inner = {Side.EAST: Side.WEST, Side.WEST: Side.EAST}
+        inner |= {Side.SOUTH: Side.NORTH, Side.NORTH: Side.SOUTH}
+        if fact.side is not inner[side]:
+            return False
+        if edge == fact.line:
+            return True
+        if fact.side in {Side.NORTH, Side.EAST}:
+            return self._order.holds(edge, fact.line)
+        return self._order.holds(fact.line, edge)

@@ -1,0 +1,90 @@
+"""What an asker knows, over HTTP and on the command line: the same answers, the same refusals."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.web.models import PriceAnswer
+
+if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
+
+    from tests.app.conftest import Invoke
+
+UNSURE = {"lon": "114.02", "lat": "32.955"}
+
+
+def test_an_unsure_answer_has_a_question(client: TestClient) -> None:
+    answer = client.get("/v1/price", params={**UNSURE, "use": "commercial"}).json()
+    PriceAnswer.model_validate(answer, extra="forbid")
+    assert answer["known"] is None
+    assert answer["prices"][0]["probability"] < 0.99
+    line, sides = answer["question"]["line"], answer["question"]["sides"]
+    assert set(sides) in ({"north", "south"}, {"east", "west"})
+    for side, likeliest in sides.items():
+        known = {**UNSURE, "use": "commercial", "known": f"{side}_of:{line}"}
+        then = client.get("/v1/price", params=known).json()
+        PriceAnswer.model_validate(then, extra="forbid")
+        assert then["known"]["facts"] == [f"{side}_of:{line}"]
+        assert then["prices"][0]["code"] == likeliest[0]["code"]
+        assert then["prices"][0]["probability"] > answer["prices"][0]["probability"]
+
+
+def test_facts_add_up(client: TestClient) -> None:
+    facts = ["north_of:练江河", "south_of:中华路", "文明路以东", "west_of:京广铁路"]
+    answer = client.get("/v1/price", params={**UNSURE, "known": facts}).json()
+    assert answer["known"]["facts"] == [
+        *("north_of:练江河", "south_of:中华大道", "east_of:文明大道", "west_of:京广铁路"),
+    ]
+    assert [price["code"] for price in answer["prices"]] == ["411700S50010", "411700Z70017"]
+    assert {price["certainty"] for price in answer["prices"]} == {"inside"}
+
+
+@pytest.mark.parametrize(
+    ("known", "code", "said"),
+    [
+        (["north_of:雪山路"], "unknown_line", "the notice names no line 雪山路"),
+        (["east_of:开源大道"], "side_unknown", "开源大道 runs east-west"),
+        (["north_of:开源大道", "south_of:开源大道"], "facts_contradict", "cannot both be true"),
+        (["north_of:开源大道"] * 50, "too_many_facts", "given 50 times; give at most 20 facts."),
+        (["x" * 5_000], "fact_unreadable", "it must be a side and a line"),
+        ([""], "fact_unreadable", "it must be a side and a line"),
+    ],
+)
+def test_refusals(client: TestClient, known: list[str], code: str, said: str) -> None:
+    response = client.get("/v1/price", params={**UNSURE, "known": known})
+    assert response.status_code == 422
+    error = response.json()["error"]
+    assert (error["code"], error["field"]) == (code, "known")
+    assert said in error["message"]
+    assert len(error["message"]) < 300
+
+
+def test_other_parameters_are_still_given_once(client: TestClient) -> None:
+    response = client.get("/v1/price?lon=114&lat=33&lat=33&known=a&known=b")
+    assert response.status_code == 422
+    assert response.json()["error"]["code"] == "repeated_parameter"
+
+
+def test_the_command_line_says_the_same(invoke: Invoke, client: TestClient) -> None:
+    facts = ("--known", "north_of:练江河", "--known", "文明路以东")
+    told = invoke("price", *UNSURE.values(), *facts, "--json")
+    assert told.exit_code == 0
+    answer = client.get("/v1/price", params={**UNSURE, "known": ["north_of:练江河", "文明路以东"]})
+    assert json.loads(told.stdout) == answer.json()
+    words = invoke("price", *UNSURE.values(), *facts).stdout
+    assert "known: north_of:练江河, east_of:文明大道; true in 129 of 400 layouts\n" in words
+    refused = invoke("price", *UNSURE.values(), "--known", "east_of:开源大道")
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("landprice: known is 'east_of:开源大道', but 开源大道 runs")
+
+
+def test_the_question_in_words(invoke: Invoke) -> None:
+    lines = invoke("price", *UNSURE.values()).stdout.splitlines()
+    [first] = [i for i, line in enumerate(lines) if line.startswith("to be surer, say on which ")]
+    assert lines[first] == "to be surer, say on which side of 练江河 it lies:"
+    assert lines[first + 1].startswith("  --known north_of:练江河: 411700S50010 (2500, ")
+    assert lines[first + 2].startswith("  --known south_of:练江河: 411700S50017 (1925, ")
