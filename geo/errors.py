@@ -104,6 +104,24 @@ class KnownError(GeoError):
         self.code = code
 
 
+class LocationError(GeoError):
+    """A location in words that cannot be read.
+
+    Parameters
+    ----------
+    message : str
+        The sentence shown to the caller.
+    code : str
+        What exactly is wrong, for programs.
+    """
+
+    field = "at"
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class UnknownUseError(GeoError):
     """A land use that there is not."""
 

@@ -10,7 +10,7 @@ import click
 from app.settings import read_settings
 from app.web.edition import LoadedEdition
 from geo.crs import Crs, parse_crs
-from geo.lookup.price import lies_in, price_at
+from geo.lookup.price import lies_in, price_at, price_in_words
 from geo.lookup.written import read_coordinate, read_pair
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _UNLIKELY = 0.9  # where no region is likelier than this, its prices are not wor
 
 
 @click.command("price", context_settings={"ignore_unknown_options": True})
-@click.argument("lon")
+@click.argument("lon", required=False)
 @click.argument("lat", required=False)
 @click.option(
     "--crs",
@@ -38,14 +38,16 @@ _UNLIKELY = 0.9  # where no region is likelier than this, its prices are not wor
     multiple=True,
     help="What is known of the place, such as north_of:开源大道; may be given several times.",
 )
+@click.option("--at", help="A location in words, such as 文明大道与慎阳路交叉口西南角.")
 @click.option("--json", "as_json", is_flag=True, help="The same JSON as GET /v1/price.")
 def command(
     *,
-    lon: str,
+    lon: str | None,
     lat: str | None,
     crs: str,
     use: str | None,
     known: tuple[str, ...],
+    at: str | None,
     as_json: bool,
 ) -> None:
     """Print the standard land prices at a coordinate, LON before LAT.
@@ -53,8 +55,15 @@ def command(
     Both may stand in one text, 114.0127,32.9930, and in degrees, minutes and seconds.
     """
     edition = LoadedEdition.read(read_settings().parcels)
-    at_lon, at_lat = _place(edition, lon, lat, parse_crs(crs))
-    result = price_at(edition, lon=at_lon, lat=at_lat, crs=crs, use=use, known=known)
+    if at is not None:
+        if lon is not None or known:
+            raise click.UsageError("--at stands in the place of LON, LAT and --known.")
+        result = price_in_words(edition, at, use=use)
+    elif lon is None:
+        raise click.UsageError("Give LON and LAT, or a location in words with --at.")
+    else:
+        at_lon, at_lat = _place(edition, lon, lat, parse_crs(crs))
+        result = price_at(edition, lon=at_lon, lat=at_lat, crs=crs, use=use, known=known)
     if as_json:
         answer = json.loads(edition.encoder.encode(result))
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
@@ -83,6 +92,9 @@ def _text(result: PriceResult) -> str:
             f" at {nearest.distance_m:.0f} m{may}"
         )
     lines += [text for chance in result.chances for text in _chance_lines(chance)]
+    if result.whereabouts is not None:
+        lon, lat, radius_m = result.whereabouts
+        lines.append(f"{result.at}: about {lon:.4f}, {lat:.4f} (wgs84), within {radius_m:.0f} m")
     lines += _known_lines(result.known)
     lines += _question_lines(result.question)
     lines.append(f"{result.edition.document}, valuation date {result.edition.valuation_date}")

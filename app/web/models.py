@@ -225,6 +225,15 @@ class KnownFacts(_Body):
     ]
 
 
+class PlaceInWords(_Body):
+    """A location in words; the query's coordinate is in the middle of where it may lie."""
+
+    at: Annotated[str, _titled("Location in words 以文字表示的位置")]
+    radius_m: Annotated[
+        float, _titled("Radius, m 半径（米）", "The place lies within it in four of five layouts.")
+    ]
+
+
 class PriceAnswer(_Body):
     """Standard land prices at a coordinate."""
 
@@ -252,6 +261,9 @@ class PriceAnswer(_Body):
     ]
     known: Annotated[
         KnownFacts | None, _titled("Known 已知事实", "Null where nothing was said to be known.")
+    ]
+    words: Annotated[
+        PlaceInWords | None, _titled("Words 文字位置", "Null where a coordinate was asked for.")
     ]
 
 

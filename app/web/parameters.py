@@ -126,12 +126,12 @@ def _written(field: str) -> BeforeValidator:
 
 
 LonParameter = Annotated[
-    float,
+    float | None,
     _written("lon"),
     Query(title="Longitude or easting 经度或东坐标", examples=[114.0127]),
 ]
 LatParameter = Annotated[
-    float,
+    float | None,
     _written("lat"),
     Query(title="Latitude or northing 纬度或北坐标", examples=[32.9930]),
 ]
@@ -190,3 +190,16 @@ KnownParameter = Annotated[
     ),
 ]
 """On which side of which lines a place lies."""
+
+AtParameter = Annotated[
+    str | None,
+    Query(
+        title="Location in words 以文字表示的位置",
+        description=(
+            "In the place of `lon` and `lat`, as the notice writes a parcel's location:"
+            " 文明大道与慎阳路交叉口西南角, 文明大道东侧, 南邻置地大道、北邻开源大道,"
+            " or the block between four lines, 甲路、乙路、丙路、丁路围合区域."
+        ),
+    ),
+]
+"""A place in words."""

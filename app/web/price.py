@@ -13,11 +13,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from app.errors import ParameterError
 from app.web.caching import is_current
 from app.web.errors import problem_response
 from app.web.parameters import (
     SEVERAL,
     AsOf,
+    AtParameter,
     CrsParameter,
     KnownParameter,
     LatParameter,
@@ -26,7 +28,8 @@ from app.web.parameters import (
     check_parameters,
 )
 from geo.crs import Crs
-from geo.lookup.price import price_at
+from geo.errors import missing
+from geo.lookup.price import price_at, price_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -46,12 +49,13 @@ class PriceQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    lon: LonParameter
-    lat: LatParameter
+    lon: LonParameter = None
+    lat: LatParameter = None
     use: UseParameter = None
     as_of: AsOf = None
     crs: CrsParameter = Crs.WGS84
     known: KnownParameter = []
+    at: AtParameter = None
 
 
 _NAMES: Final = PriceQuery.model_fields.keys()
@@ -94,6 +98,15 @@ def _answer(edition: LoadedEdition, query_string: bytes) -> bytes:
         query = PriceQuery.model_validate(_parameters(query_string.decode("latin-1")))
     except ValidationError as error:
         raise RequestValidationError(error.errors()) from error
+    if query.at is not None:
+        for name in ("lon", "lat", "crs", "known"):
+            if name in query.model_fields_set:
+                message = f"at stands in the place of a coordinate; leave out {name}."
+                raise ParameterError(message, code="at_and_coordinate", field=name)
+        result = price_in_words(edition, query.at, use=query.use, as_of=query.as_of)
+        return edition.encoder.encode(result)
+    if query.lon is None or query.lat is None:
+        raise missing("lon" if query.lon is None else "lat")
     result = price_at(
         edition,
         lon=query.lon,

@@ -13,6 +13,7 @@ from app.web.models import (
     KnownFacts,
     Likely,
     NearestRegion,
+    PlaceInWords,
     Price,
     StandardParcel,
 )
@@ -69,6 +70,7 @@ class PriceEncoder:
         values.append(b",".join([_chance(one) for one in result.chances]))
         values.append(b"null" if result.question is None else self._question(result.question))
         values.append(b"null" if result.known is None else _known(result.known))
+        values.append(_words(result))
         return template % tuple(values)
 
     def _question(self, question: Question) -> bytes:
@@ -94,7 +96,7 @@ class PriceEncoder:
                 b",".join([self._prices[code] for code in prices]),
                 b'],"nearest":[',
                 b",".join([self._nearest[code] for code in nearest]),
-                b'],"chances":{%b},"question":%b,"known":%b}',
+                b'],"chances":{%b},"question":%b,"known":%b,"words":%b}',
             ]
         )
 
@@ -126,6 +128,13 @@ def _chance(chance: Chance) -> bytes:
         f'"ground_price_low_cny_m2":{_number(low)},"ground_price_high_cny_m2":{_number(high)}}}'
     )
     return text.encode()
+
+
+def _words(result: PriceResult) -> bytes:
+    if result.at is None or result.whereabouts is None:
+        return b"null"
+    radius_m = round(result.whereabouts.radius_m, 1)
+    return PlaceInWords(at=result.at, radius_m=radius_m).model_dump_json().encode()
 
 
 def _known(known: Known) -> bytes:

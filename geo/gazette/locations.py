@@ -12,10 +12,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from geo.gazette.names import fold
 from geo.model import SIDE_WORDS, Axis, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _LINE: Final = r".+[路道街河铁]"
 _CORNER: Final = r"[东西][南北]"
@@ -56,6 +59,21 @@ class Location:
     beside: tuple[tuple[str, Side], ...] = ()
     block: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+
+    def renamed(self, names: Mapping[str, str]) -> Location:
+        """Return the same with other names for some lines."""
+
+        def other(name: str) -> str:
+            return names.get(name, name)
+
+        return Location(
+            lines=tuple(map(other, self.lines)),
+            crossing=self.crossing and (other(self.crossing[0]), other(self.crossing[1])),
+            corner=self.corner,
+            beside=tuple((other(name), side) for name, side in self.beside),
+            block=tuple(map(other, self.block)),
+            unread=self.unread,
+        )
 
     def side_of(self, line: str, axis: Axis) -> Side | None:
         """Return the side of a line of the given axis on which the parcel lies, if it is said."""

@@ -55,7 +55,7 @@ def read_order(records: Sequence[Record], aliases: Mapping[str, str]) -> OrderCo
         for record in records
     }
     locations = {
-        record.code: _rename(read_location(record.parcel_location or ""), aliases)
+        record.code: read_location(record.parcel_location or "").renamed(aliases)
         for record in records
     }
     axes = _axes_of_bounds(bounds)
@@ -81,21 +81,6 @@ def read_order(records: Sequence[Record], aliases: Mapping[str, str]) -> OrderCo
         disjoint=disjoint,
         overlapping=overlapping,
         contradictions=tuple(contradictions),
-    )
-
-
-def _rename(location: Location, aliases: Mapping[str, str]) -> Location:
-    def canonical(names: Iterable[str]) -> tuple[str, ...]:
-        return tuple(aliases.get(name, name) for name in names)
-
-    crossing = location.crossing
-    return Location(
-        lines=canonical(location.lines),
-        crossing=None if crossing is None else (canonical(crossing)[0], canonical(crossing)[1]),
-        corner=location.corner,
-        beside=tuple((aliases.get(name, name), side) for name, side in location.beside),
-        block=canonical(location.block),
-        unread=location.unread,
     )
 
 

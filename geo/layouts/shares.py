@@ -217,6 +217,35 @@ class RegionShares:
         counts *= weights
         return counts
 
+    def of_spots(self, before: tuple[Flags, Flags]) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return how likely regions hold a place that lies elsewhere in each layout.
+
+        Parameters
+        ----------
+        before : pair of ndarray of bool, shape (ways, layouts, lines of the axis)
+            Which lines lie before the place: west or south of it.
+
+        Returns
+        -------
+        shares : ndarray, shape (regions,)
+        none : ndarray, shape (uses,)
+        weights : ndarray, shape (ways, layouts)
+            By how much each spot counts; all add up to 1.
+        """
+        inside = np.ones(before[0].shape[:2], dtype=bool)
+        for k in range(len(before)):
+            rows = before[k][..., self.layouts.bounding(k)]
+            inside &= rows.any(axis=-1) & ~rows.all(axis=-1)
+        weights = np.where(inside, self.layouts.city, self.layouts.elsewhere)
+        weights /= weights.sum()
+        (one, other), (west, east, south, north) = before, self._sides
+        holds = one[..., west] & ~one[..., east] & other[..., south] & ~other[..., north]
+        shares = np.einsum("wlr,wl->r", holds, weights)
+        none = np.ones(self._uses)
+        for rank in np.unique(self.ranks).tolist():
+            none[rank] -= (holds[..., self.ranks == rank].any(axis=-1) * weights).sum()
+        return shares, np.maximum(none, 0.0), weights
+
     def _reach(self, k: int, low_m: float, high_m: float) -> tuple[FloatArray, FloatArray]:
         """Return between which places each line of an axis runs along a stretch of it."""
         axis = self.layouts.axes[k]

@@ -11,17 +11,21 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
 
 from geo.crs import from_wgs84, to_wgs84
+from geo.layouts.layouts import AXES
 from geo.layouts.shares import FEWEST, RegionShares
 from geo.lookup.edges import EdgeShares
 from geo.lookup.interpolation import between, interpolation_error, planes, rounded_shares
 from geo.lookup.question import best_split
-from geo.model import GeometrySource
+from geo.lookup.result import Whereabouts
+from geo.lookup.shares import Asked, Shares, Sides
+from geo.lookup.words import spots_of
+from geo.model import Axis, GeometrySource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from geo.layouts.shares import Area
     from geo.lookup.question import Split
     from geo.lookup.regions import Indices, RegionTable
+    from geo.lookup.words import Beside
 
 LEAST: Final = 0.0005
 """What is less likely than this is 0 with three decimals."""
@@ -47,61 +52,8 @@ layouts leaves open; by the curvature at the corners."""
 _SMOOTH: Final = 0.0002
 """The same for what follows from the accuracies of sides."""
 _CACHED_TILES: Final = 1 << 14
+_MOSTLY: Final = 0.8  # share of layouts in which a place in words is within its radius
 _RARELY: Final = 0.01  # share of layouts whose city reaches farther than is answered
-
-
-class Shares(NamedTuple):
-    """How likely regions hold one place.
-
-    Attributes
-    ----------
-    regions : tuple of int
-        Numbers of the regions that may, ascending.
-    shares : tuple of float
-        Probability of each, rounded to three decimals.
-    none : tuple of float
-        By use: that no region does.
-    """
-
-    regions: tuple[int, ...]
-    shares: tuple[float, ...]
-    none: tuple[float, ...]
-
-
-class Sides(NamedTuple):
-    """A line, and how likely regions hold a place on either side of it.
-
-    Attributes
-    ----------
-    line : str
-    axis : int
-        Place of its axis in `AXES`.
-    beyond, short : Shares
-        If the place lies east or north of the line, and if not.
-    """
-
-    line: str
-    axis: int
-    beyond: Shares
-    short: Shares
-
-
-class Asked(NamedTuple):
-    """What layouts say of a place.
-
-    Attributes
-    ----------
-    shares : Shares
-        Not rounded where facts were asked for.
-    sides : Sides or None
-        The line whose side would tell most.
-    kept : int
-        In how many layouts the facts are true; where these are too few, `shares` are of all.
-    """
-
-    shares: Shares
-    sides: Sides | None
-    kept: int
 
 
 @dataclass(frozen=True)
@@ -202,6 +154,13 @@ class ProbabilityField:
         """How many layouts there are; 0 without any."""
         return 0 if self.layouts is None else self.layouts.layouts.count
 
+    @property
+    def axes(self) -> dict[str, Axis]:
+        """The axis of each line of the layouts."""
+        if self.layouts is None:
+            return {}
+        return {name: AXES[k] for name, (k, _) in self.layouts.layouts.place.items()}
+
     def at(self, *, lon: float, lat: float) -> Shares:
         """Return how likely regions hold a place, WGS84 degrees."""
         west, south, east, north = self.reach
@@ -271,6 +230,35 @@ class ProbabilityField:
             Shares(tuple(shares), tuple(shares.values()), tuple(np.maximum(none[0], 0.0).tolist())),
             self._named(tile.area, split),
             kept,
+        )
+
+    def of_words(self, beside: tuple[Beside, Beside]) -> tuple[Shares, Whereabouts] | None:
+        """Return how likely regions hold a place that is given in words, and where it may be.
+
+        Returns
+        -------
+        Shares and Whereabouts, or None
+            None without layouts. Not rounded.
+        """
+        if self.layouts is None:
+            return None
+        layouts = self.layouts.layouts
+        spots = spots_of(layouts, beside)
+        drawn, none, weights = self.layouts.of_spots(spots.before)
+        shares = dict(zip(self._drawn.tolist(), drawn.tolist(), strict=True))
+        places_m = [
+            one + centre for one, centre in zip(spots.across_m, layouts.centre_m, strict=True)
+        ]
+        for number in np.setdiff1d(np.arange(len(self.table.regions)), self._drawn).tolist():
+            inside = shapely.contains_xy(self.table.polygons_m[number], *places_m)
+            shares[number] = float((inside * weights).sum())
+            none[self.table.ranks[number]] -= shares[number]
+        middle_m = [float(np.median(one)) for one in places_m]
+        off_m = np.hypot(places_m[0] - middle_m[0], places_m[1] - middle_m[1])
+        lon, lat = to_wgs84(lon=middle_m[0], lat=middle_m[1], crs=self.table.crs)
+        return (
+            Shares(tuple(shares), tuple(shares.values()), tuple(np.maximum(none, 0.0).tolist())),
+            Whereabouts(lon, lat, float(np.quantile(off_m, _MOSTLY))),
         )
 
     def _named(self, area: Area, split: Split | None) -> Sides | None:

@@ -31,6 +31,13 @@ _STEM: Final = re.compile(r"(.+?)(?:大道|大街|路|街)")
 _LONGEST: Final = 60
 
 
+RUNS: Final = {
+    Axis.NS: ("north-south", "east or west"),
+    Axis.EW: ("east-west", "north or south"),
+}
+"""How a line of an axis runs, and what a place can be of it."""
+
+
 class Fact(NamedTuple):
     """A place lies on one side of a line.
 
@@ -114,17 +121,42 @@ class Words:
         In the order of answers.
     names : mapping of str to str
         Canonical names of lines, by other names.
+    axes : mapping of str to Axis, optional
+        Of lines that the notice does not name, or whose direction it does not show.
+
+    Attributes
+    ----------
+    bounds : tuple of FourBounds
+        Canonical names of each region's lines.
+    lines : LineNames
+    own_locations : dict of str to frozenset of int
+        The regions whose standard parcel lies where a text says, by that text.
+    locations : tuple of Location
+        Of each region's standard parcel, with canonical names.
     """
 
-    def __init__(self, regions: Sequence[Region], names: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        regions: Sequence[Region],
+        names: Mapping[str, str],
+        axes: Mapping[str, Axis] | None = None,
+    ) -> None:
         constraints = read_order([region.record for region in regions], names)
+        known = {**(axes or {}), **constraints.axes}
         self.bounds: tuple[FourBounds, ...] = tuple(
             constraints.bounds[region.code] for region in regions
         )
-        self.lines = LineNames(constraints.axes, names)
+        self.lines = LineNames(known, names)
+        self.locations = tuple(constraints.locations[region.code] for region in regions)
+        texts = [fold(region.record.parcel_location or "") for region in regions]
+        self.own_locations = {
+            text: frozenset(i for i, other in enumerate(texts) if other == text)
+            for text in texts
+            if text
+        }
         doubted = {fact for pair in constraints.disjoint for fact in pair.doubted}
         firm = [fact for fact in constraints.stated if fact not in doubted]
-        self._order = LineOrder(constraints.axes, firm)
+        self._order = LineOrder(known, firm)
 
     def read_facts(self, texts: Sequence[str]) -> tuple[Fact, ...]:
         """Read what an asker knows.
@@ -186,13 +218,9 @@ class Words:
         side = SIDE_WORDS[word] if word in SIDE_WORDS else Side(word)
         axis = self.lines.axes[line]
         if side not in axis.sides:
-            runs, sides = (
-                ("north-south", "east_of or west_of")
-                if axis is Axis.NS
-                else ("east-west", "north_of or south_of")
-            )
+            runs, sides = RUNS[axis]
             raise KnownError(
-                f"known is {shown}, but {line} runs {runs}; a place is {sides} it.",
+                f"known is {shown}, but {line} runs {runs}; a place is {sides} of it.",
                 code="side_unknown",
             )
         return Fact(side, line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import shapely
@@ -12,20 +12,22 @@ from pyproj import Geod
 from shapely import Point, Polygon
 
 from geo.crs import from_wgs84
+from geo.errors import LocationError
+from geo.gazette.names import fold
 from geo.layouts.shares import FEWEST
-from geo.lookup.field import Shares
 from geo.lookup.grid_tables import UNRESOLVED
 from geo.lookup.interpolation import rounded_shares
-from geo.lookup.known import Fact, Words
+from geo.lookup.known import Fact, Judged, Words
 from geo.lookup.nearest import NearestPolygons
 from geo.lookup.result import Alternative, Chance, Found, Known, Nearest, Question, RegionPrice
+from geo.lookup.shares import Asked, Shares
+from geo.lookup.words import facts_of, read_words, sides_of
 from geo.model import LIKELY, SURE, Certainty, Side
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from geo.lookup.field import Asked, ProbabilityField
-    from geo.lookup.known import Judged
+    from geo.lookup.field import ProbabilityField
     from geo.lookup.regions import RegionTable
     from geo.model import Use
 
@@ -50,6 +52,16 @@ _IN_RANGE: Final = 0.95
 
 _Ranked = list[tuple[float, int]]
 """Probabilities and numbers of regions of one use, the likeliest first."""
+
+
+class _Spot(NamedTuple):
+    """A place, and the regions that are drawn there, or on whose edge it lies."""
+
+    lon: float
+    lat: float
+    place: Point
+    holding: tuple[int, ...]
+    on_edge: Collection[int]
 
 
 class PointIndex:
@@ -78,7 +90,7 @@ class PointIndex:
     @functools.cached_property
     def words(self) -> Words:
         """What the edition says in words."""
-        return Words(self._table.regions, self._names)
+        return Words(self._table.regions, self._names, self._field.axes)
 
     def look_up(
         self, *, lon: float, lat: float, use: Use | None = None, facts: Sequence[Fact] = ()
@@ -111,27 +123,75 @@ class PointIndex:
             known = Known(tuple(map(str, facts)), asked.kept, count, asked.kept < FEWEST)
         else:
             shares = self._field.at(lon=lon, lat=lat)
-        place = shapely.points((easting_m, northing_m))
+        spot = _Spot(lon, lat, shapely.points((easting_m, northing_m)), holding, on_edge)
+        found, open_ = self._named(shares, spot, use)
+        question = self._question(lon, lat, facts, open_) if open_ else None
+        return found._replace(question=question, known=known)
+
+    def look_up_words(self, text: str, *, use: Use | None = None) -> Found:
+        """Find the regions that may hold a place that is given in words.
+
+        Parameters
+        ----------
+        text : str
+            As the notice writes a parcel's location: 文明大道与慎阳路交叉口西南角.
+        use : Use or None
+            Only this one.
+
+        Raises
+        ------
+        LocationError
+            It cannot be read; or the edition has no layouts, which say where lines run.
+        """
+        own = self.words.own_locations.get(fold(text), frozenset())
+        if own:  # the notice itself says which regions hold this place
+            beside = sides_of(self.words.locations[min(own)], self.words.lines)
+        else:
+            beside = read_words(text, self.words.lines)
+        asked = self._field.of_words(beside)
+        if asked is None:
+            raise LocationError(
+                "at cannot be answered: this edition has no layouts.parquet, which says where lines"
+                " run; give a coordinate.",
+                code="no_layouts",
+            )
+        shares, whereabouts = asked
+        judged = self.words.judge(tuple(facts_of(beside)))
+        excluded = judged.excluded - own
+        shares = self._agreeing(shares, Judged(excluded, judged.settled | own))
+        lon, lat, _ = whereabouts
+        easting_m, northing_m = from_wgs84(lon=lon, lat=lat, crs=self._table.crs)
+        drawn = self._drawn_at(lon, lat)[0]
+        likeliest = {
+            i for rank in range(len(self._table.uses)) for _, i in self._ranked(shares, rank)[:1]
+        }
+        holding = tuple(i for i in drawn if i in likeliest)
+        spot = _Spot(lon, lat, shapely.points((easting_m, northing_m)), holding, ())
+        found, _ = self._named(shares, spot, use)
+        return found._replace(whereabouts=whereabouts)
+
+    def _named(self, shares: Shares, spot: _Spot, use: Use | None) -> tuple[Found, tuple[int, ...]]:
+        """Name the regions of a place by use, and the uses whose answer is open."""
         prices: list[RegionPrice] = []
-        nearest_: list[Nearest] = []
+        nearest: list[Nearest] = []
         chances, open_ = [], []
         for one, search in self._searches.items():
             if use not in {None, one}:
                 continue
-            rank = table.uses.index(one)
+            rank = self._table.uses.index(one)
             ranked = self._ranked(shares, rank)
             none = shares.none[rank]
-            held = [i for i in holding if self._ranks[i] == rank]
+            held = [i for i in spot.holding if self._ranks[i] == rank]
             listed = _listed(ranked, none, held)
             chances.append(Chance(one, none, self._price_range(ranked)))
             if listed[0][0] < SURE if listed else none < LIKELY:
                 open_.append(rank)
             if listed:
-                prices += self._prices(place, listed, ranked, held, on_edge)
+                prices += self._prices(spot.place, listed, ranked, held, spot.on_edge)
             else:
-                nearest_.append(self._nearest(search, place, ranked, (lon, lat), one))
-        question = self._question(lon, lat, facts, tuple(open_)) if open_ else None
-        return Found(tuple(prices), tuple(nearest_), tuple(chances), question, known)
+                at = (spot.lon, spot.lat)
+                nearest.append(self._nearest(search, spot.place, ranked, at, one))
+        return Found(tuple(prices), tuple(nearest), tuple(chances)), tuple(open_)
 
     def _drawn_at(self, lon: float, lat: float) -> tuple[tuple[int, ...], Collection[int]]:
         """Return the regions that are drawn at a point, and those on whose edge it lies."""

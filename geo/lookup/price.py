@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from geo.lookup.edition import OpenEdition
-    from geo.lookup.result import Chance, Known, Nearest, Question, RegionPrice
+    from geo.lookup.result import Chance, Known, Nearest, Question, RegionPrice, Whereabouts
     from geo.model import Edition, Use
 
 
@@ -38,6 +38,10 @@ class PriceResult(NamedTuple):
         What would tell most, where the answer is not sure.
     known : Known or None
         What the asker knew.
+    whereabouts : Whereabouts or None
+        Of a place in words, which has these `lon` and `lat`.
+    at : str or None
+        The words.
     """
 
     lon: float
@@ -49,6 +53,8 @@ class PriceResult(NamedTuple):
     chances: tuple[Chance, ...]
     question: Question | None = None
     known: Known | None = None
+    whereabouts: Whereabouts | None = None
+    at: str | None = None
 
     @property
     def covered(self) -> bool:
@@ -114,6 +120,49 @@ def price_at(
     facts = edition.point_index.words.read_facts(known) if known else ()
     found = edition.point_index.look_up(lon=at_lon, lat=at_lat, use=use, facts=facts)
     return PriceResult(lon, lat, crs, edition.parcels.edition, *found)
+
+
+def price_in_words(
+    edition: OpenEdition, at: str, *, use: Use | str | None = None, as_of: date | None = None
+) -> PriceResult:
+    """Find the standard land prices at a place that is given in words.
+
+    Parameters
+    ----------
+    edition : OpenEdition
+        As `open_edition` returns it.
+    at : str
+        As the notice writes a parcel's location: ``文明大道与慎阳路交叉口西南角``,
+        ``文明大道东侧``, ``南邻置地大道、北邻开源大道``,
+        ``雪松大道、天中山大道、文化路和学院路围合区域``.
+    use, as_of
+        As for `price_at`.
+
+    Returns
+    -------
+    PriceResult
+        Its coordinate is in the middle of where the place lies in all layouts, WGS84.
+
+    Raises
+    ------
+    LocationError
+        The words cannot be read, or the edition has no layouts.
+    UnknownUseError, NoEditionError
+        As for `price_at`.
+
+    Examples
+    --------
+    >>> from geo import open_edition, price_in_words
+    >>> result = price_in_words(open_edition(), "文明大道与慎阳路交叉口西南角", use="commercial")
+    >>> [(price.code, price.ground_price_cny_m2) for price in result.prices]
+    [('411700S50005', 3785)]
+    """
+    use = parse_use(use, edition.uses)
+    check_in_force(edition, as_of)
+    found = edition.point_index.look_up_words(at, use=use)
+    assert found.whereabouts is not None  # noqa: S101 - of every place in words
+    lon, lat, _ = found.whereabouts
+    return PriceResult(lon, lat, Crs.WGS84, edition.parcels.edition, *found, at=at.strip())
 
 
 def check_in_force(edition: OpenEdition, as_of: date | None) -> None:

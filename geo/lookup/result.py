@@ -162,6 +162,22 @@ class Known(NamedTuple):
     by_words: bool
 
 
+class Whereabouts(NamedTuple):
+    """Where a place may be that was given in words.
+
+    Attributes
+    ----------
+    lon, lat : float
+        WGS84 degrees.
+    radius_m : float
+        Within which it is in four of five layouts.
+    """
+
+    lon: float
+    lat: float
+    radius_m: float
+
+
 class Found(NamedTuple):
     """What is known of a point.
 
@@ -178,6 +194,8 @@ class Found(NamedTuple):
         None where the answer is sure, or no question would help.
     known : Known or None
         None where nothing was said to be known.
+    whereabouts : Whereabouts or None
+        Of a place in words.
     """
 
     prices: tuple[RegionPrice, ...]
@@ -185,3 +203,4 @@ class Found(NamedTuple):
     chances: tuple[Chance, ...]
     question: Question | None = None
     known: Known | None = None
+    whereabouts: Whereabouts | None = None

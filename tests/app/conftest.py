@@ -80,7 +80,11 @@ _AMOUNT = (float,)  # JSON 2.0, not 2: a field does not change its type with its
 _BOUND = {"line": (str,), "distance_m": _AMOUNT, "accuracy_m": _AMOUNT}
 _USE = frozenset(use.code for use in USES)
 _ANSWER: dict[str, Any] = {
-    "query": {"lon": _AMOUNT, "lat": _AMOUNT, "crs": frozenset(crs.value for crs in SYSTEMS)},
+    "query": {
+        "lon": _AMOUNT,
+        "lat": _AMOUNT,
+        "crs": frozenset(crs.value for crs in SYSTEMS),
+    },
     "edition": {"valuation_date": _a_date, "effective_from": _a_date, "document": (str,)},
     "covered": (bool,),
     "prices": [
@@ -125,6 +129,7 @@ _ANSWER: dict[str, Any] = {
     "chances": (dict,),
     "question": (dict, type(None)),
     "known": (dict, type(None)),
+    "words": (dict, type(None)),
 }
 _CHANCE = {
     "none_probability": _AMOUNT,

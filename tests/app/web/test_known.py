@@ -88,3 +88,53 @@ def test_the_question_in_words(invoke: Invoke) -> None:
     assert lines[first] == "to be surer, say on which side of 练江河 it lies:"
     assert lines[first + 1].startswith("  --known north_of:练江河: 411700S50010 (2500, ")
     assert lines[first + 2].startswith("  --known south_of:练江河: 411700S50017 (1925, ")
+
+
+AT = "文明大道与慎阳路交叉口西南角"
+
+
+def test_a_price_for_words(client: TestClient, invoke: Invoke) -> None:
+    answer = client.get("/v1/price", params={"at": AT, "use": "commercial"}).json()
+    PriceAnswer.model_validate(answer, extra="forbid")
+    assert answer["words"]["at"] == AT
+    assert answer["query"]["crs"] == "wgs84"
+    assert 50 < answer["words"]["radius_m"] < 1_000
+    assert [price["code"] for price in answer["prices"]] == ["411700S50005"]
+    told = invoke("price", "--at", AT, "--use", "commercial", "--json")
+    assert json.loads(told.stdout) == answer
+    words = invoke("price", "--at", AT).stdout
+    assert (
+        f"{AT}: about {answer['query']['lon']:.4f}, {answer['query']['lat']:.4f} (wgs84)" in words
+    )
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "field"),
+    [
+        ({"at": "东门口"}, "location_unreadable", "at"),
+        ({"at": "文明大道与雪山路交叉口"}, "unknown_line", "at"),
+        ({"at": "路" * 5_000}, "location_too_long", "at"),
+        ({"at": ""}, "location_unreadable", "at"),
+        ({"at": AT, "lon": "114"}, "at_and_coordinate", "lon"),
+        ({"at": AT, "crs": "wgs84"}, "at_and_coordinate", "crs"),
+        ({"at": AT, "known": "north_of:开源大道"}, "at_and_coordinate", "known"),
+        ({"at": AT, "use": "office"}, "unknown_use", "use"),
+        ({"lon": "114"}, "missing", "lat"),
+        ({}, "missing", "lon"),
+    ],
+)
+def test_words_that_are_refused(
+    client: TestClient, params: dict[str, str], code: str, field: str
+) -> None:
+    response = client.get("/v1/price", params=params)
+    assert response.status_code == 422
+    error = response.json()["error"]
+    assert (error["code"], error["field"]) == (code, field)
+
+
+def test_words_that_the_command_refuses(invoke: Invoke) -> None:
+    for args in (("--at", AT, "114", "33"), ("--at", AT, "--known", "x"), ()):
+        assert invoke("price", *args).exit_code == 2
+    told = invoke("price", "--at", "东门口")
+    assert told.exit_code == 2
+    assert told.stderr.startswith("landprice: at is '东门口', of which '东门口' cannot be read")

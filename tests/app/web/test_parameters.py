@@ -58,8 +58,8 @@ def test_other_names_of_the_longitude(refused: Refused, name: str) -> None:
 @pytest.mark.parametrize(
     ("path", "name", "hint"),
     [
-        (f"/v1/price?{PLACE}&zzz=1", "zzz", "it has lon, lat, use, as_of, crs, known."),
-        (f"/v1/price?{PLACE}&=1", "''", "it has lon, lat, use, as_of, crs, known."),
+        (f"/v1/price?{PLACE}&zzz=1", "zzz", "it has lon, lat, use, as_of, crs, known, at."),
+        (f"/v1/price?{PLACE}&=1", "''", "it has lon, lat, use, as_of, crs, known, at."),
         ("/v1/regions?usee=commercial", "usee", "did you mean use?"),
         ("/v1/regions?crs=gcj02", "crs", "it has use."),
         ("/v1/regions/411700S50002?crs=gcj02", "crs", "it has none."),

@@ -21,6 +21,7 @@ from geo.lookup.batch import CERTAINTIES, BatchIndex
 from geo.lookup.field import ProbabilityField
 from geo.lookup.point import PointIndex
 from geo.lookup.regions import NONE, RegionTable
+from geo.lookup.result import Found
 from geo.model import COMMERCIAL, INDUSTRIAL, Certainty, Region, Side, Use
 from geo.parcels import read_parcels
 from tests.metric import METRIC, from_metric, metric, to_metric
@@ -276,8 +277,8 @@ def test_no_region_of_a_use_has_no_nearest() -> None:
 
 def test_an_index_of_nothing() -> None:
     index = Index([])
-    assert index.point.look_up(lon=114.0, lat=33.0) == ((), (), (), None, None)
-    assert index.point.look_up(lon=0.0, lat=90.0) == ((), (), (), None, None)
+    assert index.point.look_up(lon=114.0, lat=33.0) == Found((), (), ())
+    assert index.point.look_up(lon=0.0, lat=90.0) == Found((), (), ())
     located = index.batch.certify(lon=np.array([114.0]), lat=np.array([33.0]))
     assert located.region.tolist() == located.certainty.tolist() == [[NONE] * len(USES)]
 

@@ -66,8 +66,16 @@ def test_facts_are_read(text: str, fact: Fact) -> None:
         (["north_of:" + "路" * 10_000], "fact_unreadable", "it must be a side and a line"),
         (["north_of:雪山路"], "unknown_line", "names no line 雪山路; did you mean 雪松路 or "),
         (["north_of:Xyz"], "unknown_line", "names no line Xyz; it names none like it."),
-        (["east_of:开源大道"], "side_unknown", "开源大道 runs east-west; a place is north_of or "),
-        (["京广铁路以北"], "side_unknown", "京广铁路 runs north-south; a place is east_of or "),
+        (
+            ["east_of:开源大道"],
+            "side_unknown",
+            "开源大道 runs east-west; a place is north or south of it.",
+        ),
+        (
+            ["京广铁路以北"],
+            "side_unknown",
+            "京广铁路 runs north-south; a place is east or west of it.",
+        ),
         (
             ["north_of:开源大道", "south_of:开源大道"],
             "facts_contradict",
