@@ -36,6 +36,16 @@ if TYPE_CHECKING:
     "--lat", help="The column with latitudes or northings; the same where both are in one."
 )
 @click.option(
+    "--location",
+    help="The column with places in words, such as 文明大道与慎阳路交叉口西南角, in the place of"
+    " coordinates.",
+)
+@click.option(
+    "--known",
+    help="The column with what is known of places, such as north_of:开源大道; several facts with"
+    " semicolons.",
+)
+@click.option(
     "--crs",
     help=f"CRS of the coordinates: {', '.join(Crs)}; {Crs.WGS84} if not given. A geometry declares"
     " its own.",
@@ -74,6 +84,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     target: str,
     lon: str | None,
     lat: str | None,
+    location: str | None,
+    known: str | None,
     crs: str | None,
     uses: tuple[str, ...],
     columns: tuple[Column, ...],
@@ -97,11 +109,15 @@ def command(  # noqa: PLR0913 - one parameter an option
     On a cluster, IN is CSV or Parquet, as a path, a pattern or a URL that fsspec knows, and OUT
     becomes a folder of Parquet files.
     """
+    if location is not None and (lon, lat, crs, known) != (None,) * 4:
+        raise click.UsageError("--location stands in the place of --lon, --lat, --crs and --known.")
     question = Question(
         uses=tuple(dict.fromkeys(uses)),
         columns=columns,
         lon=lon,
         lat=lat,
+        location=location,
+        known=known,
         crs=None if crs is None else parse_crs(crs),
         layer=layer,
         encoding=encoding,

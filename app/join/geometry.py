@@ -128,6 +128,8 @@ class GeometryReader:
         has no way to WGS84 that PROJ knows.
     """
 
+    reads_geometry = True
+
     def __init__(
         self, geometry: Geometry, crs: Crs | None, extent: tuple[float, float, float, float]
     ) -> None:

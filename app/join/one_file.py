@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 from app.join.formats import TableWriter, open_table
 from app.join.geometry import (
     WGS84_POINTS,
-    GeometryReader,
     in_degrees,
     parquet_geometry,
     parquet_metadata,
@@ -94,7 +93,7 @@ class FileJoin:
     def remark(self) -> str:
         """What the user should know of how it is read; else empty."""
         read = self._rows.read
-        return read.remark if isinstance(read, GeometryReader) else self._source.remark
+        return read.remark if read.reads_geometry else self._source.remark
 
     @property
     def rows(self) -> int | None:
@@ -184,8 +183,7 @@ class FileJoin:
     @property
     def _read_geometry(self) -> Geometry | None:
         """The geometry, if the points are read from it and not from columns."""
-        is_read = isinstance(self._rows.read, GeometryReader)
-        return self._source.geometry if is_read else None
+        return self._source.geometry if self._rows.read.reads_geometry else None
 
     @property
     def _geometry(self) -> Geometry:

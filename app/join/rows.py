@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 from app.join.geometry import GeometryReader
 from app.join.short_names import short_names
 from geo.crs import Crs
-from geo.lookup.points import find_columns, read_points
+from geo.lookup.points import find_columns, read_points, read_texts
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column, TableAnswers, known
+from geo.lookup.told import points_in_words, with_known
 from geo.model import parse_use
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ class Question:
     lon, lat : str or None
         Columns with the coordinates. If both are None, the geometry is read; or what is called like
         coordinates, where there is none (`find_columns`).
+    location : str or None
+        Column with places in words, in the place of coordinates.
+    known : str or None
+        Column with what is known of places, facts with semicolons between them.
     crs : Crs or None
         CRS of the coordinates; None for what the geometry declares, or WGS84 without a geometry.
     layer : str or None
@@ -54,6 +59,8 @@ class Question:
     columns: tuple[Column, ...] = DEFAULT_COLUMNS
     lon: str | None = None
     lat: str | None = None
+    location: str | None = None
+    known: str | None = None
     crs: Crs | None = None
     layer: str | None = None
     encoding: str | None = None
@@ -161,13 +168,70 @@ class _ColumnReader:
     lat: str
     crs: Crs
     edition: OpenEdition
+    remark: str = ""
+    reads_geometry: bool = False
 
     def __call__(self, batch: pa.RecordBatch) -> Points:
         in_city = partial(known, self.edition, crs=self.crs)
         return read_points(batch, lon=self.lon, lat=self.lat, known=in_city)
 
 
+@dataclass(frozen=True, slots=True)
+class _WordsReader:
+    """Looks for places that one column gives in words."""
+
+    column: str
+    edition: OpenEdition
+    crs: Crs = Crs.WGS84
+    remark: str = ""
+    reads_geometry: bool = False
+
+    def __call__(self, batch: pa.RecordBatch) -> Points:
+        return points_in_words(self.edition, read_texts(batch, self.column))
+
+
+@dataclass(frozen=True)
+class _KnownReader:
+    """Reads points, and from a column what is known of them."""
+
+    reader: GeometryReader | _ColumnReader
+    column: str
+
+    @property
+    def crs(self) -> Crs:
+        return self.reader.crs
+
+    @property
+    def remark(self) -> str:
+        return self.reader.remark
+
+    @property
+    def reads_geometry(self) -> bool:
+        return self.reader.reads_geometry
+
+    def __call__(self, batch: pa.RecordBatch) -> Points:
+        return with_known(self.reader(batch), read_texts(batch, self.column))
+
+
+PointReader = GeometryReader | _ColumnReader | _WordsReader | _KnownReader
+"""What reads the points of a batch, in its `crs`."""
+
+
 def _reader(
+    schema: pa.Schema,
+    geometry: Geometry | None,
+    question: Question,
+    edition: OpenEdition,
+) -> PointReader:
+    for name in filter(None, [question.location, question.known]):
+        read_texts(pa.RecordBatch.from_pylist([], schema=schema), name)
+    if question.location is not None:
+        return _WordsReader(question.location, edition)
+    reader = _coordinate_reader(schema, geometry, question, edition)
+    return reader if question.known is None else _KnownReader(reader, question.known)
+
+
+def _coordinate_reader(
     schema: pa.Schema,
     geometry: Geometry | None,
     question: Question,

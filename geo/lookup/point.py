@@ -41,6 +41,7 @@ _SQUARE_M: Final = 200.0
 """Width of the squares, Gauss-Kruger, for which the regions that may be nearest are cached."""
 _CACHED_SQUARES: Final = 1 << 16
 
+_CACHED_TEXTS: Final = 1 << 12
 _BLOCK_DEG: Final = 0.002
 """Width of the blocks, some 200 m, for which the best question is cached."""
 _BEYOND: Final = frozenset({Side.EAST, Side.NORTH})
@@ -85,6 +86,7 @@ class PointIndex:
         self._names = names
         self._ranks: list[int] = table.ranks.tolist()
         self._asked_around = functools.lru_cache(_CACHED_SQUARES)(self._find_around)
+        self._in_words = functools.lru_cache(_CACHED_TEXTS)(self._find_in_words)
         self._in_square = functools.lru_cache(_CACHED_SQUARES)(self._find_in_square)
 
     @functools.cached_property
@@ -143,6 +145,9 @@ class PointIndex:
         LocationError
             It cannot be read; or the edition has no layouts, which say where lines run.
         """
+        return self._in_words(text, use)
+
+    def _find_in_words(self, text: str, use: Use | None) -> Found:
         own = self.words.own_locations.get(fold(text), frozenset())
         if own:  # the notice itself says which regions hold this place
             beside = sides_of(self.words.locations[min(own)], self.words.lines)

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geo.crs import FloatArray
+    from geo.errors import GeoError
 
-    Problems = dict[int, CoordinateError]
+    Problems = dict[int, GeoError]
 
     class Known(Protocol):
         """Tells where points lie for which answers are known."""
@@ -61,16 +62,22 @@ class Points:
     ----------
     lon, lat : ndarray of float64, shape (n,)
         In the CRS that the caller states; NaN where they could not be read.
-    problems : dict of int to CoordinateError
+    problems : dict of int to GeoError
         Why, by row.
     latitude_first : int
         How many were written latitude first without saying so.
+    words : tuple of (str or None) or None
+        The words by which places were given, row by row; None where coordinates were.
+    known : tuple of (str or None) or None
+        What is known of the places, row by row, facts with semicolons between them.
     """
 
     lon: FloatArray
     lat: FloatArray
     problems: Problems
     latitude_first: int = 0
+    words: tuple[str | None, ...] | None = None
+    known: tuple[str | None, ...] | None = None
 
 
 def find_columns(schema: pa.Schema, *, lon: str | None, lat: str | None) -> tuple[str, str]:
@@ -149,6 +156,23 @@ def read_points(table: pa.RecordBatch, *, lon: str, lat: str, known: Known | Non
     return Points(lon=lon_deg, lat=lat_deg, problems=problems)
 
 
+def read_texts(table: pa.RecordBatch, name: str) -> tuple[str | None, ...]:
+    """Read a column of text; blanks are None.
+
+    Raises
+    ------
+    TableError
+        The table has no such column, or it has no text.
+    """
+    count = len(table.schema.get_all_field_indices(name))
+    if count != 1 or not _is_text(table.schema.field(name).type):
+        there = "has no text" if count == 1 else "is not in" if not count else "is twice among"
+        columns = "" if count == 1 else f" the columns {', '.join(table.schema.names)}"
+        raise TableError(f"The column {name!r} {there}{columns}.")
+    texts = table.column(name).cast(pa.string()).to_pylist()
+    return tuple(text if text and text.strip() else None for text in texts)
+
+
 def geometry_points(geometries: npt.NDArray[np.object_]) -> Points:
     """Read points from geometries.
 
@@ -167,7 +191,7 @@ def geometry_points(geometries: npt.NDArray[np.object_]) -> Points:
     geometries = np.where(single, shapely.get_geometry(geometries, 0), geometries)
     good = (shapely.get_type_id(geometries) == 0) & ~shapely.is_empty(geometries)
     lon[good], lat[good] = shapely.get_x(geometries[good]), shapely.get_y(geometries[good])
-    problems = {
+    problems: Problems = {
         i: missing("geometry")
         if geometries[i] is None or geometries[i].is_empty
         else not_a_point(f"a {geometries[i].geom_type}")

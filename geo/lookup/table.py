@@ -15,6 +15,7 @@ from geo.errors import CoordinateError, TableError, UnknownColumnError
 from geo.lookup.batch import CERTAINTIES
 from geo.lookup.price import check_coordinate
 from geo.lookup.regions import NONE
+from geo.lookup.told import tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -216,6 +217,8 @@ class TableAnswers:
         lon, lat, problems = self._checked(points)
         index = self._edition.batch_index
         located = index.certify(lon=lon, lat=lat)
+        if points.words or points.known:
+            tell(self._edition, points, lon=lon, lat=lat, located=located, problems=problems)
         distances_m = None
         if Column.DISTANCE in self._columns:
             ranks = [layer.rank for layer in self._layers]
