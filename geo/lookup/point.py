@@ -20,7 +20,7 @@ from geo.lookup.interpolation import rounded_shares
 from geo.lookup.known import Fact, Judged, Words
 from geo.lookup.nearest import NearestPolygons
 from geo.lookup.result import Alternative, Chance, Found, Known, Nearest, Question, RegionPrice
-from geo.lookup.shares import Asked, Shares
+from geo.lookup.shares import Shares
 from geo.lookup.words import facts_of, read_words, sides_of
 from geo.model import LIKELY, SURE, Certainty, Side
 
@@ -85,7 +85,7 @@ class PointIndex:
         self._field = field
         self._names = names
         self._ranks: list[int] = table.ranks.tolist()
-        self._asked_around = functools.lru_cache(_CACHED_SQUARES)(self._find_around)
+        self._ask_around = functools.lru_cache(_CACHED_SQUARES)(self._find_around)
         self._in_words = functools.lru_cache(_CACHED_TEXTS)(self._find_in_words)
         self._in_square = functools.lru_cache(_CACHED_SQUARES)(self._find_in_square)
 
@@ -127,7 +127,11 @@ class PointIndex:
             shares = self._field.at(lon=lon, lat=lat)
         spot = _Spot(lon, lat, shapely.points((easting_m, northing_m)), holding, on_edge)
         found, open_ = self._named(shares, spot, use)
-        question = self._question(lon, lat, facts, open_) if open_ else None
+        question = None
+        if open_ and facts:
+            question = self._question(lon, lat, facts, open_)
+        elif open_:
+            question = self._ask_around(lon // _BLOCK_DEG, lat // _BLOCK_DEG, open_)
         return found._replace(question=question, known=known)
 
     def look_up_words(self, text: str, *, use: Use | None = None) -> Found:
@@ -230,19 +234,16 @@ class PointIndex:
             tuple(share_of), tuple(values), tuple(rounded_shares(np.array(none)).tolist())
         )
 
-    def _find_around(self, column: float, row: float, ranks: tuple[int, ...]) -> Asked:
-        """Ask in the middle of a small block, for all points in it."""
+    def _find_around(self, column: float, row: float, ranks: tuple[int, ...]) -> Question | None:
+        """Find what to ask in the middle of a small block, for all points in it."""
         lon, lat = (column + 0.5) * _BLOCK_DEG, (row + 0.5) * _BLOCK_DEG
-        return self._field.ask(lon=lon, lat=lat, ranks=ranks)
+        return self._question(lon, lat, (), ranks)
 
     def _question(
         self, lon: float, lat: float, facts: Sequence[Fact], ranks: tuple[int, ...]
     ) -> Question | None:
         """Find what to ask about uses whose answer is open."""
-        if facts:
-            asked = self._field.ask(lon=lon, lat=lat, ranks=ranks, facts=_lines_before(facts))
-        else:
-            asked = self._asked_around(lon // _BLOCK_DEG, lat // _BLOCK_DEG, ranks)
+        asked = self._field.ask(lon=lon, lat=lat, ranks=ranks, facts=_lines_before(facts))
         if (sides := asked.sides) is None:
             return None
         beyond, short = (Side.EAST, Side.WEST) if sides.axis == 0 else (Side.NORTH, Side.SOUTH)
