@@ -32,7 +32,7 @@ class ParameterError(GeoError):
     ----------
     message : str
         The sentence shown to the caller.
-    code : {"unknown_parameter", "repeated_parameter", "at_and_coordinate"}
+    code : {"unknown_parameter", "repeated_parameter", "at_and_coordinate", "not_for_json"}
         What exactly is wrong, for programs.
     field : str
         The parameter, as it was given.

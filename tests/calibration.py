@@ -18,6 +18,8 @@ import shapely
 from geo.build.edition import build
 from geo.gazette.order import read_order
 from geo.layouts.shares import RegionShares
+from geo.lookup.edition import OpenEdition
+from geo.lookup.price import price_at
 from geo.model import Axis, Side
 from geo.network.ensemble.draw import draw_layouts
 from tests.metric import metric, to_metric
@@ -26,16 +28,21 @@ from tests.unlike import KINDS
 from tests.uses import USES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import numpy.typing as npt
 
     from geo.build.edition import Built
-    from geo.model import Region
+    from geo.model import Region, Use
 
 
 BANDS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)
 """Limits of probabilities by which answers are counted."""
+
+LEAST_LIKELY = 1e-3
+"""Probability that the log score takes for 0: a share of layouts has no finer steps."""
+
+MOST_QUESTIONS = 3
 
 
 @dataclass(frozen=True)
@@ -89,11 +96,14 @@ class Answers:
     is_right : ndarray of bool, shape (answers,)
     brier : float
         Mean squared error over all that could be answered (Brier 1950), an answer.
+    log_score : float
+        Mean of minus the natural logarithm of the probability of what is true.
     """
 
     said: npt.NDArray[np.float64]
     is_right: npt.NDArray[np.bool_]
     brier: float
+    log_score: float
 
     def band(self, low: float, high: float = 1.01) -> tuple[float, float, float]:
         """Return share, mean probability and share right of the answers in a band."""
@@ -106,7 +116,7 @@ class Answers:
         """Return the figures, a line each."""
         total = (
             f"{len(self.said)} answers: said {self.said.mean():.3f}, right"
-            f" {self.is_right.mean():.3f}; Brier {self.brier:.3f}"
+            f" {self.is_right.mean():.3f}; Brier {self.brier:.3f}, log score {self.log_score:.3f}"
         )
         lines = [total]
         for low, high in pairwise(BANDS):
@@ -126,7 +136,7 @@ def ask_ensemble(
     layouts: int = 300,
 ) -> Answers:
     """Draw ensembles for cities, and ask them for random places in the box around all regions."""
-    said, right, errors = [], [], []
+    said, right, errors, logs = [], [], [], []
     for seed in seeds:
         shares, truth = _answers_of(KINDS[kind](seed, observed_share), seed, places, layouts)
         for one, true in zip(shares, truth, strict=True):
@@ -134,9 +144,79 @@ def ask_ensemble(
             said.append(one[best, np.arange(places)])
             right.append(true[best, np.arange(places)])
             errors.append(((one - true) ** 2).sum(axis=0))
+            # Where two regions hold a place, either is true.
+            logs.append(-np.log(np.maximum((one * true).max(axis=0), LEAST_LIKELY)))
     return Answers(
-        np.concatenate(said), np.concatenate(right), float(np.concatenate(errors).mean())
+        np.concatenate(said),
+        np.concatenate(right),
+        float(np.concatenate(errors).mean()),
+        float(np.concatenate(logs).mean()),
     )
+
+
+def ask_again(
+    seeds: Iterable[int],
+    *,
+    kind: str = "random",
+    observed_share: float = 0.25,
+    places: int = 40,
+    layouts: int = 300,
+) -> list[tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]]:
+    """Ask the product itself, answer its questions truthfully, and ask again.
+
+    Returns
+    -------
+    list of (ndarray, ndarray)
+        What was said and whether it was right, after 0, 1, 2 and 3 questions.
+    """
+    found: list[tuple[list[float], list[bool]]] = [([], []) for _ in range(MOST_QUESTIONS + 1)]
+    for seed in seeds:
+        city = KINDS[kind](seed, observed_share)
+        sources = city.sources()
+        built = build(sources)
+        drawn = draw_layouts(
+            built.constraints, sources.evidence, sources.notice, count=layouts, seed=seed
+        )
+        edition = OpenEdition.of(built.parcels, drawn)
+        surveyed = build(city.sources(surveyed=True)).parcels.regions
+        polygons = {region.code: region.polygon for region in surveyed}
+        box = shapely.total_bounds(list(polygons.values()))
+        spots = np.random.default_rng(seed).uniform(box[:2], box[2:], (places, 2)).tolist()
+        for lon, lat in spots:
+            place = shapely.Point(lon, lat)
+            held = {code for code, polygon in polygons.items() if polygon.covers(place)}
+            for use in edition.uses:
+                own = {region.code for region in surveyed if region.use == use} & held
+                for step, (said, is_right) in enumerate(_asked(edition, city, lon, lat, use, own)):
+                    found[step][0].append(said)
+                    found[step][1].append(is_right)
+    return [(np.array(said), np.array(is_right)) for said, is_right in found]
+
+
+def _asked(
+    edition: OpenEdition, city: City, lon: float, lat: float, use: Use, held: set[str]
+) -> Iterator[tuple[float, bool]]:
+    """Yield what is said of a place, and whether it is right, after each question."""
+    easting_m, northing_m = to_metric(lon=lon, lat=lat)
+    facts: list[str] = []
+    for _ in range(MOST_QUESTIONS + 1):
+        result = price_at(edition, lon=lon, lat=lat, use=use, known=facts)
+        [chance] = result.chances
+        likeliest = next((price for price in result.prices if price.likeliest), None)
+        share = 0.0 if likeliest is None else likeliest.probability
+        if likeliest is not None and share > chance.none_probability:
+            yield share, likeliest.code in held
+        else:
+            yield chance.none_probability, not held
+        if result.question is not None:
+            line = result.question.line
+            axis = Axis.NS if line in city.lines[Axis.NS] else Axis.EW
+            along_m, across_m = (
+                (northing_m, easting_m) if axis is Axis.NS else (easting_m, northing_m)
+            )
+            line_m = float(city.true_across_m(line, axis, np.array([along_m]))[0])
+            beyond, short = ("east", "west") if axis is Axis.NS else ("north", "south")
+            facts.append(f"{beyond if across_m > line_m else short}_of:{line}")
 
 
 def _answers_of(
@@ -202,18 +282,38 @@ def _main() -> None:
     parser.add_argument("--seeds", default="0-9", help="first and last, as 0-199")
     parser.add_argument("--observed", type=float, default=0.25, help="share of the lines")
     parser.add_argument("--kind", choices=KINDS, default="random")
+    parser.add_argument("--questions", action="store_true", help="also ask again, up to 3 times")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     first, last = map(int, args.seeds.split("-"))
-    answers = ask_ensemble(range(first, last + 1), kind=args.kind, observed_share=args.observed)
+    seeds, given = range(first, last + 1), {"kind": args.kind, "observed_share": args.observed}
+    answers = ask_ensemble(seeds, **given)
+    again = ask_again(seeds, **given) if args.questions else []
     if not args.json:
         sys.stdout.write(f"{answers}\n")
+        for count, (said, is_right) in enumerate(again):
+            sure = said >= 0.95
+            sys.stdout.write(
+                f"after {count} questions: right {is_right.mean():.3f}; said 0.95 or more in"
+                f" {sure.mean():.3f}, of these right {is_right[sure].mean():.3f}\n"
+            )
         return
     bands = [
         dict(zip(("low", "share", "said", "right"), (low, *answers.band(low, high)), strict=True))
         for low, high in pairwise(BANDS)
     ]
-    figures = {"answers": len(answers.said), "brier": answers.brier, "bands": bands}
+    figures = {
+        "answers": len(answers.said),
+        "said": float(answers.said.mean()),
+        "right": float(answers.is_right.mean()),
+        "brier": answers.brier,
+        "log_score": answers.log_score,
+        "bands": bands,
+        "questions": [
+            {"right": float(is_right.mean()), "sure": float((said >= 0.95).mean())}
+            for said, is_right in again
+        ],
+    }
     sys.stdout.write(f"{json.dumps(figures)}\n")
 
 

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
-from app.errors import DamagedBodyError, TooLargeError
+from app.errors import DamagedBodyError, ParameterError, TooLargeError
 from app.web.batch.media_types import ROW_BYTES, MediaType, parse_accept, parse_content_type
 from app.web.models import BatchAnswers, BatchPoint
 from app.web.parameters import (
@@ -139,7 +139,27 @@ class _Columns:
 
     lon: str | None
     lat: str | None
+    at: str | None
+    known: str | None
     wanted: tuple[Column, ...]
+
+    def check(self, kind: MediaType, crs: Crs) -> None:
+        """Refuse columns that contradict each other or the kind of the body."""
+        if kind is MediaType.JSON:
+            for name, column in (("at_column", self.at), ("known_column", self.known)):
+                if column is not None:
+                    message = f"{name} is for CSV, Arrow and Parquet; a body of JSON has points."
+                    raise ParameterError(message, code="not_for_json", field=name)
+        others = {
+            "lon_column": self.lon,
+            "lat_column": self.lat,
+            "known_column": self.known,
+            "crs": None if crs is Crs.WGS84 else crs,
+        }
+        for name, given in others.items():
+            if self.at is not None and given is not None:
+                message = f"at_column stands in the place of coordinates; leave out {name}."
+                raise ParameterError(message, code="at_and_coordinate", field=name)
 
 
 _FOUND: Final = (
@@ -176,11 +196,26 @@ def _columns(
             description="The same column if it has both numbers in one text.",
         ),
     ] = None,
+    at_column: Annotated[
+        str | None,
+        Query(
+            title="Column with places in words 以文字表示位置的列",
+            description="In the place of coordinates, as `at` for one place; at most 5000 rows.",
+        ),
+    ] = None,
+    known_column: Annotated[
+        str | None,
+        Query(
+            title="Column with what is known 已知事实所在列",
+            description="As `known` for one place, several facts with semicolons; at most 5000"
+            " rows.",
+        ),
+    ] = None,
 ) -> _Columns:
     from geo.lookup.table import parse_columns  # noqa: PLC0415 - imports pyarrow
 
     wanted = parse_columns([name.strip() for name in columns.split(",")])
-    return _Columns(lon_column, lat_column, wanted)
+    return _Columns(lon_column, lat_column, at_column, known_column, wanted)
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -224,6 +259,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         given = parse_content_type(
             request.headers.get("content-type", ""), request.headers.get("content-encoding", "")
         )
+        columns.check(given.kind, crs)
         wanted = parse_accept(request.headers.get("accept", ""), given.kind)
         body = TemporaryFile()  # noqa: SIM115 - closed with the answer
         pieces = _pieces(
@@ -234,6 +270,8 @@ def install(app: FastAPI, settings: Settings) -> None:
             columns=columns.wanted,
             lon=columns.lon,
             lat=columns.lat,
+            at=columns.at,
+            known=columns.known,
             given=given,
             wanted=wanted,
             max_bytes=max_bytes,

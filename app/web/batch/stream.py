@@ -17,8 +17,9 @@ from app.web.batch.json_in import read_json_points
 from app.web.batch.json_out import JsonAnswerWriter
 from app.web.batch.media_types import ROW_BYTES, MediaType
 from geo.errors import TableError
-from geo.lookup.points import Points, find_columns, read_points
+from geo.lookup.points import Points, find_columns, read_points, read_texts
 from geo.lookup.table import TableAnswers
+from geo.lookup.told import points_in_words, with_known
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -35,11 +36,14 @@ _FORMATS: Final = {
     MediaType.ARROW: TableFormat.ARROW,
     MediaType.PARQUET: TableFormat.PARQUET,
 }
-_POINT_NAMES: Final = ("lon", "lat")
+_POINT_NAMES: Final[tuple[str, str]] = ("lon", "lat")
 _POINT_FIELDS: Final = [pa.field(name, pa.float64()) for name in _POINT_NAMES]
 
 _ROWS: Final = dict.fromkeys(MediaType, 1 << 15) | {MediaType.JSON: 1 << 13}
 """Rows at a time, by kind of the answer: some 3 MB of it."""
+
+MOST_TOLD: Final = 5_000
+"""Rows of a body with words or something known: each takes some milliseconds."""
 
 _PIECE_BYTES: Final = 1 << 18
 """The least that is sent at a time."""
@@ -58,6 +62,8 @@ class BatchQuestion:
     columns : sequence of Column
     lon, lat : str or None
         Names of the columns of a table with the coordinates.
+    at, known : str or None
+        Names of columns with places in words, and with what is known of places.
     given : BodyType
     wanted : MediaType
         Media type of the answer.
@@ -71,6 +77,8 @@ class BatchQuestion:
     columns: Sequence[Column]
     lon: str | None
     lat: str | None
+    at: str | None
+    known: str | None
     given: BodyType
     wanted: MediaType
     max_bytes: int
@@ -153,7 +161,9 @@ def _open(body: IO[bytes], question: BatchQuestion) -> _Rows:
         batches = read_json_points(cast("BinaryIO", body))
     else:
         table = open_table(_mapped(body), _FORMATS[kind], encoding=question.given.encoding)
-        names = find_columns(table.schema, lon=question.lon, lat=question.lat)
+        names = _POINT_NAMES
+        if question.at is None:
+            names = find_columns(table.schema, lon=question.lon, lat=question.lat)
         _check_count(table.rows or 0, question)
         schema, batches = table.schema, table.batches
     points_only = MediaType.JSON in {kind, question.wanted}
@@ -171,15 +181,34 @@ def _read(
     points_only: bool,
 ) -> Iterator[tuple[pa.RecordBatch, Points]]:
     at_a_time = _ROWS[question.wanted]
-    count = 0
+    count = told = 0
     for batch in batches:
         count += len(batch)
         if question.given.kind is MediaType.ARROW:  # of Parquet it is known beforehand
             _check_count(count, question)
         for first in range(0, len(batch), at_a_time):
             part = batch.slice(first, at_a_time)
-            points = read_points(part, lon=names[0], lat=names[1])
+            points = _read_part(part, names, question)
+            told += sum(text is not None for text in points.words or points.known or ())
+            _check_told(told)
             yield _point_columns(points) if points_only else part, points
+
+
+def _read_part(part: pa.RecordBatch, names: tuple[str, str], question: BatchQuestion) -> Points:
+    if question.at is not None:
+        return points_in_words(question.edition, read_texts(part, question.at))
+    points = read_points(part, lon=names[0], lat=names[1])
+    if question.known is None:
+        return points
+    return with_known(points, read_texts(part, question.known))
+
+
+def _check_told(count: int) -> None:
+    if count > MOST_TOLD:
+        raise TooLargeError(
+            f"More than {MOST_TOLD} rows have a place in words or something known, which is the"
+            " most at a time; send them in parts, or use landprice join."
+        )
 
 
 def _check_count(count: int, question: BatchQuestion) -> None:
