@@ -32,7 +32,7 @@ from geo.errors import missing
 from geo.lookup.price import price_at, price_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -94,10 +94,13 @@ async def answer_price(scope: Scope, _: Receive, send: Send) -> None:
 
 
 def _answer(edition: LoadedEdition, query_string: bytes) -> bytes:
+    parameters = _parameters(query_string.decode("latin-1"))
     try:
-        query = PriceQuery.model_validate(_parameters(query_string.decode("latin-1")))
+        query = PriceQuery.model_validate(parameters)
     except ValidationError as error:
+        _check_place(parameters, wrong=[problem["loc"][0] for problem in error.errors()])
         raise RequestValidationError(error.errors()) from error
+    _check_place(parameters)
     if query.at is not None:
         for name in ("lon", "lat", "crs", "known"):
             if name in query.model_fields_set:
@@ -105,18 +108,25 @@ def _answer(edition: LoadedEdition, query_string: bytes) -> bytes:
                 raise ParameterError(message, code="at_and_coordinate", field=name)
         result = price_in_words(edition, query.at, use=query.use, as_of=query.as_of)
         return edition.encoder.encode(result)
-    if query.lon is None or query.lat is None:
-        raise missing("lon" if query.lon is None else "lat")
     result = price_at(
         edition,
-        lon=query.lon,
-        lat=query.lat,
+        lon=cast("float", query.lon),
+        lat=cast("float", query.lat),
         crs=query.crs,
         use=query.use,
         as_of=query.as_of,
         known=query.known,
     )
     return edition.encoder.encode(result)
+
+
+def _check_place(parameters: Mapping[str, object], wrong: Sequence[object] = ()) -> None:
+    """Refuse a query without a place; what is wrong with a parameter before that is told first."""
+    for name in ("lon", "lat"):
+        if name in wrong or "at" in parameters:
+            return
+        if name not in parameters:
+            raise missing(name)
 
 
 def _parameters(query: str) -> dict[str, str | list[str]]:
