@@ -103,7 +103,7 @@ def city(city_folder: CityFolder, invoke: Invoke) -> Parcels:
     before += "code_pattern = '9901[0-9]{2}-S[0-9]{3}'\n"
     notice.write_text(f"{before}[counts]\n{listed}\n{maps}{LEISURE}", encoding="utf-8")
     (city_folder.data / PRICE_CLASSES_FILE).unlink()
-    result = invoke("build", data=city_folder.data)
+    result = invoke("build", "--layouts=40", data=city_folder.data)
     assert result.exit_code == 0, result.stderr
     assert "the column 备注 is not read" in result.stderr
     assert "plot_ratio is ≤2, taken as 2, as in all 32 rows" in result.stderr

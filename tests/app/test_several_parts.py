@@ -52,7 +52,7 @@ def reshaped(code: str, polygon: Polygon) -> Polygon | MultiPolygon:
 
 @pytest.fixture
 def edition(city_folder: CityFolder, invoke: Invoke, tmp_path: Path) -> OpenEdition:
-    assert invoke("build", data=city_folder.data).exit_code == 0
+    assert invoke("build", "--layouts=40", data=city_folder.data).exit_code == 0
     drawn = read_parcels(city_folder.data / "parcels.geojson").regions
     frame = geopandas.GeoDataFrame(
         {"code": [region.code for region in drawn]},
@@ -61,7 +61,7 @@ def edition(city_folder: CityFolder, invoke: Invoke, tmp_path: Path) -> OpenEdit
     )
     path = tmp_path / "official.gpkg"
     frame.to_file(path)
-    args = ("build", "--regions", str(path), "--accuracy", str(ACCURACY_M))
+    args = ("build", "--layouts=40", "--regions", str(path), "--accuracy", str(ACCURACY_M))
     result = invoke(*args, data=city_folder.data)
     assert result.exit_code == 0, result.stderr
     edition = OpenEdition.read(city_folder.data / "parcels.geojson")

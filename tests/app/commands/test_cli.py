@@ -189,7 +189,9 @@ def test_build_names_every_damaged_row_and_writes_nothing(
     city_folder.table.write_text(table, encoding="utf-8")
     for name in BUILT:
         (city_folder.data / name).write_text("old", encoding="utf-8")
-    problems = check_refused(invoke("build", data=city_folder.data), problems=5).splitlines()
+    problems = check_refused(
+        invoke("build", "--layouts=40", data=city_folder.data), problems=5
+    ).splitlines()
     places = [problem.split(":")[0] for problem in problems]
     assert places == [
         "line 2, ground_price_cny_m2",
@@ -235,7 +237,9 @@ def test_build_from_a_damaged_file(
     write_evidence(city_folder)
     (city_folder.data / path).write_bytes(content)
     problems = 10 if b"city = 1" in content else 1  # its other keys are missing
-    assert named in check_refused(invoke("build", data=city_folder.data), problems=problems)
+    assert named in check_refused(
+        invoke("build", "--layouts=40", data=city_folder.data), problems=problems
+    )
     check_unwritten(city_folder.data)
 
 
@@ -298,7 +302,9 @@ def test_build_with_damaged_centrelines(
     invoke: Invoke, city_folder: CityFolder, content: str
 ) -> None:
     city_folder.centrelines.write_text(content, encoding="utf-8")
-    result = invoke("build", "--network", str(city_folder.centrelines), data=city_folder.data)
+    result = invoke(
+        "build", "--layouts=40", "--network", str(city_folder.centrelines), data=city_folder.data
+    )
     assert check_refused(result).startswith("centrelines.geojson")
     check_unwritten(city_folder.data)
 
@@ -308,7 +314,9 @@ def test_build_with_the_centrelines_of_another_city(
 ) -> None:
     target = tmp_path / "out" / "parcels.geojson"
     target.parent.mkdir()
-    result = invoke("build", "--network", str(city_folder.centrelines), "-o", str(target))
+    result = invoke(
+        "build", "--layouts=40", "--network", str(city_folder.centrelines), "-o", str(target)
+    )
     told = check_refused(result)
     assert told.startswith("none of the 10 centrelines is named like one of the 59 lines")
     check_unwritten(target.parent)
@@ -823,7 +831,7 @@ class TestSheet:
     def test_a_folder_gets_every_use_that_there_is_in_every_format(
         self, invoke: Invoke, city_folder: CityFolder, tmp_path: Path
     ) -> None:
-        assert invoke("build", data=city_folder.data).exit_code == 0
+        assert invoke("build", "--layouts=40", data=city_folder.data).exit_code == 0
         out = tmp_path / "sheets"
         result = invoke("sheet", "all", "-o", str(out), "--scale", "50000", data=city_folder.data)
         assert result.exit_code == 0, result.output
@@ -836,7 +844,7 @@ class TestSheet:
     def test_the_suffix_says_the_format(
         self, invoke: Invoke, city_folder: CityFolder, tmp_path: Path
     ) -> None:
-        assert invoke("build", data=city_folder.data).exit_code == 0
+        assert invoke("build", "--layouts=40", data=city_folder.data).exit_code == 0
         path = tmp_path / "map.SVG"
         scale = ("--scale", "25000", "--size", "A1")
         result = invoke("sheet", "commercial", "-o", str(path), *scale, data=city_folder.data)
@@ -941,7 +949,7 @@ class TestMap:
     def test_one_file_that_asks_no_other_host(
         self, invoke: Invoke, city_folder: CityFolder, tmp_path: Path
     ) -> None:
-        assert invoke("build", data=city_folder.data).exit_code == 0
+        assert invoke("build", "--layouts=40", data=city_folder.data).exit_code == 0
         path = tmp_path / "map.html"
         result = invoke("map", "-o", str(path), data=city_folder.data)
         assert result.exit_code == 0, result.output
@@ -958,7 +966,7 @@ class TestMap:
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        assert invoke("build", data=city_folder.data).exit_code == 0
+        assert invoke("build", "--layouts=40", data=city_folder.data).exit_code == 0
         args = ("map", "-o", str(tmp_path / "map.html"), "--base", "osm", "--base", "tianditu")
         result = invoke(*args, data=city_folder.data)
         assert (result.exit_code, result.stderr) == (

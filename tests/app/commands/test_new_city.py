@@ -35,7 +35,7 @@ def test_what_is_not_filled_in_is_told(invoke: Invoke, tmp_path: Path) -> None:
     assert set(listed[:-1]) == files
     assert listed[-1] == f"Next: {folder / 'README.md'}"
     assert f"LANDPRICE_DATA='{folder}' landprice build" in (folder / "README.md").read_text("utf-8")
-    told = invoke("build", data=folder)
+    told = invoke("build", "--layouts=40", data=folder)
     assert told.exit_code == 2
     keys = re.findall(r"2031\.toml: (\w+)(?: of \w+)? is (?:empty|missing)", told.stderr)
     assert keys == [
@@ -64,7 +64,7 @@ def test_it_builds_once_it_is_filled_in(
     table = folder / "gazette" / "2030.tsv"
     rows = city_folder.city.table.splitlines()[1:]
     table.write_text(table.read_text(encoding="utf-8") + "\n".join(rows), encoding="utf-8")
-    built = invoke("build", data=folder)
+    built = invoke("build", "--layouts=40", data=folder)
     assert built.exit_code == 0, built.stderr
     parcels = read_parcels(folder / "parcels.geojson")
     assert len(parcels.regions) == len(rows)

@@ -109,7 +109,7 @@ def test_a_file_that_there_is_not(refused: Refused, name: str) -> None:
 def test_another_city_has_only_its_own_layers(
     invoke: Invoke, start: Start, city_folder: CityFolder, tmp_path: Path
 ) -> None:
-    assert invoke("build", data=city_folder.data).exit_code == 0
+    assert invoke("build", "--layouts=40", data=city_folder.data).exit_code == 0
     with start(create_app(Settings(data=city_folder.data))) as client:
         for file in EXPORTS:
             answer = client.get(f"/exports/{file}")
@@ -127,7 +127,7 @@ def test_another_city_has_only_its_own_layers(
 def test_an_operator_with_damaged_price_classes_gets_the_reason_in_the_log(
     invoke: Invoke, start: Start, city_folder: CityFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert invoke("build", data=city_folder.data).exit_code == 0
+    assert invoke("build", "--layouts=40", data=city_folder.data).exit_code == 0
     (city_folder.data / PRICE_CLASSES_FILE).write_text("commercial = 3", encoding="utf-8")
     with start(create_app(Settings(data=city_folder.data))) as client:
         answer = client.get(GPKG)
@@ -139,7 +139,7 @@ def test_an_operator_with_damaged_price_classes_gets_the_reason_in_the_log(
 def test_without_price_classes_some_are_chosen(
     invoke: Invoke, start: Start, city_folder: CityFolder
 ) -> None:
-    assert invoke("build", data=city_folder.data).exit_code == 0
+    assert invoke("build", "--layouts=40", data=city_folder.data).exit_code == 0
     (city_folder.data / PRICE_CLASSES_FILE).unlink()
     with start(create_app(Settings(data=city_folder.data))) as client:
         assert client.get(GPKG).status_code == 200

@@ -154,7 +154,7 @@ def test_other_data_have_another_tag(
     city_folder: CityFolder, start: Start, edition: LoadedEdition, invoke: object
 ) -> None:
     assert callable(invoke)
-    assert invoke("build", data=city_folder.data).exit_code == 0
+    assert invoke("build", "--layouts=40", data=city_folder.data).exit_code == 0
     with start(create_app(Settings(data=city_folder.data))) as client:
         lon, lat = 114.0, 33.0
         answer = client.get(f"/v1/price?lon={lon}&lat={lat}")

@@ -42,7 +42,7 @@ def test_a_sheet_is_what_the_command_line_writes(
 def test_every_format_is_what_it_says(
     invoke: Invoke, start: Start, city_folder: CityFolder
 ) -> None:
-    assert invoke("build", data=city_folder.data).exit_code == 0
+    assert invoke("build", "--layouts=40", data=city_folder.data).exit_code == 0
     with start(create_app(Settings(data=city_folder.data))) as client:
         pdf, svg, png = (client.get(f"/sheets/commercial.{f}") for f in ("pdf", "svg", "png"))
     assert pdf.headers["content-type"] == "application/pdf"
@@ -94,7 +94,7 @@ def test_a_sheet_that_there_is_not(refused: Refused, name: str) -> None:
 def test_a_use_that_the_edition_does_not_have(
     invoke: Invoke, start: Start, city_folder: CityFolder
 ) -> None:
-    assert invoke("build", data=city_folder.data).exit_code == 0
+    assert invoke("build", "--layouts=40", data=city_folder.data).exit_code == 0
     with start(create_app(Settings(data=city_folder.data))) as client:
         answer = client.get(PDF)
         assert answer.status_code == 404
@@ -104,7 +104,7 @@ def test_a_use_that_the_edition_does_not_have(
 def test_an_operator_with_damaged_price_classes_gets_the_reason_in_the_log(
     invoke: Invoke, start: Start, city_folder: CityFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert invoke("build", data=city_folder.data).exit_code == 0
+    assert invoke("build", "--layouts=40", data=city_folder.data).exit_code == 0
     (city_folder.data / PRICE_CLASSES_FILE).write_text("commercial = 3", encoding="utf-8")
     with start(create_app(Settings(data=city_folder.data))) as client:
         answer = client.get("/sheets/commercial.pdf")
@@ -116,7 +116,7 @@ def test_an_operator_with_damaged_price_classes_gets_the_reason_in_the_log(
 def test_without_price_classes_some_are_chosen(
     invoke: Invoke, start: Start, city_folder: CityFolder
 ) -> None:
-    assert invoke("build", data=city_folder.data).exit_code == 0
+    assert invoke("build", "--layouts=40", data=city_folder.data).exit_code == 0
     (city_folder.data / PRICE_CLASSES_FILE).unlink()
     with start(create_app(Settings(data=city_folder.data))) as client:
         assert client.get("/sheets/commercial.pdf").status_code == 200

@@ -687,7 +687,9 @@ def test_a_failure_says_nothing_of_its_cause(
 
 
 def test_a_city_without_industry(city_folder: CityFolder, invoke: Invoke) -> None:
-    built = invoke("build", "--network", str(city_folder.centrelines), data=city_folder.data)
+    built = invoke(
+        "build", "--layouts=40", "--network", str(city_folder.centrelines), data=city_folder.data
+    )
     assert built.exit_code == 0, built.output
     with TestClient(create_app(Settings(data=city_folder.data))) as other:
         names = [one["id"] for one in read(other, "/ogc/collections")["collections"]]
