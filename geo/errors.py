@@ -13,6 +13,22 @@ class GeoError(Exception):
     field: str | None = None
 
 
+class CodedError(GeoError):
+    """Something that can be wrong in several ways, each with a code of its own.
+
+    Parameters
+    ----------
+    message : str
+        The sentence shown to the caller.
+    code : str
+        What exactly is wrong, for programs.
+    """
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class CoordinateError(GeoError):
     """A coordinate that cannot be read in the coordinate system it claims.
 
@@ -86,40 +102,16 @@ class UnknownRegionError(GeoError):
     field = "code"
 
 
-class KnownError(GeoError):
-    """Something that an asker knows of a place that cannot be used.
-
-    Parameters
-    ----------
-    message : str
-        The sentence shown to the caller.
-    code : str
-        What exactly is wrong, for programs.
-    """
+class KnownError(CodedError):
+    """Something that an asker knows of a place that cannot be used."""
 
     field = "known"
 
-    def __init__(self, message: str, *, code: str) -> None:
-        super().__init__(message)
-        self.code = code
 
-
-class LocationError(GeoError):
-    """A location in words that cannot be read.
-
-    Parameters
-    ----------
-    message : str
-        The sentence shown to the caller.
-    code : str
-        What exactly is wrong, for programs.
-    """
+class LocationError(CodedError):
+    """A location in words that cannot be read."""
 
     field = "at"
-
-    def __init__(self, message: str, *, code: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 class UnknownUseError(GeoError):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geo.errors import KnownError
 from geo.gazette.constraints import LineOrder
+from geo.gazette.locations import opposite
 from geo.gazette.names import fold
 from geo.gazette.order import read_order
 from geo.model import SIDE_WORDS, Axis, Side
@@ -30,6 +31,11 @@ _CHINESE: Final = re.compile(r"(?P<line>.+?)(?:以|之)?(?P<side>[东西南北])
 _STEM: Final = re.compile(r"(.+?)(?:大道|大街|路|街)")
 _LONGEST: Final = 60
 
+
+BEYOND: Final = frozenset({Side.EAST, Side.NORTH})
+"""The sides on which a place lies beyond a line; on the others it lies short of it."""
+SIDES: Final = ((Side.EAST, Side.WEST), (Side.NORTH, Side.SOUTH))
+"""By axis, as `AXES` orders them: the side beyond a line, and the side short of it."""
 
 RUNS: Final = {
     Axis.NS: ("north-south", "east or west"),
@@ -179,7 +185,7 @@ class Words:
             )
         facts = tuple(dict.fromkeys(map(self._read_fact, texts)))
         for one, other in product(facts, facts):
-            if one.side in {Side.NORTH, Side.EAST} and self._contradict(one, other):
+            if one.side in BEYOND and self._contradict(one, other):
                 raise KnownError(
                     f"known has {one} and {other}, which cannot both be true: by the notice"
                     f" {self._why(one, other)}.",
@@ -227,8 +233,7 @@ class Words:
 
     def _contradict(self, after: Fact, before: Fact) -> bool:
         """Tell whether nothing is after one line and before another."""
-        opposite = {Side.NORTH: Side.SOUTH, Side.EAST: Side.WEST}
-        if before.side is not opposite.get(after.side):
+        if before.side is not opposite(after.side):
             return False
         return after.line == before.line or self._order.holds(before.line, after.line)
 
@@ -239,24 +244,16 @@ class Words:
 
     def _excludes(self, fact: Fact, four: FourBounds) -> bool:
         """Tell whether a fact keeps a place out of a region."""
-        edge = getattr(four, fact.side.value)  # a place north of 甲 may lie beyond the north edge
-        if self.lines.axes[edge] is not self.lines.axes[fact.line]:
-            return False
-        if edge == fact.line:
-            return True
-        if fact.side in {Side.NORTH, Side.EAST}:
-            return self._order.holds(edge, fact.line)
-        return self._order.holds(fact.line, edge)
+        # What lies north of a line that is the north edge, or north of that, is beyond it.
+        return self._reaches(fact, getattr(four, fact.side.value))
 
     def _implies(self, fact: Fact, side: Side, four: FourBounds) -> bool:
         """Tell whether a fact puts a place on the inner side of a region's edge."""
-        edge = getattr(four, side.value)
-        inner = {Side.EAST: Side.WEST, Side.WEST: Side.EAST}
-        inner |= {Side.SOUTH: Side.NORTH, Side.NORTH: Side.SOUTH}
-        if fact.side is not inner[side]:
-            return False
+        return fact.side is opposite(side) and self._reaches(fact, getattr(four, side.value))
+
+    def _reaches(self, fact: Fact, edge: str) -> bool:
+        """Tell whether a fact puts a place on the same side of a region's edge."""
         if edge == fact.line:
             return True
-        if fact.side in {Side.NORTH, Side.EAST}:
-            return self._order.holds(edge, fact.line)
-        return self._order.holds(fact.line, edge)
+        pair = (edge, fact.line) if fact.side in BEYOND else (fact.line, edge)
+        return self._order.holds(*pair)

@@ -17,12 +17,12 @@ from geo.gazette.names import fold
 from geo.layouts.shares import FEWEST
 from geo.lookup.grid_tables import UNRESOLVED
 from geo.lookup.interpolation import rounded_shares
-from geo.lookup.known import Fact, Judged, Words
+from geo.lookup.known import BEYOND, SIDES, Fact, Judged, Words
 from geo.lookup.nearest import NearestPolygons
 from geo.lookup.result import Alternative, Chance, Found, Known, Nearest, Question, RegionPrice
 from geo.lookup.shares import Shares
 from geo.lookup.words import facts_of, read_words, sides_of
-from geo.model import LIKELY, SURE, Certainty, Side
+from geo.model import LIKELY, SURE, Certainty
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -44,7 +44,6 @@ _CACHED_SQUARES: Final = 1 << 16
 _CACHED_TEXTS: Final = 1 << 12
 _BLOCK_DEG: Final = 0.002
 """Width of the blocks, some 200 m, for which the best question is cached."""
-_BEYOND: Final = frozenset({Side.EAST, Side.NORTH})
 
 _REST: Final = 0.01
 """Alternatives end where all that is left is less likely than this."""
@@ -246,7 +245,7 @@ class PointIndex:
         asked = self._field.ask(lon=lon, lat=lat, ranks=ranks, facts=_lines_before(facts))
         if (sides := asked.sides) is None:
             return None
-        beyond, short = (Side.EAST, Side.WEST) if sides.axis == 0 else (Side.NORTH, Side.SOUTH)
+        beyond, short = SIDES[sides.axis]
         one, other = (
             (side, self._likeliest(shares, (*facts, Fact(side, sides.line)), ranks))
             for side, shares in ((beyond, sides.beyond), (short, sides.short))
@@ -356,7 +355,7 @@ def certainty_of(probability: float, *, on_edge: bool) -> Certainty:
 
 def _lines_before(facts: Sequence[Fact]) -> list[tuple[str, bool]]:
     """Return lines, and whether each lies before the place of which facts tell."""
-    return [(fact.line, fact.side in _BEYOND) for fact in facts]
+    return [(fact.line, fact.side in BEYOND) for fact in facts]
 
 
 def _listed(ranked: _Ranked, none: float, held: Sequence[int]) -> _Ranked:

@@ -13,7 +13,7 @@ from geo.lookup.points import Points
 from geo.lookup.regions import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from geo.crs import FloatArray
     from geo.lookup.batch import Located
@@ -79,9 +79,10 @@ def tell(
         Gets those of what is known.
     """
     index = edition.point_index
+    number = {region.code: i for i, region in enumerate(edition.regions)}
     for i, text in enumerate(points.words or ()):
         if text is not None and i not in problems:
-            _write(edition, index.look_up_words(text), located, i)
+            _write(edition, number, index.look_up_words(text), located, i)
     for i, text in enumerate(points.known or ()):
         if text is None or i in problems:
             continue
@@ -92,11 +93,12 @@ def tell(
             located.region[i], located.certainty[i] = NONE, NONE
             continue
         found = index.look_up(lon=float(lon[i]), lat=float(lat[i]), facts=facts)
-        _write(edition, found, located, i)
+        _write(edition, number, found, located, i)
 
 
-def _write(edition: OpenEdition, found: Found, located: Located, row: int) -> None:
-    number = {region.code: i for i, region in enumerate(edition.regions)}
+def _write(
+    edition: OpenEdition, number: Mapping[str, int], found: Found, located: Located, row: int
+) -> None:
     located.region[row], located.certainty[row], located.probability[row] = NONE, NONE, 0.0
     for chance in found.chances:
         located.none[row, edition.uses.index(chance.use)] = chance.none_probability

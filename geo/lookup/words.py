@@ -17,8 +17,7 @@ from geo.errors import LocationError
 from geo.gazette.locations import read_location
 from geo.gazette.names import fold
 from geo.layouts.layouts import AXES, between
-from geo.lookup.known import RUNS, Fact
-from geo.model import Side
+from geo.lookup.known import BEYOND, RUNS, SIDES, Fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +33,6 @@ _BESIDE_M: Final = 60.0  # from the middle of a road to a place beside it
 _ANYWHERE: Final = tuple((np.arange(9) + 0.5) / 9)
 _ROUNDS: Final = 5  # of the crossing of two lines, which are nearly square to each other
 _CITY: Final = re.compile(r"(?:[^路道街河铁]{2,8}?[省市区县])+")
-_BEYOND: Final = frozenset({Side.EAST, Side.NORTH})
 
 
 @dataclass(frozen=True)
@@ -146,8 +144,7 @@ def sides_of(location: Location, lines: LineNames) -> tuple[Beside, Beside]:
 
 def facts_of(beside: tuple[Beside, Beside]) -> Iterator[Fact]:
     """Yield what words say for sure, as facts."""
-    for k, one in enumerate(beside):
-        beyond, short = (Side.EAST, Side.WEST) if k == 0 else (Side.NORTH, Side.SOUTH)
+    for one, (beyond, short) in zip(beside, SIDES, strict=True):
         yield from (Fact(beyond, line) for line in one.beyond)
         yield from (Fact(short, line) for line in one.short)
 
@@ -235,7 +232,7 @@ def _beside(location: Location, k: int, lines: LineNames) -> Beside:
         return Beside(enclosing=own) if len(own) > 1 else Beside(at=next(iter(own), None))
     sides = {line: location.side_of(line, AXES[k]) for line in own}
     return Beside(
-        beyond=tuple(line for line, side in sides.items() if side in _BEYOND),
-        short=tuple(line for line, side in sides.items() if side and side not in _BEYOND),
+        beyond=tuple(line for line, side in sides.items() if side in BEYOND),
+        short=tuple(line for line, side in sides.items() if side and side not in BEYOND),
         at=next((line for line, side in sides.items() if side is None), None),
     )

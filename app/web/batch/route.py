@@ -48,7 +48,7 @@ _TURNS: Final = 2
 turns, piece by piece."""
 
 _DESCRIPTION: Final = """\
-The region of each use that holds each point (the lowest code of several), with its price: in the
+The likeliest region of each use at each point, with its price and probability: in the
 order of the points, one answer a point. A point that cannot be read or meant is answered with its
 error, in its place.
 
