@@ -125,7 +125,7 @@ def check_answer(page: Page, answer: dict[str, Any]) -> None:
     near = texts(page.locator("[data-nearest]"))
     assert near == [
         f"该点没有标定区域。最近的区域 {nearest['code']} 距此 {metres(nearest['distance_m'])}。"
-        + ("这一距离在界线精度之内，该点也可能属于该区域。" if nearest["within_accuracy"] else "")
+        + ("界线位置不确定，该点也可能属于该区域。" if nearest["within_accuracy"] else "")
         for nearest in answer["nearest"]
     ]
     said = page.locator("#status").inner_text()
