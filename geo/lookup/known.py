@@ -6,6 +6,7 @@ sides settle it. What is left open, the layouts weigh.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -153,6 +154,7 @@ class Words:
             constraints.bounds[region.code] for region in regions
         )
         self.lines = LineNames(known, names)
+        self._told = functools.cache(self._find_told)
         self.locations = tuple(constraints.locations[region.code] for region in regions)
         texts = [fold(region.record.parcel_location or "") for region in regions]
         self.own_locations = {
@@ -195,13 +197,13 @@ class Words:
 
     def judge(self, facts: Iterable[Fact]) -> Judged:
         """Tell which regions facts exclude, and which they settle."""
-        said = tuple(facts)
-        excluded, settled = set(), set()
-        for number, four in enumerate(self.bounds):
-            if any(self._excludes(fact, four) for fact in said):
-                excluded.add(number)
-            elif all(any(self._implies(fact, side, four) for fact in said) for side in Side):
-                settled.add(number)
+        excluded: set[int] = set()
+        inner: dict[Side, set[int]] = {side: set() for side in Side}
+        for fact in facts:
+            beyond, within = self._told(fact)
+            excluded |= beyond
+            inner[opposite(fact.side)] |= within
+        settled = set.intersection(*inner.values()) - excluded
         return Judged(frozenset(excluded), frozenset(settled))
 
     def _read_fact(self, text: str) -> Fact:
@@ -242,14 +244,21 @@ class Words:
             return "a place lies on one side of a line"
         return f"{before.line} lies {before.side} of {after.line}"
 
-    def _excludes(self, fact: Fact, four: FourBounds) -> bool:
-        """Tell whether a fact keeps a place out of a region."""
-        # What lies north of a line that is the north edge, or north of that, is beyond it.
-        return self._reaches(fact, getattr(four, fact.side.value))
+    def _find_told(self, fact: Fact) -> tuple[frozenset[int], frozenset[int]]:
+        """Find the regions of which a fact puts a place beyond an edge, or on an edge's inner side.
 
-    def _implies(self, fact: Fact, side: Side, four: FourBounds) -> bool:
-        """Tell whether a fact puts a place on the inner side of a region's edge."""
-        return fact.side is opposite(side) and self._reaches(fact, getattr(four, side.value))
+        What lies north of a region's north edge, or of a line north of it, is beyond the edge; what
+        lies north of its south edge, or of a line north of that, is on the edge's inner side.
+        """
+        beyond, within = (
+            frozenset(
+                number
+                for number, four in enumerate(self.bounds)
+                if self._reaches(fact, getattr(four, side.value))
+            )
+            for side in (fact.side, opposite(fact.side))
+        )
+        return beyond, within
 
     def _reaches(self, fact: Fact, edge: str) -> bool:
         """Tell whether a fact puts a place on the same side of a region's edge."""

@@ -19,16 +19,18 @@ from geo.lookup.grid_tables import UNRESOLVED
 from geo.lookup.interpolation import rounded_shares
 from geo.lookup.known import BEYOND, SIDES, Fact, Judged, Words
 from geo.lookup.nearest import NearestPolygons
+from geo.lookup.ranking import by_share, certainty_of, others, to_name, within_range
 from geo.lookup.result import Alternative, Chance, Found, Known, Nearest, Question, RegionPrice
 from geo.lookup.shares import Shares
 from geo.lookup.words import facts_of, read_words, sides_of
-from geo.model import LIKELY, SURE, Certainty
+from geo.model import LIKELY, SURE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from geo.lookup.field import ProbabilityField
-    from geo.lookup.regions import RegionTable
+    from geo.lookup.ranking import Ranked
+    from geo.lookup.regions import Geometries, RegionTable
     from geo.model import Use
 
 _GEOD: Final = Geod(ellps="GRS80")
@@ -64,6 +66,29 @@ class _Spot(NamedTuple):
     on_edge: Collection[int]
 
 
+class _Answer(NamedTuple):
+    """What can be said of one use at a place.
+
+    Attributes
+    ----------
+    use : Use
+    ranked : list of (float, int)
+        See `geo.lookup.ranking`.
+    held : list of int
+        Regions that are drawn there.
+    listed : list of (float, int)
+        Regions to name.
+    around : tuple of int
+        Regions that may be nearest, where none is named.
+    """
+
+    use: Use
+    ranked: Ranked
+    held: list[int]
+    listed: Ranked
+    around: tuple[int, ...]
+
+
 class PointIndex:
     """Lookup of one point.
 
@@ -84,9 +109,11 @@ class PointIndex:
         self._field = field
         self._names = names
         self._ranks: list[int] = table.ranks.tolist()
+        self._used = [(rank, use) for rank, use in enumerate(table.uses) if rank in self._ranks]
         self._ask_around = functools.lru_cache(_CACHED_SQUARES)(self._find_around)
         self._in_words = functools.lru_cache(_CACHED_TEXTS)(self._find_in_words)
         self._in_square = functools.lru_cache(_CACHED_SQUARES)(self._find_in_square)
+        self._outlines = functools.lru_cache(_CACHED_SQUARES)(self._find_outlines)
 
     @functools.cached_property
     def words(self) -> Words:
@@ -111,7 +138,7 @@ class PointIndex:
         holding, on_edge = self._drawn_at(lon, lat)
         easting_m, northing_m = from_wgs84(lon=lon, lat=lat, crs=table.crs)
         if not (math.isfinite(easting_m) and math.isfinite(northing_m)):
-            wanted = [one for one in self._searches if use in {None, one}]
+            wanted = [one for _, one in self._used if use in {None, one}]
             nearest = tuple(self._nearest_faraway(one, lon, lat) for one in wanted)
             return Found((), nearest, tuple(Chance(one, 1.0, None) for one in wanted))
         known = None
@@ -170,9 +197,7 @@ class PointIndex:
         lon, lat, _ = whereabouts
         easting_m, northing_m = from_wgs84(lon=lon, lat=lat, crs=self._table.crs)
         drawn = self._drawn_at(lon, lat)[0]
-        likeliest = {
-            i for rank in range(len(self._table.uses)) for _, i in self._ranked(shares, rank)[:1]
-        }
+        likeliest = {i for ranked in self._ranked(shares) for _, i in ranked[:1]}
         holding = tuple(i for i in drawn if i in likeliest)
         spot = _Spot(lon, lat, shapely.points((easting_m, northing_m)), holding, ())
         found, _ = self._named(shares, spot, use)
@@ -180,26 +205,41 @@ class PointIndex:
 
     def _named(self, shares: Shares, spot: _Spot, use: Use | None) -> tuple[Found, tuple[int, ...]]:
         """Name the regions of a place by use, and the uses whose answer is open."""
-        prices: list[RegionPrice] = []
-        nearest: list[Nearest] = []
-        chances, open_ = [], []
-        for one, search in self._searches.items():
-            if use not in {None, one}:
+        ranks, place = self._ranks, spot.place
+        square = (place.x // _SQUARE_M, place.y // _SQUARE_M)
+        by_use = self._ranked(shares)
+        answers, chances, open_ = [], [], []
+        for rank, one in self._used:
+            if use is not None and use is not one:
                 continue
-            rank = self._table.uses.index(one)
-            ranked = self._ranked(shares, rank)
-            none = shares.none[rank]
-            held = [i for i in spot.holding if self._ranks[i] == rank]
-            listed = _listed(ranked, none, held)
+            ranked, none = by_use[rank], shares.none[rank]
+            held = [i for i in spot.holding if ranks[i] == rank]
+            listed = to_name(ranked, none, held)
+            around = () if listed else self._in_square(one, *square)
+            answers.append(_Answer(one, ranked, held, listed, around))
             chances.append(Chance(one, none, self._price_range(ranked)))
             if listed[0][0] < SURE if listed else none < LIKELY:
                 open_.append(rank)
-            if listed:
-                prices += self._prices(spot.place, listed, ranked, held, spot.on_edge)
-            else:
-                at = (spot.lon, spot.lat)
-                nearest.append(self._nearest(search, spot.place, ranked, at, one))
+        named = [i for answer in answers for _, i in answer.listed]
+        near = [i for answer in answers for i in answer.around]
+        # All of them at once: a call costs more than a distance.
+        off_m = shapely.distance(self._outlines(tuple(named), tuple(near)), spot.place).tolist()
+        prices, nearest = [], []
+        at, end = 0, 4 * len(named)
+        for answer in answers:
+            for share, i in answer.listed:
+                prices.append(self._price(i, share, off_m[at : at + 4], answer, spot.on_edge))
+                at += 4
+            if answer.around:
+                start, end = end, end + len(answer.around)
+                nearest.append(self._nearest(answer, off_m[start:end], spot))
         return Found(tuple(prices), tuple(nearest), tuple(chances)), tuple(open_)
+
+    def _find_outlines(self, named: tuple[int, ...], near: tuple[int, ...]) -> Geometries:
+        """Return the four sides of each of some regions, then the polygons of others."""
+        sides = self._table.sides_m[list(named)].reshape(-1)
+        outlines: Geometries = np.concatenate([sides, self._table.polygons_m[list(near)]])
+        return outlines
 
     def _drawn_at(self, lon: float, lat: float) -> tuple[tuple[int, ...], Collection[int]]:
         """Return the regions that are drawn at a point, and those on whose edge it lies."""
@@ -257,75 +297,57 @@ class PointIndex:
     ) -> tuple[Alternative, ...]:
         """Return the likeliest region of each use, where it is likelier than none."""
         told = self._agreeing(shares, self.words.judge(facts))
-        own = [_listed(self._ranked(told, rank), told.none[rank], ()) for rank in ranks]
+        by_use = self._ranked(told)
+        own = [to_name(by_use[rank], told.none[rank], ()) for rank in ranks]
         return tuple(
             Alternative(self._table.regions[i], share) for listed in own for share, i in listed
         )
 
-    def _ranked(self, shares: Shares, rank: int) -> _Ranked:
-        found = [
-            (share, i)
-            for i, share in zip(shares.regions, shares.shares, strict=True)
-            if share and self._ranks[i] == rank
-        ]
-        return sorted(found, key=_by_share)
+    def _ranked(self, shares: Shares) -> list[Ranked]:
+        ranked: list[Ranked] = [[] for _ in shares.none]
+        for i, share in zip(shares.regions, shares.shares, strict=True):
+            if share:
+                ranked[self._ranks[i]].append((share, i))
+        for one in ranked:
+            one.sort(key=by_share)
+        return ranked
 
-    def _prices(
+    def _price(
         self,
-        place: Point,
-        listed: _Ranked,
-        ranked: _Ranked,
-        held: Sequence[int],
+        number: int,
+        share: float,
+        off_m: list[float],
+        answer: _Answer,
         on_edge: Collection[int],
-    ) -> Iterator[RegionPrice]:
-        regions = self._table.regions
-        numbers = [i for _, i in listed]
-        # All of them at once: a call costs more than a distance.
-        off_m = shapely.distance(self._table.sides_m[numbers].reshape(-1), place).tolist()
-        for k, (share, i) in enumerate(listed):
-            yield RegionPrice(
-                regions[i],
-                tuple(off_m[4 * k : 4 * k + 4]),
-                share,
-                certainty_of(share, on_edge=i in on_edge),
-                i in held,
-                bool(ranked) and i == ranked[0][1],
-                tuple(Alternative(regions[j], p) for p, j in _others(ranked, i)),
-            )
+    ) -> RegionPrice:
+        regions, ranked = self._table.regions, answer.ranked
+        return RegionPrice(
+            regions[number],
+            tuple(off_m),
+            share,
+            certainty_of(share, on_edge=number in on_edge),
+            number in answer.held,
+            bool(ranked) and number == ranked[0][1],
+            tuple([Alternative(regions[j], p) for p, j in others(ranked, number)]),
+        )
 
-    def _price_range(self, ranked: _Ranked) -> tuple[int, int] | None:
-        wanted = _IN_RANGE * sum(share for share, _ in ranked)
-        prices, total = [], 0.0
-        for share, i in ranked:
-            prices.append(self._table.regions[i].record.ground_price_cny_m2)
-            total += share
-            if total >= wanted:
-                break
+    def _price_range(self, ranked: Ranked) -> tuple[int, int] | None:
+        prices = [self._table.regions[i].record.ground_price_cny_m2 for i in within_range(ranked)]
         return (min(prices), max(prices)) if prices else None
 
-    def _nearest(
-        self,
-        search: NearestPolygons,
-        place: Point,
-        ranked: _Ranked,
-        lon_lat: tuple[float, float],
-        use: Use,
-    ) -> Nearest:
-        square = (place.x // _SQUARE_M, place.y // _SQUARE_M)
-        numbers = self._in_square(search, *square)
-        off_m = shapely.distance(self._table.polygons_m[list(numbers)], place).tolist()
+    def _nearest(self, answer: _Answer, off_m: list[float], spot: _Spot) -> Nearest:
         least_m = min(off_m)
         if least_m >= _METRIC_REACH_M:
-            return self._nearest_faraway(use, *lon_lat)
-        i = numbers[off_m.index(least_m)]
-        share = next((share for share, j in ranked if j == i), 0.0)
+            return self._nearest_faraway(answer.use, spot.lon, spot.lat)
+        i = answer.around[off_m.index(least_m)]
+        share = next((share for share, j in answer.ranked if j == i), 0.0)
         return Nearest(self._table.regions[i], least_m, share, share > 0)
 
-    def _find_in_square(
-        self, search: NearestPolygons, column: float, row: float
-    ) -> tuple[int, ...]:
+    def _find_in_square(self, use: Use, column: float, row: float) -> tuple[int, ...]:
         west_m, south_m = column * _SQUARE_M, row * _SQUARE_M
-        return search.find(shapely.box(west_m, south_m, west_m + _SQUARE_M, south_m + _SQUARE_M))
+        return self._searches[use].find(
+            shapely.box(west_m, south_m, west_m + _SQUARE_M, south_m + _SQUARE_M)
+        )
 
     def _nearest_faraway(self, use: Use, lon: float, lat: float) -> Nearest:
         regions = [self._table.regions[i] for i in self._table.of_use(use).tolist()]
@@ -344,43 +366,9 @@ class PointIndex:
         }
 
 
-def certainty_of(probability: float, *, on_edge: bool) -> Certainty:
-    """Return how sure it is that a region holds a point, in a word."""
-    if on_edge:
-        return Certainty.ON_BOUNDARY
-    if probability >= SURE:
-        return Certainty.INSIDE
-    return Certainty.LIKELY if probability >= LIKELY else Certainty.UNCERTAIN
-
-
 def _lines_before(facts: Sequence[Fact]) -> list[tuple[str, bool]]:
     """Return lines, and whether each lies before the place of which facts tell."""
     return [(fact.line, fact.side in BEYOND) for fact in facts]
-
-
-def _listed(ranked: _Ranked, none: float, held: Sequence[int]) -> _Ranked:
-    """Return the regions to name: those drawn at the point, and the likeliest if likelier."""
-    share_of = {i: share for share, i in ranked}
-    found = [(share_of.get(i, 0.0), i) for i in held]
-    if ranked and ranked[0][0] > none and ranked[0][1] not in held:
-        found.append(ranked[0])
-    return sorted(found, key=_by_share)
-
-
-def _others(ranked: _Ranked, number: int) -> Iterator[tuple[float, int]]:
-    """Yield the other regions of a use that may hold a point, while it matters."""
-    rest = sum(share for share, i in ranked if i != number)
-    for share, i in ranked:
-        if i == number:
-            continue
-        if rest < _REST:
-            return
-        yield share, i
-        rest -= share
-
-
-def _by_share(one: tuple[float, int]) -> tuple[float, int]:
-    return -one[0], one[1]
 
 
 def _geodesic_m(polygon: Polygon, lon: float, lat: float) -> float:

@@ -37,7 +37,7 @@ _ARROW: Final = "application/vnd.apache.arrow.stream"
 def comparisons() -> tuple[Comparison, ...]:
     """Return the rows of this module."""
     references: tuple[tuple[str, str, Bar, StartReference], ...] = (
-        ("http-starlette", "bare Starlette route, same bytes", Bar(0.8), _starlette),
+        ("http-starlette", "bare Starlette route, same bytes", Bar(0.4), _starlette),
         ("http-pygeoapi", "pygeoapi, GeoJSON provider, `bbox` of the point", Bar(100), _pygeoapi),
         ("http-tipg", "tipg, PostGIS function of the point", Bar(10), _tipg),
     )

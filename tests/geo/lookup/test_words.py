@@ -94,7 +94,7 @@ def test_most_do_so_without_the_notice_saying_it() -> None:
         asked = field.of_words(beside)
         assert asked is not None
         shares = index._agreeing(asked[0], index.words.judge(tuple(facts_of(beside))))
-        ranked = index._ranked(shares, shipped().uses.index(region.use))
+        ranked = index._ranked(shares)[shipped().uses.index(region.use)]
         found.append(bool(ranked) and ranked[0][1] == number)
     assert sum(found) >= 55
 
