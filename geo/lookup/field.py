@@ -102,6 +102,11 @@ class ProbabilityField:
         Without them, or for an official region, the accuracies of its sides count.
     spellings : mapping of str to str
         Canonical names of lines, by the notice's other spellings.
+
+    Attributes
+    ----------
+    inferred : ndarray of int
+        The regions for which the layouts count.
     """
 
     def __init__(
@@ -119,13 +124,14 @@ class ProbabilityField:
             for i, region in enumerate(table.regions)
             if layouts is None or region.geometry_source is GeometrySource.OFFICIAL
         ]
-        drawn = np.setdiff1d(np.arange(len(table.regions)), edged)
-        self._drawn = drawn
+        self.inferred = np.setdiff1d(np.arange(len(table.regions)), edged)
         self._edges = EdgeShares(table, np.array(edged, dtype=np.int64)) if edged else None
         self.layouts: RegionShares | None = None
-        if layouts is not None and len(drawn):
-            bounds = [table.regions[i].record.bounds.renamed(spellings) for i in drawn.tolist()]
-            ranks = table.ranks[drawn].tolist()
+        if layouts is not None and len(self.inferred):
+            bounds = [
+                table.regions[i].record.bounds.renamed(spellings) for i in self.inferred.tolist()
+            ]
+            ranks = table.ranks[self.inferred].tolist()
             self.layouts = RegionShares(layouts, bounds, ranks, len(table.uses))
         self._tile = functools.lru_cache(_CACHED_TILES)(self._make_tile)
         self._cell = functools.lru_cache(_CACHED_CELLS)(self._make_cell)
@@ -250,7 +256,9 @@ class ProbabilityField:
         if not facts:
             return Asked(self.at(lon=lon, lat=lat), self._named(tile.area, split), kept)
         drawn, none = self.layouts.shares_of(tile.area, before, weights)
-        shares = dict(zip(self._drawn[tile.area.regions].tolist(), drawn[0].tolist(), strict=True))
+        shares = dict(
+            zip(self.inferred[tile.area.regions].tolist(), drawn[0].tolist(), strict=True)
+        )
         if tile.edged.size and self._edges is not None:
             own = self._edges.shares(tile.edged, **place)[0]
             shares |= dict(zip(tile.edged.tolist(), own.tolist(), strict=True))
@@ -275,11 +283,11 @@ class ProbabilityField:
         layouts = self.layouts.layouts
         spots = spots_of(layouts, beside)
         drawn, none, weights = self.layouts.of_spots(spots.before)
-        shares = dict(zip(self._drawn.tolist(), drawn.tolist(), strict=True))
+        shares = dict(zip(self.inferred.tolist(), drawn.tolist(), strict=True))
         places_m = [
             one + centre for one, centre in zip(spots.across_m, layouts.centre_m, strict=True)
         ]
-        for number in np.setdiff1d(np.arange(len(self.table.regions)), self._drawn).tolist():
+        for number in np.setdiff1d(np.arange(len(self.table.regions)), self.inferred).tolist():
             inside = shapely.contains_xy(self.table.polygons_m[number], *places_m)
             shares[number] = float((inside * weights).sum())
             none[self.table.ranks[number]] -= shares[number]
@@ -297,7 +305,7 @@ class ProbabilityField:
             return None
         layouts = self.layouts.layouts
         line = layouts.names[layouts.axes[split.axis].numbers[split.line]]
-        regions = tuple(self._drawn[area.regions].tolist())
+        regions = tuple(self.inferred[area.regions].tolist())
         beyond, short = (
             Shares(regions, tuple(held.tolist()), tuple(none.tolist()))
             for held, none in (split.before, split.after)
@@ -332,7 +340,7 @@ class ProbabilityField:
         return found
 
     def _possible(self, area: Area | None, edged: Indices) -> Indices:
-        drawn = edged[:0] if area is None else self._drawn[area.regions]
+        drawn = edged[:0] if area is None else self.inferred[area.regions]
         return np.union1d(drawn, edged)
 
     def _exact(
@@ -348,7 +356,7 @@ class ProbabilityField:
         none = np.ones((easting_m.size, uses))
         if area is not None and self.layouts is not None:
             shares, none = self.layouts.shares(area, easting_m=easting_m, northing_m=northing_m)
-            mine = np.searchsorted(regions, self._drawn[area.regions])
+            mine = np.searchsorted(regions, self.inferred[area.regions])
             values[:, mine] = shares
         if edged.size and self._edges is not None:
             shares = self._edges.shares(edged, easting_m=easting_m, northing_m=northing_m)

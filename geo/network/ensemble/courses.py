@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
     _Place = tuple[FloatArray, FloatArray]
 
-_SHARED: Final = ((0.06, 0.3), (0.13, 0.4), (0.28, 0.3))
+_SHARED: Final = ((0.06, 0.25), (0.13, 0.35), (0.28, 0.25), (0.5, 0.15))
 """Standard deviations of the slope of the shared field, as tangents, and how likely each is."""
 _OWN: Final = ((0.008, 0.4), (0.03, 0.4), (0.09, 0.2))
 """The same of a line's own deviation."""
 _SHARED_REACH_M: Final = 2_500.0
 _OWN_REACH_M: Final = 1_500.0
-_TILT: Final = 0.05  # standard deviation of the slope of a whole axis
+_TILT: Final = 0.15  # standard deviation of the slope of a whole axis
 _NUGGET_M: Final = 1.0  # keeps covariances invertible
 _JITTER: Final = 1e-6  # the same for kernels of height 1
 _NODES_M: Final = 1_000.0
-_ROUNDS: Final = 6  # of the fixed point; the field's slope is well below 1
+_ROUNDS: Final = 6  # of the fixed point; the field's slope is mostly well below 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,12 @@ _LIMIT_DEVIATION_M: Final = 100.0  # added to a limit's own
 # Observed places are places in the city that the notice covers, or just outside.
 _OUTSKIRTS_M: Final = 300.0
 _OUTSKIRTS_DEVIATION_M: Final = 500.0
-_OUTSKIRTS_PRICE: Final = 4.0
+_ELSEWHERE: Final = float(np.log(0.01 / 20_000.0))  # logarithm of the density far outside
+_USUAL_M: Final = 8_000.0
+_ALONE: Final = 0.5  # of a place's weight: several lie along one street, so they tell less
+# A notice covers one city; without this, distances that grow outwards would go on growing.
+_WIDEST_M: Final = (25_000.0, 1_000.0)  # the least, and for each line
+_WIDEST_DEVIATION_M: Final = 4_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +75,9 @@ class Spacing:
         return Spacing(*(array[axis] for array in self.arrays))
 
 
-_TYPICAL: Final = (float(np.log(665.0)), 0.4)
-_SPREAD: Final = (float(np.log(0.5)), 0.5)  # of its logarithm
-_GROWTH: Final = (0.1, 0.25)
+_TYPICAL: Final = (float(np.log(700.0)), 0.3)
+_SPREAD: Final = (float(np.log(0.6)), 0.5)  # of its logarithm
+_GROWTH: Final = (0.2, 0.4)
 _MIDDLE_M: Final = (0.0, 1_500.0)
 
 
@@ -142,6 +147,10 @@ class Statements:
         # Pairs with fewer ways repeat one.
         padded = np.array([[one[min(j, len(one) - 1)] for j in range(4)] for one in ways])
         self._ways = padded.reshape(-1, 4, 2).astype(np.int64)
+        self._of_axis = [np.flatnonzero(observed.axis[self.before] == k) for k in range(len(AXES))]
+        self._far_of_axis = [
+            np.flatnonzero(observed.axis[self._far_before] == k) for k in range(len(AXES))
+        ]
         lines = range(len(observed.names))
         self._as_before = [np.flatnonzero(self.before == line) for line in lines]
         self._as_after = [np.flatnonzero(self.after == line) for line in lines]
@@ -149,12 +158,27 @@ class Statements:
 
     def energy(self, positions_m: FloatArray) -> FloatArray:
         """Return the energy of all lines, for positions of shape (lines, layouts)."""
-        short = self._gap_m - (positions_m[self.after] - positions_m[self.before])
-        total: FloatArray = _missed(short, self._most).sum(axis=0)
-        if len(self._far_m):
-            far_m = positions_m[self._far_after] - positions_m[self._far_before]
-            off = np.abs(far_m - self._far_m) / self._far_deviation_m
-            total = total + price(off, self._far_most).sum(axis=0)
+        total = self._order_energy(positions_m, 0) + self._order_energy(positions_m, 1)
+        return total + self._apart_energy(positions_m)
+
+    def axis_energy(self, positions_m: FloatArray, axis: int) -> FloatArray:
+        """Return all that depends on the lines of one axis."""
+        return self._order_energy(positions_m, axis) + self._apart_energy(positions_m)
+
+    def _order_energy(self, positions_m: FloatArray, axis: int) -> FloatArray:
+        facts, far = self._of_axis[axis], self._far_of_axis[axis]
+        short = self._gap_m[facts] - (
+            positions_m[self.after[facts]] - positions_m[self.before[facts]]
+        )
+        total: FloatArray = _missed(short, self._most[facts]).sum(axis=0)
+        if far.size:
+            far_m = positions_m[self._far_after[far]] - positions_m[self._far_before[far]]
+            off = np.abs(far_m - self._far_m[far]) / self._far_deviation_m[far]
+            total = total + price(off, self._far_most[far]).sum(axis=0)
+        return total
+
+    def _apart_energy(self, positions_m: FloatArray) -> FloatArray:
+        total = np.zeros(positions_m.shape[1])
         if len(self._ways):
             short = positions_m[self._ways[..., 0]] - positions_m[self._ways[..., 1]]
             total = total + _missed(short.min(axis=1)).sum(axis=0)
@@ -240,19 +264,27 @@ class Places:
         others: npt.NDArray[np.int64] = found[found != line]
         return others
 
-    def energy(self, positions_m: FloatArray, spacing: Spacing) -> FloatArray:
-        """Return the energy of all lines, for positions of shape (lines, layouts)."""
-        total = np.zeros(positions_m.shape[1])
-        for axis, lines in enumerate(self._bounding):
-            if not lines.size:
-                continue
-            total += self.row_energy(positions_m, axis, spacing.of(axis))
+    def axis_energy(self, positions_m: FloatArray, axis: int, spacing: Spacing) -> FloatArray:
+        """Return all that depends on the lines of one axis, for its spacing.
+
+        Parameters
+        ----------
+        positions_m : ndarray, shape (lines, layouts)
+        axis : int
+        spacing : Spacing
+            Its arrays have shape (layouts,).
+        """
+        lines, total = self._bounding[axis], np.zeros(positions_m.shape[1])
+        if lines.size:
+            total += self.row_energy(positions_m, axis, spacing)
             mine = positions_m[lines]
             total += 0.5 * (mine.mean(axis=0) / _CENTRE_DEVIATION_M) ** 2
             total += self._extent_energy(axis, mine.min(axis=0), mine.max(axis=0))
-        total += 0.5 * ((positions_m[self._side] / _SIDE_STREET_DEVIATION_M) ** 2).sum(axis=0)
+        side = self._side[self._axis[self._side] == axis]
+        total += 0.5 * ((positions_m[side] / _SIDE_STREET_DEVIATION_M) ** 2).sum(axis=0)
         for limit in self._limits:
-            total += _limit_energy(limit, positions_m[limit.line])
+            if self._axis[limit.line] == axis:
+                total += _limit_energy(limit, positions_m[limit.line])
         return total
 
     def row_energy(self, positions_m: FloatArray, axis: int, spacing: Spacing) -> FloatArray:
@@ -285,19 +317,23 @@ class Places:
         high = at_m + np.where(away >= 0, away, np.inf).min(axis=1)
         has_low, has_high = np.isfinite(low), np.isfinite(high)
         low, high = np.where(has_low, low, at_m - 1.0), np.where(has_high, high, at_m + 1.0)
-        total += np.where(has_low, gap_energy(low, at_m, spacing), 0.0)
-        total += np.where(has_high, gap_energy(at_m, high, spacing), 0.0)
-        total -= np.where(has_low & has_high, gap_energy(low, high, spacing), 0.0)
+        before, behind, whole = gap_energy(
+            np.stack([low, at_m, low]), np.stack([at_m, high, high]), spacing
+        )
+        total += has_low * before + has_high * behind - (has_low & has_high) * whole
         return total
 
     def _extent_energy(self, axis: int, low_m: FloatArray, high_m: FloatArray) -> FloatArray:
-        """Return the energy of the lines' extent: observed places lie evenly within it."""
+        """Return the energy of the lines' extent: observed places lie in it, rarely outside."""
         seen_m = self._seen_m[axis].reshape(-1, *(1,) * low_m.ndim)
         outside_m = np.maximum(low_m - seen_m, 0.0) + np.maximum(seen_m - high_m, 0.0)
         excess = np.maximum(outside_m - _OUTSKIRTS_M, 0.0) / _OUTSKIRTS_DEVIATION_M
         width_m = high_m - low_m + 2 * _OUTSKIRTS_M
-        energy: FloatArray = price(excess, _OUTSKIRTS_PRICE).sum(axis=0)
-        energy += self._seen_m[axis].size * np.log(width_m)
+        least_m, each_m = _WIDEST_M
+        widest_m = max(least_m, each_m * self._bounding[axis].size)
+        inside = -0.5 * excess * excess - _ALONE * np.log(width_m / _USUAL_M) - np.log(_USUAL_M)
+        energy: FloatArray = -np.logaddexp(inside, _ELSEWHERE).sum(axis=0)
+        energy += 0.5 * (np.maximum(width_m - widest_m, 0.0) / _WIDEST_DEVIATION_M) ** 2
         return energy
 
 

@@ -40,6 +40,7 @@ GROUP: Final = 4
 cities that are unlike what is assumed here."""
 _FEWEST: Final = 0.5  # share of a group that must count, or the better ones are multiplied
 _STEPS_M: Final = (20.0, 1_500.0)  # of moves, evenly in their logarithm
+_STRETCHES: Final = (0.02, 0.5)  # of the logarithm of distances
 _JUMP: Final = 0.5  # share of moves to anywhere that the statements allow
 _BEYOND_M: Final = 3_000.0  # how far beyond all others such a move may lead
 _BLOCKS: Final = 4  # moves of blocks an axis and sweep
@@ -150,12 +151,12 @@ class _Chains:
         """Move every line once, some blocks and neighbours, and what is common to all."""
         for line in self._rng.permutation(len(self.positions_m)).tolist():
             self._move_line(line)
-        energy = self._energy(self.positions_m)
-        for _ in range(_BLOCKS):
-            for axis in range(len(AXES)):
-                energy = self._move_block(axis, energy)
         for axis in range(len(AXES)):
-            energy = self._exchange(axis, energy)
+            energy = self._axis_energy(self.positions_m, axis)
+            for _ in range(_BLOCKS):
+                energy = self._move_block(axis, energy)
+                energy = self._stretch(axis, energy)
+            self._exchange(axis, energy)
         for _ in range(_SPACINGS):
             self._move_spacing()
         self._draw_bendings()
@@ -196,13 +197,28 @@ class _Chains:
         last = np.where(self._rng.random(self._columns.size) < 0.5, len(lines), ends[1])
         moved = mine + self._step_m() * ((rank >= ends[0]) & (rank <= last))
         kept = (moved.argsort(axis=0).argsort(axis=0) == rank).all(axis=0)
-        return self._try(lines, moved, energy, kept)
+        return self._try(axis, lines, moved, energy, np.where(kept, 0.0, -np.inf))
 
-    def _exchange(self, axis: int, energy: FloatArray) -> FloatArray:
+    def _stretch(self, axis: int, energy: FloatArray) -> FloatArray:
+        """Draw all lines on one side of a line nearer to it, or push them away."""
+        lines = np.flatnonzero(self._observed.axis == axis)
+        if not lines.size:
+            return energy
+        mine, count = self.positions_m[lines], self._columns.size
+        pivot_m = mine[self._rng.integers(0, len(lines), count), self._columns]
+        sign = np.where(self._rng.random(count) < 0.5, 1.0, -1.0)
+        farther = sign * (mine - pivot_m) > 0
+        low, high = np.log(_STRETCHES)
+        logs = np.exp(self._rng.uniform(low, high, count)) * self._rng.standard_normal(count)
+        moved = np.where(farther, pivot_m + (mine - pivot_m) * np.exp(logs), mine)
+        # So many lines move apart that a stretched layout stands for a larger volume of layouts.
+        return self._try(axis, lines, moved, energy, logs * farther.sum(axis=0))
+
+    def _exchange(self, axis: int, energy: FloatArray) -> None:
         """Let two neighbours change places."""
         lines = self._places.bounding(axis)
         if len(lines) < 2:
-            return energy
+            return
         mine = self.positions_m[lines]
         order = mine.argsort(axis=0)
         first = self._rng.integers(0, len(lines) - 1, self._columns.size)
@@ -210,19 +226,20 @@ class _Chains:
         moved = mine.copy()
         moved[one, self._columns] = mine[other, self._columns]
         moved[other, self._columns] = mine[one, self._columns]
-        return self._try(lines, moved, energy, np.ones(self._columns.size, dtype=bool))
+        self._try(axis, lines, moved, energy, np.zeros(self._columns.size))
 
     def _try(
         self,
+        axis: int,
         lines: npt.NDArray[np.int64],
         moved: FloatArray,
         energy: FloatArray,
-        possible: npt.NDArray[np.bool_],
+        log_volume: FloatArray,
     ) -> FloatArray:
         there = self.positions_m.copy()
         there[lines] = moved
-        energy_there = self._energy(there)
-        accepted = possible & self._accepts(energy - energy_there)
+        energy_there = self._axis_energy(there, axis)
+        accepted = self._accepts(energy - energy_there + log_volume)
         self.positions_m[:, accepted] = there[:, accepted]
         found: FloatArray = np.where(accepted, energy_there, energy)
         return found
@@ -276,12 +293,15 @@ class _Chains:
             energy += at_m * (0.5 * row[number] * at_m + others - self._linear[number])
         return energy
 
-    def _energy(self, positions_m: FloatArray) -> FloatArray:
-        seen = positions_m[self._bendings[0].observed]
-        energy = self.weight * self._statements.energy(positions_m)
-        energy += self._places.energy(positions_m, self._spacing)
-        energy += 0.5 * np.einsum("ik,ijk,jk->k", seen, self._precision, seen)
-        energy -= (seen * self._linear).sum(axis=0)
+    def _axis_energy(self, positions_m: FloatArray, axis: int) -> FloatArray:
+        """Return all that depends on the lines of one axis."""
+        energy = self.weight * self._statements.axis_energy(positions_m, axis)
+        energy += self._places.axis_energy(positions_m, axis, self._spacing.of(axis))
+        mine = np.flatnonzero(self._observed.axis[self._bendings[0].observed] == axis)
+        seen = positions_m[self._bendings[0].observed[mine]]
+        # Points on lines of one axis tell nothing of the other's.
+        pulled = (self._precision[np.ix_(mine, mine)] * seen).sum(axis=1)
+        energy += (seen * (0.5 * pulled - self._linear[mine])).sum(axis=0)
         return energy
 
     def _step_m(self) -> FloatArray:
