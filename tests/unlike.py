@@ -1,7 +1,8 @@
 """Synthetic cities unlike those of `tests.synthetic`, on which nothing was tuned.
 
 Two grids at an angle; a ribbon along an oblique axis; an old town that the grid bends around;
-streets crowded in the middle and far apart outside.
+streets crowded in the middle and far apart outside; streets that change their names on the way;
+locations that are not quite true.
 """
 
 from __future__ import annotations
@@ -61,6 +62,56 @@ def clustered(seed: int, observed_share: float) -> City:
     return city_of(rng, observed_share, gaps_m=gaps_m)
 
 
+def renamed(seed: int, observed_share: float) -> City:
+    """Return a city in which three of ten streets have another name on one half of their way."""
+    rng = np.random.default_rng([seed, 5])
+    city = random_city(seed, observed_share)
+    others = {Axis.NS: city.lines[Axis.EW], Axis.EW: city.lines[Axis.NS]}
+    halves = {
+        name: (axis, int(rng.integers(2, len(others[axis]) - 2)))
+        for axis in Axis
+        for name in city.lines[axis]
+        if rng.random() < 0.3
+    }
+    head, *rows, end = city.table.split("\n")
+    for number, (row, block) in enumerate(zip(rows, city.blocks, strict=True)):
+        middles = {
+            Axis.NS: (block.south + block.north) / 2,
+            Axis.EW: (block.west + block.east) / 2,
+        }
+        cells = row.split("\t")
+        for name, (axis, half) in halves.items():
+            if middles[axis] > half:
+                for k in (3, 5):  # bounds and location
+                    cells[k] = cells[k].replace(name, _renamed(name))
+        rows[number] = "\t".join(cells)
+    city.table = "\n".join([head, *rows, end])
+    for name, (axis, _) in halves.items():
+        city.lines[axis].append(_renamed(name))
+        city.truth[_renamed(name)] = city.truth[name]
+    return city
+
+
+def loose(seed: int, observed_share: float) -> City:
+    """Return a city of whose locations three in a hundred name a crossing one street too far."""
+    rng = np.random.default_rng([seed, 6])
+    city = random_city(seed, observed_share)
+    ns, ew = city.lines[Axis.NS], city.lines[Axis.EW]
+    head, *rows, end = city.table.split("\n")
+    for number, (row, block) in enumerate(zip(rows, city.blocks, strict=True)):
+        if rng.random() < 0.03:
+            east, north = min(block.east + 1, len(ns) - 1), min(block.north + 1, len(ew) - 1)
+            cells = row.split("\t")
+            cells[5] = f"{ns[east]}与{ew[north]}交叉口西南角"
+            rows[number] = "\t".join(cells)
+    city.table = "\n".join([head, *rows, end])
+    return city
+
+
+def _renamed(name: str) -> str:
+    return f"新{name}"
+
+
 def _kink(rng: np.random.Generator, width_m: float, height_m: float) -> Callable[[Array], Array]:
     axis = int(rng.integers(2))
     turn = np.tan(np.radians(rng.uniform(18.0, 35.0))) * rng.choice([-1.0, 1.0])
@@ -107,5 +158,7 @@ KINDS: Final[dict[str, Callable[[int, float], City]]] = {
     "ribbon": ribbon,
     "old_town": old_town,
     "clustered": clustered,
+    "renamed": renamed,
+    "loose": loose,
 }
 """Ways to make a city from a seed and the share of its lines that is observed."""
