@@ -209,6 +209,23 @@ LINE_FIELDS: Final = (
 )
 """Fields of boundary lines."""
 
+AREA_FIELDS: Final = (
+    Field("area", "area", "概率范围编号", "Area: region code and probability"),
+    _CODE,
+    _USE,
+    _USE_NAME,
+    *(one for one in GAZETTE_FIELDS if one.name.endswith("_price_cny_m2")),
+    Field(
+        "probability_at_least",
+        "p_at_least",
+        "概率不低于",
+        "Probability that the region holds a place of this area, at least",
+        FieldKind.REAL,
+        short_title_en="Probability at least",
+    ),
+)
+"""Fields of the areas in which regions lie with some probability."""
+
 PARCEL_FIELDS: Final = (
     _CODE,
     _USE,
@@ -220,7 +237,9 @@ PARCEL_FIELDS: Final = (
 """Fields of standard parcels."""
 
 ALL_FIELDS: Final = tuple(
-    {field.name: field for field in (*REGION_FIELDS, *LINE_FIELDS, *PARCEL_FIELDS)}.values()
+    {
+        field.name: field for field in (*REGION_FIELDS, *LINE_FIELDS, *AREA_FIELDS, *PARCEL_FIELDS)
+    }.values()
 )
 """Each once."""
 

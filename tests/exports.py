@@ -10,6 +10,8 @@ import shapely
 from pyproj import Transformer
 
 from app.settings import Settings
+from geo import open_edition
+from geo.exports.areas import likely_areas
 from geo.exports.formats import FORMATS
 from geo.exports.writers import export_bytes
 from geo.model import COMMERCIAL, INDUSTRIAL, RESIDENTIAL
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from geo.exports.areas import LikelyArea
     from geo.model import Use
     from geo.parcels import Parcels
     from geo.symbology import PriceClasses
@@ -31,6 +34,7 @@ LAYERS: Final = (
     "boundary_lines",
     "standard_parcels",
 )
+GPKG_LAYERS: Final = (*LAYERS, "likely_areas")
 MILLIMETRE_DEG: Final = 9e-9  # of latitude, the shorter
 
 
@@ -48,9 +52,16 @@ def shipped_classes() -> dict[Use, PriceClasses]:
 
 
 @functools.cache
+def shipped_areas() -> tuple[LikelyArea, ...]:
+    """Where the shipped regions lie by probability."""
+    return likely_areas(open_edition().field)
+
+
+@functools.cache
 def exported(name: str, crs: str | None = None) -> bytes:
     """The shipped edition as a file, made once."""
-    return export_bytes(shipped(), shipped_classes(), FORMATS[name], crs)
+    areas = shipped_areas() if name == "gpkg" else ()
+    return export_bytes(shipped(), shipped_classes(), FORMATS[name], crs, areas)
 
 
 def written(name: str, folder: Path, crs: str | None = None) -> Path:

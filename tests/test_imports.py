@@ -39,7 +39,7 @@ ROOMS = {
     "geo.build": {*_LINES, "atomic"},
     "geo.centrelines": {*_LINES, "build"},  # a file of lines is checked by drawing regions
     "geo.lookup": {*_TYPES, "crs", "gazette", "layouts", "parcels"},
-    "geo.exports": {*_FILE, "network", "symbology"},
+    "geo.exports": {*_FILE, "lookup", "network", "symbology"},
     "maps": {"geo"},
     "app.errors": {"geo"},
     "app.settings": {"geo", "maps.interactive", "app.errors"},

@@ -9,7 +9,7 @@ import click
 from app.commands.console import OUTPUT_FILE, check_outputs, echo_sizes, write_files
 from app.settings import read_settings
 from geo.exports.formats import parse_export_crs, parse_format
-from geo.parcels import read_parcels
+from geo.lookup.edition import OpenEdition
 from geo.symbology import read_price_classes
 
 
@@ -35,14 +35,17 @@ def command(fmt: str, crs: str | None, output: Path) -> None:
     chosen = parse_format(fmt)
     settings = read_settings()
     check_outputs([output], settings.inputs)
-    parcels = read_parcels(settings.parcels)
+    edition = OpenEdition.read(settings.parcels)
+    parcels = edition.parcels
     parse_export_crs(chosen, crs, parcels.metric_crs)  # refused before anything slow
     suffix = Path(chosen.file_name).suffix
     if output.suffix.lower() != suffix:
         raise click.UsageError(f"--output is {output}; for {chosen.name} it must end in {suffix}")
+    from geo.exports.areas import likely_areas  # noqa: PLC0415 - slow to import
     from geo.exports.writers import export_bytes  # noqa: PLC0415 - slow to import
 
     classes = read_price_classes(settings.price_classes, parcels.prices_cny_m2)
-    content = export_bytes(parcels, classes, chosen, crs)
+    areas = likely_areas(edition.field) if chosen.name == "gpkg" else ()
+    content = export_bytes(parcels, classes, chosen, crs, areas)
     write_files({output: content})
     echo_sizes({output: content})

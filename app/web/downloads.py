@@ -66,6 +66,7 @@ def _export(edition: LoadedEdition, settings: Settings, fmt: ExportFormat) -> Ca
         edition.parcels,
         read_price_classes(settings.price_classes, edition.parcels.prices_cny_m2),
         fmt,
+        areas=edition.areas if fmt.name == "gpkg" else (),
     )
     attachment = {"content-disposition": f'attachment; filename="{fmt.file_name}"'}
     return CachedContent(content, fmt.media_type, attachment)

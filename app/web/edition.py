@@ -5,12 +5,15 @@ from __future__ import annotations
 import functools
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from app.web.headers import FIVE_MINUTES
 from app.web.models import EditionFacts, EditionSummary
 from app.web.price_json import PriceEncoder
 from geo.lookup.edition import OpenEdition
+
+if TYPE_CHECKING:
+    from geo.exports.areas import LikelyArea
 
 DISTRIBUTION: Final = "zhumadian-landprice"
 
@@ -43,6 +46,13 @@ class LoadedEdition(OpenEdition):
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
         """The same as ASGI has them."""
         return [(name.encode(), value.encode()) for name, value in self.headers.items()]
+
+    @functools.cached_property
+    def areas(self) -> tuple[LikelyArea, ...]:
+        """Where its regions lie by probability."""
+        from geo.exports.areas import likely_areas  # noqa: PLC0415 - slow to import
+
+        return likely_areas(self.field)
 
     @functools.cached_property
     def encoder(self) -> PriceEncoder:

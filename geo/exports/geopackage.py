@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from geo.exports.gdal import dated, write_layer, write_table
-from geo.exports.layers import GEOMETRY_COLUMN, all_layers
+from geo.exports.layers import GEOMETRY_COLUMN, all_layers, area_layer
 from geo.exports.metadata import description_of, qmd_of
 from geo.exports.notes import notes_of
 from geo.exports.styles import style_of
@@ -22,6 +22,7 @@ from geo.fields import ALL_FIELDS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from geo.exports.areas import LikelyArea
     from geo.exports.layers import Layer
     from geo.exports.notes import Note
     from geo.model import Use
@@ -42,8 +43,13 @@ CREATE TABLE "layer_styles" (
 _QMD_STANDARD: Final = "http://mrcc.com/qgis.dtd"  # by which QGIS finds its own
 
 
-def geopackage_bytes(parcels: Parcels, classes: Mapping[Use, PriceClasses], crs: str) -> bytes:
-    """Return an edition as a GeoPackage.
+def geopackage_bytes(
+    parcels: Parcels,
+    classes: Mapping[Use, PriceClasses],
+    crs: str,
+    areas: Sequence[LikelyArea] = (),
+) -> bytes:
+    """Return an edition as a GeoPackage, with areas by probability if there are any.
 
     Returns
     -------
@@ -51,6 +57,8 @@ def geopackage_bytes(parcels: Parcels, classes: Mapping[Use, PriceClasses], crs:
         The same for the same data; with no write-ahead log, so that it opens read-only.
     """
     layers, notes = all_layers(parcels, crs), notes_of(parcels, crs)
+    if areas:
+        layers = (*layers, area_layer(areas, crs))
     with (
         tempfile.TemporaryDirectory() as folder,
         dated(parcels.edition.effective_from) as moment,

@@ -10,11 +10,14 @@ import shapely
 
 from geo.crs import Crs, from_wgs84
 from geo.exports.formats import CGCS2000, WGS84
-from geo.fields import LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS
+from geo.fields import AREA_FIELDS, LINE_FIELDS, PARCEL_FIELDS, REGION_FIELDS
 from geo.network.boundary_lines import boundary_lines
 from geo.parcels import flat_properties
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geo.exports.areas import LikelyArea
     from geo.fields import Field
     from geo.model import Region, Use
     from geo.parcels import Parcels
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 GEOMETRY_COLUMN: Final = "geom"
 LINES_LAYER: Final = "boundary_lines"
 PARCELS_LAYER: Final = "standard_parcels"
+AREAS_LAYER: Final = "likely_areas"
 
 POSITION: Final = (
     "公告所述路口，并非测量的宗地位置 The crossing stated in words, not a surveyed parcel"
@@ -112,6 +116,21 @@ def line_layer(parcels: Parcels, crs: str) -> Layer:
     )
 
 
+def area_layer(areas: Sequence[LikelyArea], crs: str) -> Layer:
+    """Return where regions lie with some probability, the likelier above the less likely."""
+    ordered = sorted(areas, key=lambda one: one.at_least)
+    return Layer(
+        AREAS_LAYER,
+        "标定区域概率范围",
+        "Where regions lie, by probability",
+        crs,
+        "MultiPolygon",
+        AREA_FIELDS,
+        tuple(_area_row(one) for one in ordered),
+        tuple(projected(one.area, crs) for one in ordered),
+    )
+
+
 def region_layer(parcels: Parcels, crs: str) -> Layer:
     """Return the regions of all uses in one layer."""
     return _regions(
@@ -176,6 +195,14 @@ def _parcel_layer(parcels: Parcels, crs: str) -> Layer:
         tuple(_parcel_row(region) for region in placed),
         tuple(projected(shapely.Point(region.parcel_crossing), crs) for region in placed),
     )
+
+
+def _area_row(one: LikelyArea) -> dict[str, Any]:
+    values = flat_properties(one.region) | {
+        "area": f"{one.region.code}-{one.at_least:.0%}",
+        "probability_at_least": one.at_least,
+    }
+    return {field.name: values[field.name] for field in AREA_FIELDS}
 
 
 def _parcel_row(region: Region) -> dict[str, Any]:

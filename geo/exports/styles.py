@@ -14,8 +14,9 @@ from xml.sax.saxutils import escape
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from geo.exports.layers import LINES_LAYER, PARCELS_LAYER
+from geo.exports.layers import AREAS_LAYER, LINES_LAYER, PARCELS_LAYER
 from geo.symbology import (
+    AREA_COLOURS,
     FREE_HATCH,
     FREE_TITLE,
     GIS_INK,
@@ -49,7 +50,7 @@ def style_of(
     Parameters
     ----------
     layer : Layer
-        One of `geo.exports.layers.all_layers`.
+        One of `geo.exports.layers`.
     classes : mapping of Use to PriceClasses
     language : {"qml", "sld"}
     admin_code : str
@@ -58,7 +59,7 @@ def style_of(
         The fields are named as in Shapefiles.
     """
     names = {f.name: f.short_name if short_names else f.name for f in layer.fields}
-    kind = layer.name if layer.name in {LINES_LAYER, PARCELS_LAYER} else "regions"
+    kind = layer.name if layer.name in {AREAS_LAYER, LINES_LAYER, PARCELS_LAYER} else "regions"
     return _TEMPLATES.get_template(f"{kind}.{language}").render(
         name=layer.name,
         fields=layer.fields,
@@ -66,6 +67,7 @@ def style_of(
         short_code=f"regexp_replace(\"{names.get('code')}\", '^{admin_code}', '')",
         classes=classes[layer.use].classes if layer.use else (),
         signs=LINE_SIGNS,
+        levels=AREA_COLOURS,
         outline=REGION_OUTLINE,
         hatch=FREE_HATCH,
         free_title=FREE_TITLE,

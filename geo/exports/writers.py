@@ -19,24 +19,25 @@ from geo.exports.shapefile import shapefile_bytes
 from geo.exports.tables import csv_bytes, xlsx_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from geo.exports.areas import LikelyArea
     from geo.exports.formats import ExportFormat
     from geo.model import Use
     from geo.parcels import Parcels
     from geo.symbology import PriceClasses
 
 
-_Writer = Callable[["Parcels", "Mapping[Use, PriceClasses]", str], bytes]
+_Writer = Callable[["Parcels", "Mapping[Use, PriceClasses]", str, "Sequence[LikelyArea]"], bytes]
 
 _WRITERS: Final[dict[str, _Writer]] = {
     "gpkg": geopackage_bytes,
-    "shp": shapefile_bytes,
-    "fgb": lambda parcels, _, crs: flatgeobuf_bytes(parcels, crs),
+    "shp": lambda parcels, classes, crs, _: shapefile_bytes(parcels, classes, crs),
+    "fgb": lambda parcels, _, crs, *__: flatgeobuf_bytes(parcels, crs),
     "geojson": lambda parcels, *_: geojson_bytes(parcels),
-    "parquet": lambda parcels, _, crs: parquet_bytes(parcels, crs),
-    "kml": lambda parcels, classes, _: kml_bytes(parcels, classes),
-    "dxf": lambda parcels, _, crs: dxf_bytes(parcels, crs),
+    "parquet": lambda parcels, _, crs, *__: parquet_bytes(parcels, crs),
+    "kml": lambda parcels, classes, *_: kml_bytes(parcels, classes),
+    "dxf": lambda parcels, _, crs, *__: dxf_bytes(parcels, crs),
     "xlsx": lambda parcels, *_: xlsx_bytes(parcels),
     "csv": lambda parcels, *_: csv_bytes(parcels),
 }
@@ -47,6 +48,7 @@ def export_bytes(
     classes: Mapping[Use, PriceClasses],
     fmt: ExportFormat,
     crs: str | None = None,
+    areas: Sequence[LikelyArea] = (),
 ) -> bytes:
     """Return an edition as a file.
 
@@ -58,6 +60,8 @@ def export_bytes(
     fmt : ExportFormat
     crs : str, optional
         As ``EPSG:4547``; the format's usual one if it is not given.
+    areas : sequence of LikelyArea, optional
+        Where regions lie by probability, for a GeoPackage.
 
     Returns
     -------
@@ -69,4 +73,5 @@ def export_bytes(
     ExportError
         The format cannot be written in that coordinate system, or cannot hold a value.
     """
-    return _WRITERS[fmt.name](parcels, classes, parse_export_crs(fmt, crs, parcels.metric_crs))
+    chosen = parse_export_crs(fmt, crs, parcels.metric_crs)
+    return _WRITERS[fmt.name](parcels, classes, chosen, areas)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 import shapely
 
+from geo import open_edition
+from geo.exports.areas import LEVELS, likely_areas
 from geo.exports.formats import parse_format
 from geo.exports.writers import export_bytes
 from geo.network.boundary_lines import boundary_lines
@@ -32,7 +34,9 @@ LAYERS: Final = (
     *(f"standard_regions_{use}" for use in USES),
     "boundary_lines",
     "standard_parcels",
+    "likely_areas",
 )
+AREAS: Final = likely_areas(open_edition().field)
 PYTHON: Final = "/usr/bin/python3"  # Debian's, for which python3-qgis is made
 
 
@@ -58,7 +62,7 @@ def shown(crs: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             pytest.fail(told)
         pytest.skip(told)
     path = tmp_path_factory.mktemp("qgis") / "landprice.gpkg"
-    path.write_bytes(export_bytes(PARCELS, CLASSES, parse_format("gpkg"), crs))
+    path.write_bytes(export_bytes(PARCELS, CLASSES, parse_format("gpkg"), crs, AREAS))
     done = subprocess.run(  # noqa: S603 - our own script
         [PYTHON, str(Path(__file__).with_name("read.py")), str(path), *LAYERS],
         capture_output=True,
@@ -74,7 +78,7 @@ def shown(crs: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_every_layer_opens_named_and_where_it_should(shown: dict[str, Any], crs: str) -> None:
     lines = boundary_lines(PARCELS.regions, PARCELS.spellings)
     crossings = sum(region.parcel_crossing is not None for region in PARCELS.regions)
-    counts = [*(len(of_use(use)) for use in USES), len(lines), crossings]
+    counts = [*(len(of_use(use)) for use in USES), len(lines), crossings, len(AREAS)]
     assert [shown[name]["count"] for name in LAYERS] == counts
     for name in LAYERS:
         assert shown[name]["valid"]
@@ -101,6 +105,11 @@ def test_regions_have_the_sheets_classes(shown: dict[str, Any]) -> None:
         assert [row[2:] for row in found] == [row[2:] for row in expected]
         assert [row[0] for row in found[1:]] == [row[0] for row in expected[1:]]
         assert [row[1] for row in found[:-1]] == [row[1] for row in expected[:-1]]
+
+
+def test_areas_are_drawn_by_probability(shown: dict[str, Any]) -> None:
+    assert shown["likely_areas"]["renderer"] == "categorizedSymbol"
+    assert [float(value) for value, _ in shown["likely_areas"]["classes"]] == list(LEVELS)
 
 
 def test_lines_are_drawn_by_kind(shown: dict[str, Any]) -> None:

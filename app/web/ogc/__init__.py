@@ -61,4 +61,4 @@ class _Mounted:
 def _make(edition: LoadedEdition) -> ASGIApp:
     from app.web.ogc.api import OgcApi  # noqa: PLC0415 - imports pygeoapi
 
-    return OgcApi(edition.parcels, PATH).app
+    return OgcApi(edition, PATH).app

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from geo.parcels import Parcels
+    from app.web.edition import LoadedEdition
 
     _Answer = tuple[dict[str, str], int, Any]
 
@@ -100,15 +100,16 @@ class OgcApi:
 
     Parameters
     ----------
-    parcels : Parcels
+    edition : LoadedEdition
     path : str
         Where it is mounted, below the address of the service.
     """
 
-    def __init__(self, parcels: Parcels, path: str) -> None:
+    def __init__(self, edition: LoadedEdition, path: str) -> None:
+        parcels = edition.parcels
         self._path = path
         self._served = served_crs(parcels.metric_crs)
-        tilesets = [LayerTiles(layer, parcels.attribution) for layer in layers_of(parcels)]
+        tilesets = [LayerTiles(layer, parcels.attribution) for layer in layers_of(edition)]
         config = configuration(parcels, tilesets)
         with _logging_untouched():
             self._api = core.API(config, {})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.web.ogc.crs import CRS84, served_crs
 from app.web.ogc.layers import BOUNDARY_LINES
+from geo.exports.layers import AREAS_LAYER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,6 +83,9 @@ def _collection(parcels: Parcels, layer: Collection, tiles: LayerTiles) -> dict[
     if layer.name == BOUNDARY_LINES:
         title = {"zh": "标定区域界线", "en": "Boundary lines of standard price regions"}
         keywords = _keywords(edition, zh=["界线", "四至"], en=["boundary line"])
+    elif layer.name == AREAS_LAYER:
+        title = {"zh": "标定区域概率范围", "en": "Where the regions lie, by probability"}
+        keywords = _keywords(edition, zh=["概率"], en=["probability"])
     else:
         use = next(one for one in parcels.uses if one.code == layer.name)
         land = f"{use.title_en.lower()} land"

@@ -1,4 +1,4 @@
-"""What the OGC API serves: the regions of each use, and the lines that bound them."""
+"""What the OGC API serves: regions of each use, their lines, and where they are likely to lie."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy as np
 import shapely
 
 from geo.exports.formats import WGS84
-from geo.exports.layers import line_layer, use_layer
+from geo.exports.layers import AREAS_LAYER, area_layer, line_layer, use_layer
 from geo.fields import FieldKind
 
 if TYPE_CHECKING:
+    from app.web.edition import LoadedEdition
     from geo.exports import layers as exports
-    from geo.parcels import Parcels
 
 BOUNDARY_LINES: Final = "boundary_lines"
-"""The collection of boundary lines; each other one has the name of its use."""
+"""The collection of boundary lines."""
 
 GEOMETRY: Final = "geometry"
 """What queries call the geometry; no property has this name."""
@@ -70,11 +70,13 @@ class Collection:
         return west, south, east, north
 
 
-def layers_of(parcels: Parcels) -> tuple[Collection, ...]:
-    """Return the collections of an edition: one for each use that it has, then boundary lines."""
+def layers_of(edition: LoadedEdition) -> tuple[Collection, ...]:
+    """Return the collections of an edition: its uses, boundary lines, and areas by probability."""
+    parcels = edition.parcels
     regions = (_served(use.code, "code", use_layer(parcels, use, WGS84)) for use in parcels.uses)
     lines = _served(BOUNDARY_LINES, "name", line_layer(parcels, WGS84))
-    return (*(layer for layer in regions if layer.properties), lines)
+    areas = _served(AREAS_LAYER, "area", area_layer(edition.areas, WGS84))
+    return tuple(layer for layer in (*regions, lines, areas) if layer.properties)
 
 
 def _served(name: str, id_field: str, layer: exports.Layer) -> Collection:

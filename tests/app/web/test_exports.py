@@ -82,9 +82,9 @@ def test_many_who_ask_at_once_get_the_same_file_and_prices_meanwhile(
     made = []
     make = writers.export_bytes
 
-    def counted(*args: object) -> bytes:
+    def counted(*args: object, **more: object) -> bytes:
         made.append(args)
-        return make(*args)  # type: ignore[arg-type]
+        return make(*args, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(writers, "export_bytes", counted)
     with start(create_app(Settings())) as fresh, ThreadPoolExecutor(48) as crowd:

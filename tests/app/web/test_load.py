@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from app.web.edition import LoadedEdition
 
 CLIENTS = 8
-LAYERS = ("commercial", "residential", "industrial", "boundary_lines")
+LAYERS = ("commercial", "residential", "industrial", "boundary_lines", "likely_areas")
 BOX = (113.93, 32.92, 114.08, 33.05)
 """West, south, east and north edge of the places that are asked about, WGS84."""
 
@@ -129,7 +129,7 @@ def test_nothing_prepares_a_geometry_that_threads_share() -> None:
         table.sides_m.reshape(-1),
         table.grid._tree.geometries,
         *(search._tree.geometries for search in point._searches.values()),
-        *(layer.geometries for layer in layers_of(edition.parcels)),
+        *(layer.geometries for layer in layers_of(edition)),
     ]
     for shapes in geometries:
         assert len(shapes)

@@ -35,7 +35,13 @@ if TYPE_CHECKING:
 # pygeoapi 0.21 dates its answers by a function that Python 3.12 deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 
-COLLECTIONS: Final = ("commercial", "residential", "industrial", "boundary_lines")
+COLLECTIONS: Final = (
+    "commercial",
+    "residential",
+    "industrial",
+    "boundary_lines",
+    "likely_areas",
+)
 EPSG: Final = "http://www.opengis.net/def/crs/EPSG/0/"
 CODE: Final = "411700S50002"
 LINE: Final = "京广铁路"
@@ -693,6 +699,6 @@ def test_a_city_without_industry(city_folder: CityFolder, invoke: Invoke) -> Non
     assert built.exit_code == 0, built.output
     with TestClient(create_app(Settings(data=city_folder.data))) as other:
         names = [one["id"] for one in read(other, "/ogc/collections")["collections"]]
-        assert names == ["commercial", "residential", "boundary_lines"]
+        assert names == ["commercial", "residential", "boundary_lines", "likely_areas"]
         assert len(items(other)) == 16
         refusal(other, "/ogc/collections/industrial", status=404)

@@ -33,7 +33,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning"),
 ]
 
-LAYERS: Final = ["commercial", "residential", "industrial", "boundary_lines"]
+LAYERS: Final = ["commercial", "residential", "industrial", "boundary_lines", "likely_areas"]
 CODE: Final = "411700S50002"
 LINE: Final = "京广铁路"
 EPSG: Final = "http://www.opengis.net/def/crs/EPSG/0/"
@@ -67,7 +67,13 @@ def plain(value: object) -> object:
 def test_gdal_lists_the_collections(ogc: str) -> None:
     found = pyogrio.list_layers(f"OAPIF:{ogc}")
     assert found[:, 0].tolist() == LAYERS
-    assert found[:, 1].tolist() == ["Polygon", "Polygon", "Polygon", "MultiLineString"]
+    assert found[:, 1].tolist() == [
+        "Polygon",
+        "Polygon",
+        "Polygon",
+        "MultiLineString",
+        "MultiPolygon",
+    ]
 
 
 @pytest.mark.parametrize("options", [{}, {"PAGE_SIZE": "5"}])

@@ -31,7 +31,7 @@ AREA: Final = shapely.box(114.0, 32.98, 114.02, 33.0)
 
 @pytest.fixture(scope="module")
 def layers(edition: LoadedEdition) -> dict[str, Collection]:
-    return {layer.name: layer for layer in layers_of(edition.parcels)}
+    return {layer.name: layer for layer in layers_of(edition)}
 
 
 def found(layer: Collection, text: str, language: str = "cql2-text", crs: str = CRS84) -> list[str]:
