@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from geo.crs import from_wgs84
 from geo.errors import KnownError
 from geo.lookup.edition import OpenEdition
-from geo.lookup.known import MOST_FACTS, Fact, Judged, Words
+from geo.lookup.known import MOST_FACTS, SIDES, Fact, Judged, Words
 from geo.lookup.price import PriceResult, price_at
 from geo.model import Certainty, FourBounds, Side
 from geo.parcels import PARCELS_FILE, Parcels
@@ -179,6 +180,40 @@ def test_answers_follow_from_the_true_side() -> None:
 
 def _best(result: PriceResult) -> float:
     return max((price.probability for price in result.prices), default=0.0)
+
+
+def sure_facts(edition: OpenEdition, *, lon: float, lat: float) -> tuple[Fact, ...]:
+    """Return on which side of a line a place lies in all but a few layouts, for every such line."""
+    layouts = edition.layouts
+    assert layouts is not None
+    place_m = np.subtract(
+        from_wgs84(lon=lon, lat=lat, crs=edition.parcels.metric_crs), layouts.centre_m
+    )
+    facts = []
+    for k, axis in enumerate(layouts.axes):
+        before = axis.at(place_m[1 - k : 2 - k])[0] <= place_m[k]
+        for number, share in zip(axis.numbers, before.mean(axis=1), strict=True):
+            if share >= 0.995 or share <= 0.005:
+                facts.append(Fact(SIDES[k][int(share < 0.5)], layouts.names[number]))
+    return tuple(facts)
+
+
+def test_no_answer_contradicts_the_notices_order() -> None:
+    """What all layouts agree on excludes regions by the notice's words: those are not offered."""
+    edition = shipped()
+    west, south, east, north = edition.extent
+    named, against = 0, []
+    places = np.random.default_rng(3).uniform((west, south), (east, north), (200, 2))
+    for lon, lat in [(114.020, 33.0165), *places.tolist()]:
+        excluded = words().judge(sure_facts(edition, lon=lon, lat=lat)).excluded
+        codes = {edition.regions[i].code for i in excluded}
+        for price in price_at(edition, lon=lon, lat=lat).prices:
+            for one, share in [(price.region, price.probability), *price.alternatives]:
+                named += 1
+                against += [share] if one.code in codes else []
+    # Single layouts let a statement go, which may be wrong, so a little is left.
+    assert max(against) < 0.05
+    assert len(against) < 0.05 * named
 
 
 def test_a_sure_answer_asks_nothing() -> None:
