@@ -1,7 +1,9 @@
 """Leaves each real observed point out in turn, and asks the ensemble where its lines run.
 
 ``python -m tests.left_out`` prints at which quantile of the layouts each left-out point lies. If
-the layouts are as uncertain as they should be, quantiles are even between 0 and 1.
+the layouts are as uncertain as they should be, quantiles are even between 0 and 1. It also prints
+how likely the point's true regions are without it: those that are sure by all evidence and by the
+sides of its lines on which the point is said to lie.
 """
 
 from __future__ import annotations
@@ -13,8 +15,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geo import open_edition
 from geo.build.sources import read_sources
+from geo.crs import to_wgs84
 from geo.layouts.layouts import AXES
+from geo.lookup.edition import OpenEdition
+from geo.lookup.known import SIDES, Fact
+from geo.lookup.price import price_at
+from geo.model import SURE
 from geo.network.ensemble.draw import LAYOUTS, draw_layouts
 from geo.network.ensemble.observed import DEVIATION
 from geo.network.evidence import constraints_of
@@ -50,9 +58,18 @@ class LeftOut:
     quantile: float
 
 
+@dataclass(frozen=True)
+class Truth:
+    """A region that surely holds a left-out point, and how likely that is without the point."""
+
+    id: str
+    code: str
+    probability: float
+
+
 def leave_out(
     layouts: int = LAYOUTS, *, points: Iterable[str] | None = None, seed: int = 0
-) -> Iterator[LeftOut]:
+) -> Iterator[LeftOut | Truth]:
     """Leave points out in turn; one that was observed of two lines is left out for both.
 
     Parameters
@@ -62,7 +79,7 @@ def leave_out(
         Ids; all if they are not given.
     seed : int, optional
     """
-    sources = read_sources(DATA, None, None)
+    sources, edition = read_sources(DATA, None, None), open_edition()
     observed = [one for one in sources.evidence.observations if one.limit is None]
     for number in dict.fromkeys(one.id for one in observed) if points is None else points:
         mine = [one for one in observed if one.id == number]
@@ -71,6 +88,7 @@ def leave_out(
         for one in mine:
             if one.line in drawn.place:
                 yield _left_out(drawn, one, rng)
+        yield from _truths(edition, OpenEdition.of(edition.parcels, drawn), mine)
 
 
 def _drawn_without(
@@ -97,12 +115,36 @@ def _left_out(drawn: Layouts, one: Observation, rng: np.random.Generator) -> Lef
     )
 
 
+def _truths(edition: OpenEdition, without: OpenEdition, mine: list[Observation]) -> Iterator[Truth]:
+    axes = edition.field.axes
+    beside = [one for one in mine if one.offset_m and one.line in axes]
+    if not beside:
+        return
+    lon, lat = to_wgs84(
+        lon=mine[0].easting_m, lat=mine[0].northing_m, crs=edition.parcels.metric_crs
+    )
+    known = []
+    for one in beside:
+        beyond, short = SIDES[AXES.index(axes[one.line])]
+        known.append(str(Fact(short if one.offset_m > 0 else beyond, one.line)))
+    shares = without.field.at(lon=lon, lat=lat)
+    share_of = dict(zip(shares.regions, shares.shares, strict=True))
+    for price in price_at(edition, lon=lon, lat=lat, known=known).prices:
+        if price.likeliest and price.probability >= SURE:
+            number = edition.regions.index(price.region)
+            yield Truth(mine[0].id, price.code, share_of.get(number, 0.0))
+
+
 def _main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.left_out", description=__doc__)
     parser.add_argument("--layouts", type=int, default=LAYOUTS)
     args = parser.parse_args()
-    found = []
+    found, true = [], []
     for one in leave_out(args.layouts):
+        if isinstance(one, Truth):
+            true.append(one.probability)
+            sys.stdout.write(f"{one.id} lies in {one.code}: {one.probability:.3f} without it\n")
+            continue
         found.append(one.quantile)
         sys.stdout.write(
             f"{one.id} {one.line}: {one.off_m:+.0f} m from the median, layouts"
@@ -111,6 +153,7 @@ def _main() -> None:
         sys.stdout.flush()
     counts, _ = np.histogram(found, np.linspace(0.0, 1.0, 6))
     sys.stdout.write(f"{len(found)} quantiles, by fifths: {counts.tolist()}\n")
+    sys.stdout.write(f"{len(true)} true regions, mean probability {np.mean(true):.3f}\n")
 
 
 if __name__ == "__main__":

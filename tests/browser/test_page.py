@@ -32,7 +32,7 @@ pytestmark = pytest.mark.browser
 
 
 SURE = {"lon": "114.0127", "lat": "32.9930", "crs": "wgs84"}
-UNSURE = {"lon": "114.02", "lat": "32.955", "crs": "wgs84"}
+UNSURE = {"lon": "114.023", "lat": "32.972", "crs": "wgs84"}
 OUTSIDE = {"lon": "113.9", "lat": "33.02", "crs": "wgs84"}
 REGIONS = LoadedEdition.read(Settings().parcels).parcels.regions
 USES = {"commercial": "商服用地", "residential": "住宅用地", "industrial": "工业用地"}
