@@ -8,11 +8,20 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+import shapely
+
 from geo.model import LineKind
 from geo.symbology import INK
 from maps.sheet.canvas import Style
 from maps.sheet.fonts import width_mm, wrapped
-from maps.sheet.symbols import FREE_HATCH, OVERLAP_HATCH, draw_crossing, draw_line, draw_other_line
+from maps.sheet.symbols import (
+    FREE_HATCH,
+    OVERLAP_HATCH,
+    draw_crossing,
+    draw_hatch,
+    draw_line,
+    draw_other_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -306,7 +315,8 @@ class Legend:
             if shown:
                 at = next(y)
                 swatch = (left, at - 2.3, left + _SWATCH_MM, at + 2.3)
-                canvas.box(swatch, zorder=7, facecolor="#eeeeee", **hatch)
+                canvas.box(swatch, zorder=7, facecolor="#eeeeee", edgecolor="none")
+                draw_hatch(canvas, shapely.box(*swatch), hatch, zorder=7)
                 canvas.box(swatch, zorder=7, facecolor="none", edgecolor=_RULE, linewidth=0.4)
                 canvas.text(meaning, _BODY, (left + 14.0, at))
 

@@ -141,6 +141,20 @@ class Canvas:
         path = DrawnPath(np.asarray(points, dtype=float))
         self._axes.add_artist(PathPatch(path, facecolor="none", zorder=zorder, **look))
 
+    def strokes(
+        self,
+        lines: shapely.Geometry,
+        *,
+        zorder: float,
+        **look: Any,  # noqa: ANN401
+    ) -> None:
+        """Draw the lines of a geometry in mm; `look` is matplotlib's."""
+        parts = [part for part in shapely.get_parts(lines) if part.length > 0]
+        if parts:
+            paths = (DrawnPath(shapely.get_coordinates(part)) for part in parts)
+            path = DrawnPath.make_compound_path(*paths)
+            self._axes.add_artist(PathPatch(path, facecolor="none", zorder=zorder, **look))
+
     def texts(self) -> list[str]:
         """Return every text on the paper."""
         return [artist.get_text() for artist in self._axes.texts]

@@ -111,11 +111,11 @@ def _notes(
     )
     items = [
         ("资料来源", source),
-        ("编制单位", edition.map_compiler),
-        ("编制日期", _chinese_month(edition.map_date)),
+        ("公报原图", f"{edition.map_compiler}{_chinese_month(edition.map_date)}编制"),
         ("坐标系统", system),
     ]
     if any(region.geometry_source is GeometrySource.SCHEMATIC for region in regions):
+        items.append(("本图", "由程序按公告文字推绘，不是编制单位的成果"))
         items.append(("界线精度", _accuracy_sentence(regions, lines)))
     if parcels.attribution:
         items.append(("数据许可", parcels.attribution))

@@ -125,7 +125,6 @@ def sheet_bytes(sheet: Sheet, fmt: str) -> bytes:
         "pdf.fonttype": 3,
         "svg.fonttype": "none",
         "svg.hashsalt": sheet.title,
-        "hatch.linewidth": 0.5,
     }
     # No time of making: the sheet's date is its edition's.
     dateless = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}[fmt]

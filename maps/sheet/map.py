@@ -23,6 +23,7 @@ from maps.sheet.symbols import (
     FREE_HATCH,
     OVERLAP_HATCH,
     draw_crossing,
+    draw_hatch,
     draw_line,
     draw_other_line,
 )
@@ -184,11 +185,11 @@ class SheetMap:
             area = self.areas[region.code]
             canvas.fill(area, zorder=1, facecolor=colour, edgecolor="none")
             if region.placement is Placement.FREE:
-                canvas.fill(area, zorder=2, facecolor="none", **FREE_HATCH)
+                draw_hatch(canvas, area, FREE_HATCH, zorder=2)
         for one, two, _ in overlaps(self._regions):
             shared = self.areas[one].intersection(self.areas[two])
             for part in shapely.get_parts(shared):
-                canvas.fill(part, zorder=2, facecolor="none", **OVERLAP_HATCH)
+                draw_hatch(canvas, part, OVERLAP_HATCH, zorder=2)
 
     def _label_inside(self, canvas: Canvas, region: Region) -> bool:
         """Write code and price into a region, as large as it has room for."""

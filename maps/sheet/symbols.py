@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import shapely
+import shapely.affinity
 
 from geo.model import LineKind
 from geo.symbology import INK, LINE_SIGNS, OTHER_LINE
@@ -14,9 +17,31 @@ if TYPE_CHECKING:
 
     from maps.sheet.canvas import Canvas
 
-FREE_HATCH: Final = {"hatch": "//", "hatchcolor": "#00000030", "edgecolor": "none", "linewidth": 0}
+
+@dataclass(frozen=True, slots=True)
+class Hatch:
+    """Parallel lines over an area: opaque, and cut to it.
+
+    Patterns and transparent lines of a PDF look different in every viewer, or not at all.
+
+    Attributes
+    ----------
+    angles_deg : tuple of float
+        Counterclockwise from the right.
+    spacing_mm : float
+    colour : str
+    width_pt : float
+    """
+
+    angles_deg: tuple[float, ...]
+    spacing_mm: float
+    colour: str
+    width_pt: float
+
+
+FREE_HATCH: Final = Hatch((45.0,), 2.1, "#6b655f", 0.35)
 """Look of a region whose position nothing but the order of lines fixes."""
-OVERLAP_HATCH: Final = FREE_HATCH | {"hatch": "xx", "hatchcolor": "#00000070"}
+OVERLAP_HATCH: Final = Hatch((45.0, 135.0), 2.1, "#4a4541", 0.45)
 """Look of ground that two regions of the use share."""
 
 # Where lines meet, casings lie under all cores, so that streets open into one another.
@@ -39,6 +64,18 @@ def draw_line(canvas: Canvas, points: Sequence[tuple[float, float]], kind: LineK
             linestyle=(0, stroke.dash) if stroke.dash else "solid",
             capstyle=stroke.cap,
         )
+
+
+def draw_hatch(canvas: Canvas, area: shapely.Geometry, hatch: Hatch, *, zorder: float) -> None:
+    """Hatch a polygon in mm; hatches of neighbours meet."""
+    for angle_deg in hatch.angles_deg:
+        level = shapely.affinity.rotate(area, -angle_deg, origin=(0, 0))
+        left, bottom, right, top = level.bounds
+        first, last = np.ceil(bottom / hatch.spacing_mm), np.floor(top / hatch.spacing_mm)
+        rows = hatch.spacing_mm * np.arange(first, last + 1)
+        lines = shapely.MultiLineString([[(left, y), (right, y)] for y in rows])
+        cut = shapely.affinity.rotate(lines.intersection(level), angle_deg, origin=(0, 0))
+        canvas.strokes(cut, zorder=zorder, edgecolor=hatch.colour, linewidth=hatch.width_pt)
 
 
 def draw_other_line(canvas: Canvas, points: Sequence[tuple[float, float]]) -> None:
