@@ -190,26 +190,36 @@ class Table:
     rows: tuple[TableRow, ...]
 
     _ROW_MM = 5.4
+    _LINE_MM = 3.4
+    _GAP_MM = 1.0
 
     @property
     def height_mm(self) -> float:
         """Height of the table."""
-        return _HEADING_MM + (len(self.rows) + 1) * self._ROW_MM
+        heights = [self._height_mm(self._names(row)) for row in self.rows]
+        return _HEADING_MM + self._ROW_MM + sum(heights)
+
+    def _names(self, row: TableRow) -> list[str]:
+        """Return the lines of a row's text."""
+        return wrapped(row.cells[1], SMALL.size_pt, self.widths_mm[1] - self._GAP_MM)
+
+    def _height_mm(self, lines: Sequence[str]) -> float:
+        return self._ROW_MM + (len(lines) - 1) * self._LINE_MM
 
     def draw(self, canvas: Canvas, left: float, top: float) -> None:
         """Draw the table below and to the right of a point in mm."""
         _heading(canvas, self.heading, self.note, left, top)
         edges = [left + edge for edge in itertools.accumulate((0.0, *self.widths_mm))]
-        y = top - _HEADING_MM - self._ROW_MM / 2
-        self._row(canvas, edges, y, self.titles, _ASIDE)
+        bottom = top - _HEADING_MM - self._ROW_MM
+        code, name, *figures = self.titles
+        self._row(canvas, edges, bottom + self._ROW_MM / 2, (code, [name], *figures), _ASIDE)
         for row in self.rows:
             canvas.stroke(
-                [(left, y - self._ROW_MM / 2), (edges[-1], y - self._ROW_MM / 2)],
-                zorder=7,
-                edgecolor=_RULE,
-                linewidth=0.3,
+                [(left, bottom), (edges[-1], bottom)], zorder=7, edgecolor=_RULE, linewidth=0.3
             )
-            y -= self._ROW_MM
+            names = self._names(row)
+            height_mm = self._height_mm(names)
+            y, bottom = bottom - height_mm / 2, bottom - height_mm
             canvas.box(
                 (left, y - 1.5, left + 3.0, y + 1.5),
                 zorder=7,
@@ -217,18 +227,24 @@ class Table:
                 edgecolor=_RULE,
                 linewidth=0.3,
             )
-            self._row(canvas, edges, y, row.cells, SMALL)
+            code, _, *figures = row.cells
+            self._row(canvas, edges, y, (code, names, *figures), SMALL)
 
-    @staticmethod
     def _row(
-        canvas: Canvas, edges: Sequence[float], y: float, cells: Sequence[str], style: Style
+        self,
+        canvas: Canvas,
+        edges: Sequence[float],
+        y: float,
+        cells: tuple[str, list[str], *tuple[str, ...]],
+        style: Style,
     ) -> None:
-        for number, cell in enumerate(cells):
-            start, end = edges[number], edges[number + 1]
-            if number < 2:
-                canvas.text(cell, style, (start + (4.5 if number == 0 else 0.0), y))
-            else:
-                canvas.text(cell, style, (end, y), align=1.0)
+        code, names, *figures = cells
+        canvas.text(code, style, (edges[0] + 4.5, y))
+        for number, name in enumerate(names):
+            up_mm = ((len(names) - 1) / 2 - number) * self._LINE_MM
+            canvas.text(name, style, (edges[1], y + up_mm))
+        for figure, end in zip(figures, edges[3:], strict=True):
+            canvas.text(figure, style, (end, y), align=1.0)
 
 
 @dataclass(frozen=True)

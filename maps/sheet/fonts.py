@@ -17,7 +17,7 @@ from matplotlib.textpath import text_to_path
 from maps.errors import MissingGlyphError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 FAMILY: Final = "Noto Sans CJK SC"
 MM_PER_POINT: Final = 25.4 / 72
@@ -54,15 +54,24 @@ def wrapped(text: str, size_pt: float, limit_mm: float) -> list[str]:
     """Break text into lines that are no wider than a limit, in mm.
 
     Chinese text may break between any two characters but before closing punctuation, which stays
-    with the character before it; a run of other letters and digits is kept together.
+    with the character before it; a run of other letters and digits is kept together if a line holds
+    it.
     """
     lines, line = [], ""
-    for word in _words(text):
+    for word in _words_within(text, size_pt, limit_mm):
         if line and width_mm(line + word.rstrip(), size_pt) > limit_mm:
             lines.append(line.rstrip())
             line = ""
         line += word.lstrip() if not line else word
     return [*lines, line.rstrip()] if line else lines
+
+
+def _words_within(text: str, size_pt: float, limit_mm: float) -> Iterator[str]:
+    for word in _words(text):
+        if width_mm(word.rstrip(), size_pt) > limit_mm:
+            yield from word
+        else:
+            yield word
 
 
 def _words(text: str) -> list[str]:

@@ -256,7 +256,27 @@ def test_no_two_labels_overlap_and_each_lies_in_its_region(
 def test_nothing_is_written_across_the_panel_or_off_the_paper(
     use: Use, sheets: dict[Use, Sheet]
 ) -> None:
-    sheet = sheets[use]
+    check_texts(sheets[use])
+
+
+@pytest.mark.parametrize("name", ["驻马店市驿城区某某房地产开发有限公司" * 3, "WAREHOUSE" * 8])
+def test_long_names_of_parcels_are_wrapped(
+    name: str, parcels: Parcels, classes: dict[Use, PriceClasses]
+) -> None:
+    regions = [
+        replace(region, record=replace(region.record, standard_parcel=name))
+        if i % 3 == 0
+        else region
+        for i, region in enumerate(parcels.regions)
+    ]
+    sheet = draw_sheet(replace(parcels, regions=tuple(regions)), COMMERCIAL, classes[COMMERCIAL])
+    check_texts(sheet)
+    written = "".join(text.get_text() for text, _ in rendered(sheet))
+    assert written.count(name[:6]) >= 9
+
+
+def check_texts(sheet: Sheet) -> None:
+    """Check that all texts are on the paper, and none across another."""
     texts = rendered(sheet)
     paper = shapely.box(0, 0, sheet.layout.width_mm, sheet.layout.height_mm)
     assert all(paper.contains(outline) for _, outline in texts)

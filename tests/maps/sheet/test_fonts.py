@@ -27,11 +27,18 @@ def test_text_breaks_within_the_limit_and_loses_nothing() -> None:
 
 
 def test_a_line_does_not_begin_with_closing_punctuation_nor_split_a_number() -> None:
-    for limit in range(10, 60):
+    for limit in range(16, 60):
         lines = wrapped("自（2023年4月24日）起执行，元。EPSG:4547", 8.0, float(limit))
         assert not any(line[0] in "，。）" or line[-1] == "（" for line in lines)
         assert any("2023" in line for line in lines)
         assert any("EPSG:4547" in line for line in lines)
+
+
+def test_no_line_is_wider_than_the_limit() -> None:
+    for text in ("CONTAINERTERMINALWAREHOUSE", "驻马店市" * 12, "一号ABCDEFGHIJKLMNOPQRSTUV号"):
+        lines = wrapped(text, 8.0, 20.0)
+        assert "".join(lines) == text
+        assert max(width_mm(line, 8.0) for line in lines) <= 20.0
 
 
 def test_nothing_is_no_line() -> None:
