@@ -20,6 +20,7 @@ from app.settings import Settings, read_settings
 from app.web import downloads, errors, ogc, pages
 from app.web.batch import route as batch
 from app.web.caching import is_current
+from app.web.documentation import bilingual, text_of
 from app.web.edition import DISTRIBUTION, LoadedEdition
 from app.web.headers import content_policy, inline_scripts
 from app.web.models import (
@@ -48,16 +49,6 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from geo.model import Region
-
-_DESCRIPTION = """\
-Standard land prices (标定地价) of a city's gazette, by coordinate.
-
-The boundary lines may be inferred from the gazette's wording rather than surveyed
-(`geometry_source: schematic`). Every answer says how far the boundary is, how accurate each line is
-and whether the answer is certain.
-
-Data: © OpenStreetMap contributors, ODbL 1.0, where lines derive from it (see `attribution`).
-"""
 
 # Written out, for FastAPI would document an error as GeoJSON where the answer is GeoJSON.
 _PROBLEM = {"application/json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}
@@ -88,6 +79,12 @@ class Service(FastAPI):
         else:
             await super().__call__(scope, receive, send)
 
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document, in Chinese and English."""
+        if not self.openapi_schema:
+            self.openapi_schema = bilingual(super().openapi())
+        return self.openapi_schema
+
 
 def create_app(settings: Settings) -> Service:
     """Make the application.
@@ -106,7 +103,7 @@ def create_app(settings: Settings) -> Service:
     app = Service(
         title="Standard land price 标定地价",
         version=version(DISTRIBUTION),
-        description=_DESCRIPTION,
+        description=text_of("api"),
         lifespan=lifespan,
         docs_url=None,  # see _docs
         redoc_url=None,
@@ -195,7 +192,14 @@ def regions(request: Request, edition: CurrentEdition, use: UseParameter = None)
 def region(
     request: Request,
     edition: CurrentEdition,
-    code: Annotated[str, Path(title="Region code 标定区域编号", examples=[EXAMPLE_CODE])],
+    code: Annotated[
+        str,
+        Path(
+            title="Region code 标定区域编号",
+            description="As the notice prints it.",
+            examples=[EXAMPLE_CODE],
+        ),
+    ],
 ) -> Response:
     """One region with its record and polygon, in WGS84."""
     for found in edition.regions:

@@ -128,12 +128,20 @@ def _written(field: str) -> BeforeValidator:
 LonParameter = Annotated[
     float | None,
     _written("lon"),
-    Query(title="Longitude or easting 经度或东坐标", examples=[114.0127]),
+    Query(
+        title="Longitude or easting 经度或东坐标",
+        description="Degrees, also as 114°00′45.7″E; the easting in m where `crs` is projected.",
+        examples=[114.0127],
+    ),
 ]
 LatParameter = Annotated[
     float | None,
     _written("lat"),
-    Query(title="Latitude or northing 纬度或北坐标", examples=[32.9930]),
+    Query(
+        title="Latitude or northing 纬度或北坐标",
+        description="Degrees, also as 32°59′34.8″N; the northing in m where `crs` is projected.",
+        examples=[32.9930],
+    ),
 ]
 
 _CRS_TITLE = "Coordinate system 坐标系"

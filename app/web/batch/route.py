@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from app.errors import DamagedBodyError, ParameterError, TooLargeError
 from app.web.batch.media_types import ROW_BYTES, MediaType, parse_accept, parse_content_type
+from app.web.documentation import text_of
 from app.web.models import BatchAnswers, BatchPoint
 from app.web.parameters import (
     AsOf,
@@ -46,38 +47,6 @@ _SPOOL_BYTES: Final = 1 << 20
 _TURNS: Final = 2
 """Threads that compute at a time, so that batches leave something to other answers. They take
 turns, piece by piece."""
-
-_DESCRIPTION: Final = """\
-The likeliest region of each use at each point, with its price and probability: in the
-order of the points, one answer a point. A point that cannot be read or meant is answered with its
-error, in its place.
-
-The answer is of the kind of the request, or of another of these that `Accept` names:
-
-- `application/json`: an array of points, `{{"lon": 114.0, "lat": 32.9}}` or `[114.0, 32.9]`. The
-  answer has objects as below.
-- `text/csv`: a row of names, then text in UTF-8, or with `charset=gb18030`. The answer is in UTF-8
-  with a byte order mark, for Excel.
-- `application/vnd.apache.arrow.stream`: a stream of Arrow's IPC format.
-- `application/vnd.apache.parquet`: a Parquet file.
-
-The answer to a table, except one as JSON, has its columns as they came, then those of the answers.
-These are named after use and column, such as `commercial_ground_price_cny_m2`; the last two are
-`error` and `error_message`, empty for good points.
-
-```sh
-curl -H 'Content-Type: text/csv' --data-binary @points.csv HOST/v1/price/batch > answers.csv
-```
-
-**How much.** A request has at most {max_mb} MB, and a table at most {max_rows} rows; for more, send
-several, or use `landprice join`. The whole request is read before the answer begins, and the answer
-is sent while it is made.
-
-**Cut answers.** A body that is seen to be damaged before the answer begins is refused (422). If the
-damage comes to light later, the connection is cut: an answer that does not end as HTTP says it does
-is not whole. Such an Arrow stream lacks its end-of-stream marker, such a Parquet file its footer
-and such JSON its end.
-"""
 
 _TABLES: Final[dict[str, dict[str, Any]]] = {
     kind.value: {
@@ -238,7 +207,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     @routes.post(
         "/price/batch",
         summary="Standard land prices at many coordinates",
-        description=_DESCRIPTION.format(
+        description=text_of("batch").format(
             max_mb=settings.batch_max_mb, max_rows=max_bytes // ROW_BYTES
         ),
         response_model=BatchAnswers,

@@ -15,6 +15,7 @@ from app.web.batch.media_types import MediaType
 from geo.crs import Crs, central_meridian
 from geo.lookup.table import DEFAULT_COLUMNS, Column
 from tests.app.conftest import strict_json
+from tests.paths import ROOT
 from tests.uses import USES
 
 if TYPE_CHECKING:
@@ -260,3 +261,38 @@ def test_no_error_is_documented_that_no_answer_has() -> None:
         for status, documented in operation["responses"].items():
             if status != "200":
                 assert documented["content"] == {"application/json": {"schema": PROBLEM}}, path
+
+
+def sentences(value: Any) -> Iterator[str]:  # noqa: ANN401 - what JSON has
+    if isinstance(value, dict):
+        for key, one in value.items():
+            if key in {"summary", "description"} and isinstance(one, str):
+                yield one
+            else:
+                yield from sentences(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from sentences(one)
+
+
+def test_every_sentence_is_in_both_languages() -> None:
+    found = list(sentences(OPENAPI))
+    assert len(found) > 90
+    for sentence in found:
+        assert in_both_languages(sentence), sentence
+
+
+def test_every_translation_is_used() -> None:
+    catalogue = json.loads((ROOT / "app/web/documentation/zh.json").read_text(encoding="utf-8"))
+    shown = set(sentences(OPENAPI))
+    assert {f"{chinese} {english}" for english, chinese in catalogue.items()} <= shown
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_every_parameter_is_explained(name: str) -> None:
+    assert in_both_languages(PARAMETERS[name]["description"])
+
+
+def test_the_other_addresses_are_described() -> None:
+    for address in ("/exports/", "/sheets/", "/ogc", "curl"):
+        assert address in OPENAPI["info"]["description"]
