@@ -235,6 +235,57 @@ def test_every_system_is_explained_in_both_languages(visit: Open, home: str) -> 
         page.click("#language")
 
 
+def test_the_question_settles_the_price_and_can_be_taken_back(visit: Open, home: str) -> None:
+    page = visit(at(home, UNSURE)).page
+    wait_for_answer(page)
+    assert page.inner_text(".question h3") == "您在中华大道的哪一侧？"
+    north, south = page.locator(".sides button").all()
+    assert north.inner_text().split("\n") == [
+        "中华大道以北",
+        "商服用地 4520 元/平方米",
+        "住宅用地 5355 元/平方米",
+    ]
+    assert "商服用地 3400 元/平方米" in south.inner_text()
+    north.click()
+    expect(page.locator(".known li")).to_contain_text("中华大道以北")
+    assert page.locator(".question").count() == 0
+    assert page.inner_text(".card [data-field=ground_price_cny_m2] >> nth=0") == "4520"
+    assert page.inner_text(".certainty >> nth=0").startswith("在该区域内")
+    assert place_in_address(page) == UNSURE | {"known": "north_of:中华大道"}
+    page.reload()
+    wait_for_answer(page)
+    page.click(".known button")
+    expect(page.locator(".question")).to_be_visible()
+    assert place_in_address(page) == UNSURE
+
+
+def test_a_place_in_words(visit: Open, home: str) -> None:
+    page = visit(home).page
+    page.fill("#coordinate", "文明大道与慎阳路交叉口西南角")
+    page.click("#form button")
+    wait_for_answer(page)
+    assert page.locator(".card").first.get_attribute("data-code") == "411700S50005"
+    assert re.search(r"交叉口西南角（约在图上该点 \d+ 米 以内）", page.inner_text(".point"))
+    assert place_in_address(page) == {"at": "文明大道与慎阳路交叉口西南角"}
+    page.reload()
+    wait_for_answer(page)
+    assert page.input_value("#coordinate") == "文明大道与慎阳路交叉口西南角"
+    assert len(outlined(page)) == page.locator(".card").count()
+
+
+def test_words_that_cannot_be_read(visit: Open, home: str) -> None:
+    page = visit(home, refusals=4).page
+    for text, told in (
+        ("我家门口", "看不懂这处位置"),
+        ("文明大道与未知路交叉口", "公告中没有这条路"),
+        ("文明大道北侧", "没有所写的这一侧"),
+        ("文明大道、" * 40, "位置太长"),
+    ):
+        page.fill("#coordinate", text)
+        page.click("#form button")
+        expect(page.locator("#answer .error")).to_contain_text(told)
+
+
 def test_bad_input(visit: Open, home: str) -> None:
     page = visit(at(home, SURE), refusals=4).page
     wait_for_answer(page)

@@ -2,7 +2,10 @@
 /* global L, landprice */
 import TEXTS, { ACCENTS } from "./texts.js";
 
-/** @typedef {{lon?: string, lat?: string, crs: string}} Place what the reader gave, unread */
+/**
+ * What the reader gave, unread: two numbers, or words (`at`); and what is known of the place.
+ * @typedef {{lon?: string, lat?: string, crs: string, at?: string, known?: string[]}} Place
+ */
 /** @typedef {{place: Place, answer?: object, point?: object, error?: string}} Result */
 
 const { chinese, element, map } = landprice;
@@ -29,6 +32,12 @@ const language = () => (document.documentElement.lang === "en" ? "en" : "zh");
 function t(key, values = {}) {
   const all = { ...map.facts, ...values };
   return TEXTS[key][language()].replace(/{(\w+)}/g, (_, name) => all[name]);
+}
+
+/** The parts of a sentence with the name of a line, which stays Chinese. */
+function withLine(key, line) {
+  const [before, after] = t(key, { line: "\n" }).split("\n");
+  return [before, chinese(line), after].filter(Boolean);
 }
 
 /** A value of the gazette: in words where there are some, else as it is printed. */
@@ -66,16 +75,26 @@ function setLanguage(lang) {
 /** @returns {Place | null} the place in the address bar */
 function placeInAddress() {
   const query = new URLSearchParams(window.location.search);
+  if (query.has("at")) return { crs: "wgs84", at: query.get("at") };
   if (!query.has("lon") && !query.has("lat")) return null;
-  const place = { crs: query.get("crs") ?? "wgs84" };
+  const place = { crs: query.get("crs") ?? "wgs84", known: query.getAll("known") };
   for (const part of ["lon", "lat"]) {
     if (query.has(part)) place[part] = query.get(part);
   }
   return place;
 }
 
+/** @param {Place | null} place */
+function queryOf(place) {
+  if (place?.at != null) return new URLSearchParams({ at: place.at });
+  const { known = [], ...rest } = place ?? {};
+  const query = new URLSearchParams(rest);
+  for (const fact of known) query.append("known", fact);
+  return query;
+}
+
 function addressOf(place, lang = language()) {
-  const query = new URLSearchParams(place ?? {});
+  const query = queryOf(place);
   if (lang === "en") query.set("lang", "en");
   const text = query.toString();
   return text ? `?${text}` : window.location.pathname;
@@ -86,17 +105,20 @@ function showAddresses() {
   byId("language").href = addressOf(place, language() === "en" ? "zh" : "en");
 }
 
-/** @returns {Place | null} the place in the form; null if it does not hold two words */
+/** @returns {Place | null} the place in the form; null if it is neither two numbers nor words */
 function placeInForm() {
   const text = coordinate.value.normalize("NFKC").trim();
   const parts = text.split(/[,;、]/.test(text) ? /\s*[,;、]\s*/ : /\s+/).filter(Boolean);
+  const inWords = /[\u4e00-\u9fff]/.test(text) && !parts.every((part) => /\d/.test(part));
+  if (inWords) return { crs: "wgs84", at: text };
   if (parts.length !== 2) return null;
   if (/[NS]|[北南]纬/.test(parts[0])) parts.reverse(); // says itself that it is the latitude
   return { lon: parts[0], lat: parts[1], crs: systems.value };
 }
 
 function fillForm(place) {
-  coordinate.value = place ? [place.lon, place.lat].filter((part) => part != null).join(", ") : "";
+  const numbers = [place?.lon, place?.lat].filter((part) => part != null);
+  coordinate.value = place?.at ?? numbers.join(", ");
   const known = place && place.crs.toLowerCase() === "epsg:4490" ? "cgcs2000" : place?.crs.toLowerCase();
   systems.value = known ?? "wgs84"; // an unknown one leaves the list without a choice
   explainSystem();
@@ -132,11 +154,10 @@ async function ask(place, { remember = true } = {}) {
 
 /** @returns {Promise<Result>} */
 async function answerTo(place) {
-  const query = new URLSearchParams(place);
   try {
-    const response = await fetch(`v1/price?${query}`);
+    const response = await fetch(`v1/price?${queryOf(place)}`);
     const body = await response.json();
-    if (!response.ok) return { place, error: body.error.code };
+    if (!response.ok) return { place, error: errorKey(body.error) };
     return { place, answer: body, point: await pointOf(body.query) };
   } catch {
     return { place, error: "network" };
@@ -180,6 +201,9 @@ function summary({ answer, error }) {
     : t("summary_outside");
 }
 
+/** Which words tell of an error; some codes mean another thing in words than of what is known. */
+const errorKey = ({ code, field }) => (field === "known" ? "known" : code);
+
 const errorText = (code) => t(`error_${code}` in TEXTS ? `error_${code}` : "error_other");
 
 function errorParts({ place, error }) {
@@ -198,15 +222,64 @@ function answerParts({ place, answer }) {
   const crs = place.crs.toUpperCase().replace(/^(GCJ|BD)/, "$1-");
   return [
     element("h2", { id: "answer-heading" }, t("answer_heading")),
-    element("p", { class: "point" }, t("point", { ...place, crs })),
+    element("p", { class: "point" }, placeText(place, crs, answer)),
+    knownPart(place),
+    answer.question ? questionPart(place, answer.question) : null,
     answer.covered ? null : element("p", { class: "outside" }, t("summary_outside")),
-    ...answer.prices.map(card),
+    ...answer.prices.map((price) => card(price, answer.chances[price.use])),
     answer.nearest.length ? nearestCard(answer) : null,
     tools(),
   ].filter(Boolean);
 }
 
-function card(price) {
+function placeText(place, crs, { words }) {
+  if (!words) return t("point", { ...place, crs });
+  return t("place_in_words", { at: words.at, radius: metres(words.radius_m) });
+}
+
+/** The question that would settle most, as two buttons with the likely prices on either side. */
+function questionPart(place, { line, sides }) {
+  const answers = Object.entries(sides).map(([side, likely]) => {
+    const known = [...(place.known ?? []), `${side}_of:${line}`];
+    const prices = likely.map(({ use, ground_price_cny_m2: price }) =>
+      element("span", { class: "likely" }, t("question_price", { use: t(`use_${use}`), price })),
+    );
+    return element(
+      "button",
+      { type: "button", "data-side": side, onclick: () => ask({ ...place, known }) },
+      element("strong", {}, ...withLine(`known_${side}`, line)),
+      ...prices,
+    );
+  });
+  return element(
+    "section",
+    { class: "question", "aria-labelledby": "question-heading" },
+    element("h3", { id: "question-heading" }, ...withLine("question", line)),
+    element("p", { class: "muted" }, t("question_why")),
+    element("div", { class: "sides" }, ...answers),
+  );
+}
+
+/** What the reader has said of the place, each to be taken back. */
+function knownPart(place) {
+  const known = place.known ?? [];
+  if (!known.length) return null;
+  const facts = known.map((fact) => {
+    const [side, line] = fact.split("_of:");
+    const text = line ? t(`known_${side}`, { line }) : fact;
+    const others = known.filter((other) => other !== fact);
+    const back = element(
+      "button",
+      { type: "button", title: t("take_back", { fact: text }), onclick: () => ask({ ...place, known: others }) },
+      "✕",
+    );
+    back.setAttribute("aria-label", t("take_back", { fact: text }));
+    return element("li", {}, ...(line ? withLine(`known_${side}`, line) : [fact]), back);
+  });
+  return element("ul", { class: "known", "aria-label": t("known") }, ...facts);
+}
+
+function card(price, chance) {
   const heading = `card-${price.code}`;
   const article = element(
     "article",
@@ -224,7 +297,7 @@ function card(price) {
       element("strong", { "data-field": "ground_price_cny_m2" }, `${price.ground_price_cny_m2}`),
       element("span", {}, t("ground_price_unit")),
     ),
-    certainty(price),
+    certainty(price, chance),
     facts([
       ["floor_price_cny_m2", published(price.floor_price_cny_m2, (value) => t("floor_price_value", { value }))],
       ["plot_ratio", published(price.plot_ratio, (value) => `${value}`)],
@@ -285,11 +358,13 @@ function boundsTable(bounds) {
   );
 }
 
-function certainty(price) {
+function certainty(price, chance) {
   const percent = percents(price.probability);
   const words = [t(`certainty_${price.certainty}`, { percent })];
   if (!price.drawn) words.push(t("not_drawn"));
   if (!price.likeliest) words.push(t("not_likeliest"));
+  const { ground_price_low_cny_m2: low, ground_price_high_cny_m2: high } = chance;
+  if (low != null && low < high) words.push(t("price_range", { low, high }));
   const unsure = price.certainty === "inside" ? "certainty" : "certainty unsure";
   if (!price.alternatives.length) {
     return element("div", { class: unsure }, sentences(...words));

@@ -195,7 +195,7 @@ def test_every_text_is_used_and_there() -> None:
     named = {*re.findall(r't\("(\w*[a-z0-9])"', page), *re.findall(r'\bt\("(\w+)"', script)}
     assert len(named) > 40
     assert named <= {*TEXTS, *(field.name for field in GAZETTE_FIELDS)}
-    begun = ("crs_", "about_", "use_", "value_", "certainty_", "error_", "sheet_")
+    begun = ("crs_", "about_", "use_", "value_", "certainty_", "error_", "sheet_", "known_")
     assert all(f"{beginning}$" in script or f't("{beginning}"' in page for beginning in begun)
     for key in TEXTS:
         assert f'"{key}"' in page + script or f" {key}" in script or key.startswith(begun), key
