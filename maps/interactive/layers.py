@@ -56,7 +56,7 @@ def region_layer(parcels: Parcels, use: Use, classes: PriceClasses) -> folium.Ge
         properties = feature["properties"]
         outline = line_style(FREE_OUTLINE if properties["placement"] == Placement.FREE else OUTLINE)
         colour = classes.of(properties["ground_price_cny_m2"]).colour
-        return {"fillColor": colour, "fillOpacity": 0.85, **outline}
+        return {"fillColor": colour, "fillOpacity": 1, **outline}
 
     features = _features(layers.use_layer(parcels, use, WGS84), "code")
     return _layer(features, style, use.label, show=False)

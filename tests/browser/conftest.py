@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import httpx2
@@ -151,7 +152,7 @@ class Pages:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._free: dict[tuple[int, int], list[Page]] = {DESKTOP: [], PHONE: []}
+        self._free: defaultdict[tuple[int, int], list[Page]] = defaultdict(list)
 
     def take(self, size: tuple[int, int]) -> Page:
         """Return an empty page, on a phone one for fingers."""

@@ -292,15 +292,19 @@ def test_base_maps_are_asked_for_only_when_a_reader_chooses_one(
     page.route(re.compile("^https:"), answer)
     expect(page.locator(".lp-bases label")).to_have_text(["无", "OpenStreetMap", "天地图"])
     opacity = "getComputedStyle(document.querySelector('.leaflet-overlay-pane path')).fillOpacity"
+    legend = "getComputedStyle(document.querySelector('.lp-swatch'))"
+    veil = f"{legend}.getPropertyValue('--lp-veil')"
     for name, url in (
         ("osm", r"https://tile\.openstreetmap\.org/\d+/\d+/\d+\.png"),
         ("tianditu", r"https://t[0-7]\.tianditu\.gov\.cn/(vec|cva)_w/wmts\?.*&tk=0a1b"),
     ):
-        assert page.evaluate(opacity) == "0.85"
+        assert page.evaluate(opacity) == "1"
+        assert page.evaluate(veil) in {"", "0"}
         assert tiles == []
         page.check(f"[name=lp-base][value={name}]")
         expect(page.locator(".leaflet-tile-loaded").first).to_be_visible()
         assert page.evaluate(opacity) == "0.5"
+        assert page.evaluate(veil) == "0.5"
         assert all(re.fullmatch(url, tile) for tile in tiles)
         page.check("[name=lp-base][value='']")
         expect(page.locator(".leaflet-tile")).to_have_count(0)

@@ -286,6 +286,28 @@ def test_words_that_cannot_be_read(visit: Open, home: str) -> None:
         expect(page.locator("#answer .error")).to_contain_text(told)
 
 
+@pytest.mark.parametrize("width", [320, 639, 660, 700, 719, 721, 900])
+def test_the_whole_city_is_in_view_at_every_width(visit: Open, home: str, width: int) -> None:
+    page = visit(home, size=(width, 800)).page
+    assert page.evaluate("landprice.map.map.getBounds().contains(landprice.map.bounds())")
+    assert page.evaluate("landprice.map.map.getZoom()") >= 10
+
+
+def test_the_legend_has_the_colours_of_the_map(visit: Open, home: str) -> None:
+    page = visit(home).page
+    drawn = page.evaluate(
+        "[...document.querySelectorAll('.leaflet-overlay-pane path')].map(path =>"
+        " getComputedStyle(path)).filter(style => style.fill.startsWith('rgb')"
+        " && style.fillOpacity === '1').map(style => style.fill)"
+    )
+    explained = page.evaluate(
+        "[...document.querySelectorAll('.lp-classes .lp-swatch')].map(swatch =>"
+        " getComputedStyle(swatch).backgroundColor)"
+    )
+    assert set(drawn) <= set(explained)
+    assert len(set(drawn)) >= 5
+
+
 def test_bad_input(visit: Open, home: str) -> None:
     page = visit(at(home, SURE), refusals=4).page
     wait_for_answer(page)

@@ -84,11 +84,11 @@ const landprice = (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const HATCH = "lp-hatch";
   const ZOOMS = { least: 8, most: 18 };
-  const FILL = { opaque: 0.85, overBase: 0.5 };
+  const FILL = { opaque: 1, overBase: 0.5 };
   const ROAD_NAMES_FROM_ZOOM = 12.75;
   const NAMED_FIRST = ["rail", "river", "road", "planned"];
   const CODES_FROM_PIXELS = 88;
-  const WIDE_MAP_PIXELS = 640;
+  const NARROW = "(max-width: 720px)"; // where the style sheet lays the panel along the top
   const OUTLINE = { fill: false, interactive: false, pane: "highlights" };
 
   if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
@@ -389,6 +389,7 @@ const landprice = (() => {
       if (chosen) chosen.layer.addTo(this.map);
       const fillOpacity = chosen ? FILL.overBase : FILL.opaque;
       for (const { layer } of Object.values(this.uses)) layer.setStyle({ fillOpacity });
+      this.panelElement.style.setProperty("--lp-veil", 1 - fillOpacity); // of the legend's colours
     }
 
     bounds() {
@@ -397,9 +398,9 @@ const landprice = (() => {
       return all;
     }
 
-    /** Tell whether the map has room for the panel beside what it shows. */
+    /** Tell whether the panel stands beside what the map shows, not along its top. */
     isWide() {
-      return this.map.getSize().x >= WIDE_MAP_PIXELS;
+      return !window.matchMedia(NARROW).matches;
     }
 
     /** Show bounds beside the panel, or below it. */

@@ -15,6 +15,8 @@ from app.web.ogc.crs import CRS84, from_served, served_crs, to_served
 from app.web.ogc.filters import FilterError, matches, read_filter, within
 from app.web.ogc.layers import Collection, layers_of
 from geo.crs import Crs, from_wgs84
+from geo.exports.layers import Layer
+from geo.fields import Field
 from tests.metric import METRIC
 
 if TYPE_CHECKING:
@@ -373,8 +375,10 @@ _TEXTS: Final = st.text("abc'*?[]!\\%_ \n大道", max_size=8)
 
 
 def _one(text: str) -> Collection:
-    shapes = shapely.points([[114.0, 33.0]])
-    return Collection("one", "name", {"name": "string"}, ({"name": text},), shapes)
+    place = shapely.Point(114.0, 33.0)
+    field = Field("name", "name", "名称", "Name")
+    layer = Layer("one", "一", "one", CRS84, "Point", (field,), ({"name": text},), (place,))
+    return Collection("one", "name", {"name": "string"}, place.bounds, lambda: layer)
 
 
 @given(text=_TEXTS)
