@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from geo.errors import GeoError
+from geo.errors import CodedError, GeoError
 
 
 class SettingsError(GeoError):
@@ -25,7 +25,7 @@ class UnknownSheetError(GeoError):
     code = "unknown_sheet"
 
 
-class ParameterError(GeoError):
+class ParameterError(CodedError):
     """A query parameter that the address does not have, or that is given twice.
 
     Parameters
@@ -39,8 +39,7 @@ class ParameterError(GeoError):
     """
 
     def __init__(self, message: str, *, code: str, field: str) -> None:
-        super().__init__(message)
-        self.code = code
+        super().__init__(message, code=code)
         self.field = field
 
 

@@ -29,7 +29,7 @@ class CodedError(GeoError):
         self.code = code
 
 
-class CoordinateError(GeoError):
+class CoordinateError(CodedError):
     """A coordinate that cannot be read in the coordinate system it claims.
 
     Parameters
@@ -43,8 +43,7 @@ class CoordinateError(GeoError):
     """
 
     def __init__(self, message: str, *, code: str, field: str) -> None:
-        super().__init__(message)
-        self.code = code
+        super().__init__(message, code=code)
         self.field = field
 
 
@@ -135,7 +134,7 @@ class NoEditionError(GeoError):
     field = "as_of"
 
 
-class ExportError(GeoError):
+class ExportError(CodedError):
     """An export that cannot be made as it is asked for.
 
     Parameters
@@ -149,8 +148,7 @@ class ExportError(GeoError):
     """
 
     def __init__(self, message: str, *, code: str, field: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
+        super().__init__(message, code=code)
         self.field = field
 
 
