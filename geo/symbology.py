@@ -139,13 +139,8 @@ LINE_SIGNS: Final = {
 
 OTHER_LINE: Final = Stroke("#bdbdbd", 1.0)
 """A line on paper, in points, that bounds regions of other uses only."""
-AREA_COLOURS: Final = {
-    0.05: "#deebf7",
-    0.5: "#9ecae1",
-    0.8: "#4292c6",
-    0.99: "#08519c",
-}
-"""Colours of areas by the probability that a region lies there: ColorBrewer's Blues."""
+AREA_COLOURS: Final = ("#deebf7", "#9ecae1", "#4292c6", "#08519c")
+"""Colours of areas, from the least likely up: ColorBrewer's Blues."""
 REGION_OUTLINE: Final = Stroke("#4a4a4a", 0.3)
 """In mm."""
 FREE_HATCH: Final = Stroke("#808080", 0.15)

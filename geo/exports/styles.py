@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from geo.exports.areas import LEVELS
 from geo.exports.layers import AREAS_LAYER, LINES_LAYER, PARCELS_LAYER
 from geo.symbology import (
     AREA_COLOURS,
@@ -67,7 +68,7 @@ def style_of(
         short_code=f"regexp_replace(\"{names.get('code')}\", '^{admin_code}', '')",
         classes=classes[layer.use].classes if layer.use else (),
         signs=LINE_SIGNS,
-        levels=AREA_COLOURS,
+        levels=dict(zip(LEVELS, AREA_COLOURS, strict=True)),
         outline=REGION_OUTLINE,
         hatch=FREE_HATCH,
         free_title=FREE_TITLE,
