@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,7 +11,11 @@ from app.commands.console import OUTPUT_FILE, check_outputs, echo_sizes, write_f
 from app.settings import read_settings
 from geo.exports.formats import parse_export_crs, parse_format
 from geo.lookup.edition import OpenEdition
+from geo.parcels import read_parcels
 from geo.symbology import read_price_classes
+
+if TYPE_CHECKING:
+    from geo.exports.areas import LikelyArea
 
 
 @click.command("export")
@@ -35,8 +40,7 @@ def command(fmt: str, crs: str | None, output: Path) -> None:
     chosen = parse_format(fmt)
     settings = read_settings()
     check_outputs([output], settings.inputs)
-    edition = OpenEdition.read(settings.parcels)
-    parcels = edition.parcels
+    parcels = read_parcels(settings.parcels)
     parse_export_crs(chosen, crs, parcels.metric_crs)  # refused before anything slow
     suffix = Path(chosen.file_name).suffix
     if output.suffix.lower() != suffix:
@@ -45,7 +49,9 @@ def command(fmt: str, crs: str | None, output: Path) -> None:
     from geo.exports.writers import export_bytes  # noqa: PLC0415 - slow to import
 
     classes = read_price_classes(settings.price_classes, parcels.prices_cny_m2)
-    areas = likely_areas(edition.field) if chosen.name == "gpkg" else ()
+    areas: tuple[LikelyArea, ...] = ()
+    if chosen.name == "gpkg":
+        areas = likely_areas(OpenEdition.read(settings.parcels).field)
     content = export_bytes(parcels, classes, chosen, crs, areas)
     write_files({output: content})
     echo_sizes({output: content})
