@@ -3,8 +3,9 @@
 All chains advance together as columns of arrays. They start far apart, from orders drawn at random
 among those the statements allow, and statements count little at first, so that orders change
 freely; as they come to count in full, the chains of a small group that fit better replace the
-others of that group. Besides single lines, blocks of neighbours move together and neighbours change
-places: single moves alone would keep a chain near its start.
+others of that group. Besides single lines, blocks of neighbours move together, neighbours change
+places, and all lines on one side of another draw nearer to it or move away: single moves alone
+would keep a chain near its start, and hardly change how wide a city is.
 """
 
 from __future__ import annotations
@@ -117,6 +118,8 @@ class _Chains:
         self._statements = Statements(constraints, observed)
         self._places = Places(observed)
         self._bendings = bendings(observed)
+        axis_of_seen = observed.axis[self._bendings[0].observed]
+        self._seen_of = [np.flatnonzero(axis_of_seen == k) for k in range(len(AXES))]
         self._number = {int(line): i for i, line in enumerate(self._bendings[0].observed)}
         self._spacing = draw_spacing(count, rng)
         self.positions_m = _start(observed, self._statements, self._spacing, count, rng)
@@ -280,6 +283,8 @@ class _Chains:
         precision = np.array([one.precision for one in self._bendings])
         self._precision = np.ascontiguousarray(precision[self.bending].transpose(1, 2, 0))
         self._linear = np.array([one.linear for one in self._bendings])[self.bending].T
+        # Points on lines of one axis tell nothing of the other's.
+        self._axis_precision = [self._precision[np.ix_(mine, mine)] for mine in self._seen_of]
 
     def _line_energy(self, line: int, at_m: FloatArray) -> FloatArray:
         axis = int(self._observed.axis[line])
@@ -297,10 +302,9 @@ class _Chains:
         """Return all that depends on the lines of one axis."""
         energy = self.weight * self._statements.axis_energy(positions_m, axis)
         energy += self._places.axis_energy(positions_m, axis, self._spacing.of(axis))
-        mine = np.flatnonzero(self._observed.axis[self._bendings[0].observed] == axis)
+        mine = self._seen_of[axis]
         seen = positions_m[self._bendings[0].observed[mine]]
-        # Points on lines of one axis tell nothing of the other's.
-        pulled = (self._precision[np.ix_(mine, mine)] * seen).sum(axis=1)
+        pulled = (self._axis_precision[axis] * seen).sum(axis=1)
         energy += (seen * (0.5 * pulled - self._linear[mine])).sum(axis=0)
         return energy
 
