@@ -210,7 +210,7 @@ class PointIndex:
         by_use = self._ranked(shares)
         answers, chances, open_ = [], [], []
         for rank, one in self._used:
-            if use is not None and use is not one:
+            if use is not None and use != one:
                 continue
             ranked, none = by_use[rank], shares.none[rank]
             held = [i for i in spot.holding if ranks[i] == rank]
