@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from geo.errors import GeoError
     from geo.lookup.edition import OpenEdition, open_edition
     from geo.lookup.frames import prices, regions
-    from geo.lookup.price import PriceResult, price_at, price_in_words
+    from geo.lookup.price import PriceResult, price_at, price_at_text, price_in_words
     from geo.lookup.result import Alternative, Chance, Nearest, RegionPrice
     from geo.model import Certainty, Use
 
@@ -34,6 +34,7 @@ __all__ = [
     "Use",
     "open_edition",
     "price_at",
+    "price_at_text",
     "price_in_words",
     "prices",
     "regions",
@@ -52,6 +53,7 @@ _MODULES: Final = {
     "Use": "geo.model",
     "open_edition": "geo.lookup.edition",
     "price_at": "geo.lookup.price",
+    "price_at_text": "geo.lookup.price",
     "price_in_words": "geo.lookup.price",
     "prices": "geo.lookup.frames",
     "regions": "geo.lookup.frames",

@@ -38,7 +38,7 @@ class CoordinateError(CodedError):
         The sentence shown to the caller.
     code : str
         What exactly is wrong, for programs.
-    field : {"lon", "lat", "crs"}
+    field : {"lon", "lat", "crs", "at"}
         The part of the coordinate at fault.
     """
 

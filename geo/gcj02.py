@@ -58,6 +58,51 @@ _ARRAYS: Final = SimpleNamespace(
 )
 
 
+# Baidu's own metres: by the least northing of a band of 15 degrees, a polynomial for the latitude.
+# Source: Baidu's map script, as quoted in many open projects; the bands are 60 to 15 degrees north.
+_BAIDU_BANDS: Final = {
+    5_591_021.0: (
+        (-3.030883460898826e-8, 8.98305509983578e-6),
+        (
+            0.30071316287616,
+            59.74293618442277,
+            7.357984074871,
+            -25.38371002664745,
+            13.45380521110908,
+            -3.29883767235584,
+            0.32710905363475,
+        ),
+        6_856_817.37,
+    ),
+    3_481_989.83: (
+        (-1.981981304930552e-8, 8.983055099779535e-6),
+        (
+            0.03278182852591,
+            40.31678527705744,
+            0.65659298677277,
+            -4.44255534477492,
+            0.85341911805263,
+            0.12923347998204,
+            -0.04625736007561,
+        ),
+        4_482_777.06,
+    ),
+    1_678_043.12: (
+        (3.09191371068437e-9, 8.983055096812155e-6),
+        (
+            6.995724062e-05,
+            23.10934304144901,
+            -0.00023663490511,
+            -0.6321817810242,
+            -0.00663494467273,
+            0.03430082397953,
+            -0.00466043876332,
+        ),
+        2_555_164.4,
+    ),
+}
+
+
 def gcj02_from_wgs84(*, lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     """Shift points in the box; leave all others as they are.
 
@@ -185,3 +230,22 @@ def _bd09_shift_deg(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     radius = m.hypot(lon, lat) + 0.00002 * m.sin(wave_number * lat)
     angle = m.atan2(lat, lon) + 0.000003 * m.cos(wave_number * lon)
     return radius * m.cos(angle) + 0.0065 - lon, radius * m.sin(angle) + 0.006 - lat
+
+
+def bd09_from_metres(*, easting_m: float, northing_m: float) -> tuple[float, float]:
+    """Turn Baidu's own metres, as the links of its map have them, into BD-09 degrees.
+
+    Parameters
+    ----------
+    easting_m, northing_m : float
+        Metres of Baidu's Mercator map, 15 to 60 degrees north.
+
+    Returns
+    -------
+    lon, lat : float
+        BD-09 degrees; outside of these latitudes those of the nearest band.
+    """
+    least = next((least for least in _BAIDU_BANDS if northing_m >= least), min(_BAIDU_BANDS))
+    (offset, scale), factors, height_m = _BAIDU_BANDS[least]
+    part = northing_m / height_m
+    return offset + scale * easting_m, sum(f * part**k for k, f in enumerate(factors))

@@ -9,9 +9,9 @@ import click
 
 from app.settings import read_settings
 from app.web.edition import LoadedEdition
-from geo.crs import Crs, parse_crs
-from geo.lookup.price import lies_in, price_at, price_in_words
-from geo.lookup.written import read_coordinate, read_pair
+from geo.crs import Crs
+from geo.lookup.price import price_at, price_at_text
+from geo.lookup.written import read_coordinate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,8 @@ _UNLIKELY = 0.9  # where no region is likelier than this, its prices are not wor
 @click.argument("lat", required=False)
 @click.option(
     "--crs",
-    default=Crs.WGS84.value,
-    show_default=True,
-    help="wgs84, cgcs2000, gcj02, bd09, or a 3-degree zone of CGCS2000 such as epsg:4547.",
+    help="wgs84 (assumed), cgcs2000, gcj02, bd09, or a 3-degree zone of CGCS2000 such as"
+    " epsg:4547.",
 )
 @click.option("--use", help="Only this use: its code, such as commercial, or its Chinese name.")
 @click.option(
@@ -38,13 +37,13 @@ _UNLIKELY = 0.9  # where no region is likelier than this, its prices are not wor
     multiple=True,
     help="What is known of the place, such as north_of:开源大道; may be given several times.",
 )
-@click.option("--at", help="A location in words, such as 文明大道与慎阳路交叉口西南角.")
+@click.option("--at", help="A place as a text: in words, or a coordinate in any form.")
 @click.option("--json", "as_json", is_flag=True, help="The same JSON as GET /v1/price.")
 def command(
     *,
     lon: str | None,
     lat: str | None,
-    crs: str,
+    crs: str | None,
     use: str | None,
     known: tuple[str, ...],
     at: str | None,
@@ -52,35 +51,31 @@ def command(
 ) -> None:
     """Print the standard land prices at a coordinate, LON before LAT.
 
-    Both may stand in one text, 114.0127,32.9930, and in degrees, minutes and seconds.
+    A place may stand in one text instead: 114.0127,32.9930, degrees and minutes, a link of a map,
+    or words such as 文明大道与慎阳路交叉口西南角.
     """
     edition = LoadedEdition.read(read_settings().parcels)
-    if at is not None:
-        if lon is not None or known:
-            raise click.UsageError("--at stands in the place of LON, LAT and --known.")
-        result = price_in_words(edition, at, use=use)
-    elif lon is None:
-        raise click.UsageError("Give LON and LAT, or a location in words with --at.")
+    if at is not None and lon is not None:
+        raise click.UsageError("--at stands in the place of LON and LAT.")
+    text = lon if at is None else at
+    if text is None:
+        raise click.UsageError("Give LON and LAT, or a place as one text.")
+    if lat is None:
+        result = price_at_text(edition, text, crs=crs, use=use, known=known)
     else:
-        at_lon, at_lat = _place(edition, lon, lat, parse_crs(crs))
-        result = price_at(edition, lon=at_lon, lat=at_lat, crs=crs, use=use, known=known)
+        result = price_at(
+            edition,
+            lon=read_coordinate(text, "lon"),
+            lat=read_coordinate(lat, "lat"),
+            crs=crs or Crs.WGS84,
+            use=use,
+            known=known,
+        )
     if as_json:
         answer = json.loads(edition.encoder.encode(result))
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
     else:
         click.echo(_text(result))
-
-
-def _place(edition: LoadedEdition, lon: str, lat: str | None, crs: Crs) -> tuple[float, float]:
-    if lat is not None:
-        return read_coordinate(lon, "lon"), read_coordinate(lat, "lat")
-    first, second, named = read_pair(lon)
-    either = named or lies_in(edition, lon=first, lat=second, crs=crs)
-    if not either and lies_in(edition, lon=second, lat=first, crs=crs):
-        city = edition.parcels.edition.city
-        click.echo(f"latitude first, for only so {lon} lies in {city}", err=True)
-        return second, first
-    return first, second
 
 
 def _text(result: PriceResult) -> str:
@@ -95,6 +90,9 @@ def _text(result: PriceResult) -> str:
     if result.whereabouts is not None:
         lon, lat, radius_m = result.whereabouts
         lines.append(f"{result.at}: about {lon:.4f}, {lat:.4f} (wgs84), within {radius_m:.0f} m")
+    if result.crs_stated is not None:
+        system = f"{result.crs}{'' if result.crs_stated else ', assumed'}"
+        lines.append(f"read as {result.lon:.6f}, {result.lat:.6f} ({system})")
     lines += _known_lines(result.known)
     lines += _question_lines(result.question)
     lines.append(f"{result.edition.document}, valuation date {result.edition.valuation_date}")

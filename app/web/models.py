@@ -234,6 +234,19 @@ class PlaceInWords(_Body):
     ]
 
 
+class PastedCoordinate(_Body):
+    """A coordinate in a text; the query says how it was read."""
+
+    at: Annotated[str, _titled("Text 原文")]
+    crs_stated: Annotated[
+        bool,
+        _titled(
+            "System stated 是否写明坐标系",
+            "Whether the text itself says its coordinate system; if not, it was assumed.",
+        ),
+    ]
+
+
 class PriceAnswer(_Body):
     """Standard land prices at a coordinate."""
 
@@ -264,6 +277,10 @@ class PriceAnswer(_Body):
     ]
     words: Annotated[
         PlaceInWords | None, _titled("Words 文字位置", "Null where a coordinate was asked for.")
+    ]
+    pasted: Annotated[
+        PastedCoordinate | None,
+        _titled("Pasted 粘贴的坐标", "Null where `lon` and `lat`, or words, were asked for."),
     ]
 
 

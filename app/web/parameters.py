@@ -202,11 +202,13 @@ KnownParameter = Annotated[
 AtParameter = Annotated[
     str | None,
     Query(
-        title="Location in words 以文字表示的位置",
+        title="Place as a text 以文字或粘贴内容表示的位置",
         description=(
-            "In the place of `lon` and `lat`, as the notice writes a parcel's location:"
+            "In the place of `lon` and `lat`: a location as the notice writes it,"
             " 文明大道与慎阳路交叉口西南角, 文明大道东侧, 南邻置地大道、北邻开源大道,"
-            " or the block between four lines, 甲路、乙路、丙路、丁路围合区域."
+            " or the block between four lines, 甲路、乙路、丙路、丁路围合区域; or a coordinate in"
+            " any form: degrees and minutes, JSON, WKT, `geo:`, a link of Amap, Baidu, Tencent,"
+            " OpenStreetMap. `crs` counts only where the text does not say its own."
         ),
     ),
 ]

@@ -29,7 +29,7 @@ from app.web.parameters import (
 )
 from geo.crs import Crs
 from geo.errors import missing
-from geo.lookup.price import price_at, price_in_words
+from geo.lookup.price import price_at, price_at_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -102,11 +102,18 @@ def _answer(edition: LoadedEdition, query_string: bytes) -> bytes:
         raise RequestValidationError(error.errors()) from error
     _check_place(parameters)
     if query.at is not None:
-        for name in ("lon", "lat", "crs", "known"):
+        for name in ("lon", "lat"):
             if name in query.model_fields_set:
                 message = f"at stands in the place of a coordinate; leave out {name}."
                 raise ParameterError(message, code="at_and_coordinate", field=name)
-        result = price_in_words(edition, query.at, use=query.use, as_of=query.as_of)
+        result = price_at_text(
+            edition,
+            query.at,
+            crs=query.crs if "crs" in query.model_fields_set else None,
+            use=query.use,
+            as_of=query.as_of,
+            known=query.known,
+        )
         return edition.encoder.encode(result)
     result = price_at(
         edition,

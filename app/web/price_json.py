@@ -13,6 +13,7 @@ from app.web.models import (
     KnownFacts,
     Likely,
     NearestRegion,
+    PastedCoordinate,
     PlaceInWords,
     Price,
     StandardParcel,
@@ -71,6 +72,7 @@ class PriceEncoder:
         values.append(b"null" if result.question is None else self._question(result.question))
         values.append(b"null" if result.known is None else _known(result.known))
         values.append(_words(result))
+        values.append(_pasted(result))
         return template % tuple(values)
 
     def _question(self, question: Question) -> bytes:
@@ -96,7 +98,7 @@ class PriceEncoder:
                 b",".join([self._prices[code] for code in prices]),
                 b'],"nearest":[',
                 b",".join([self._nearest[code] for code in nearest]),
-                b'],"chances":{%b},"question":%b,"known":%b,"words":%b}',
+                b'],"chances":{%b},"question":%b,"known":%b,"words":%b,"pasted":%b}',
             ]
         )
 
@@ -135,6 +137,12 @@ def _words(result: PriceResult) -> bytes:
         return b"null"
     radius_m = round(result.whereabouts.radius_m, 1)
     return PlaceInWords(at=result.at, radius_m=radius_m).model_dump_json().encode()
+
+
+def _pasted(result: PriceResult) -> bytes:
+    if result.at is None or result.crs_stated is None:
+        return b"null"
+    return PastedCoordinate(at=result.at, crs_stated=result.crs_stated).model_dump_json().encode()
 
 
 def _known(known: Known) -> bytes:

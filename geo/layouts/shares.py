@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from geo.model import FourBounds
 
     Weights = npt.NDArray[np.float32]
+    Amounts = npt.NDArray[np.floating[Any]]
 
 FEWEST: Final = 20
 """Layouts that must be left of those that agree with what an asker knows."""
@@ -50,6 +51,36 @@ class Area:
     bounding: tuple[Numbers, Numbers]
     rows: tuple[Numbers, Numbers]
     enclosed: tuple[tuple[bool, bool], tuple[bool, bool]]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What holds a place, sample by sample, and by how much each counts.
+
+    A sample is a layout, or a layout and one of the spots at which the place may lie in it.
+
+    Attributes
+    ----------
+    regions : ndarray of int, shape (r,)
+    held : ndarray, shape (r, samples)
+        0 where the region does not hold the place.
+    none : ndarray, shape (uses, samples)
+        0 where some region of the use holds the place.
+    total : ndarray, shape (samples,)
+    """
+
+    regions: Numbers
+    held: Amounts
+    none: Amounts
+    total: Amounts
+
+    def shares(self) -> tuple[FloatArray, FloatArray]:
+        """Return how likely each region, and none of each use, holds the place."""
+        everything = self.total.sum(dtype=np.float64)
+        held, none = (
+            one.sum(axis=1, dtype=np.float64) / everything for one in (self.held, self.none)
+        )
+        return held, none
 
 
 class RegionShares:
@@ -182,27 +213,46 @@ class RegionShares:
             none[:, rank] -= (some * weighed).sum(axis=-1, dtype=np.float64) / total
         return shares, np.maximum(none, 0.0)
 
-    def weighed(
-        self, area: Area, before: tuple[Flags, Flags], weights: Weights
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return how much each layout counts at one place.
+    def samples(self, area: Area, before: tuple[Flags, Flags], weights: Weights) -> Samples:
+        """Return what holds one place of an area, layout by layout.
 
-        Returns
-        -------
-        held : ndarray of float32, shape (r, layouts)
-            For each region of the area; 0 where it does not hold the place.
-        total : ndarray of float32, shape (layouts,)
+        Parameters
+        ----------
+        area : Area
+        before : pair of ndarray of bool, shape (1, rows, layouts)
+            Of `before`, for one place.
+        weights : ndarray of float32, shape (layouts,)
+            By how much each layout counts.
         """
-        held = _holds(area, before)[0] * (self._city * weights)
-        return held, self._counts(area, before, weights)[0]
-
-    def none_weighed(self, area: Area, before: tuple[Flags, Flags], weights: Weights) -> FloatArray:
-        """Return the same as `weighed` for no region of each use, shape (uses, layouts)."""
         holds, total = _holds(area, before)[0], self._counts(area, before, weights)[0]
+        return self._samples(holds, self._city * weights, total, area.regions)
+
+    def samples_of_spots(self, before: tuple[Flags, Flags], weights: FloatArray) -> Samples:
+        """Return what holds a place that lies elsewhere in each layout.
+
+        Parameters
+        ----------
+        before : pair of ndarray of bool, shape (ways, layouts, lines of the axis)
+            Which lines lie before the place: west or south of it.
+        weights : ndarray, shape (ways, layouts)
+            By how much each counts.
+        """
+        inside = np.ones(weights.shape, dtype=bool)
+        for k in range(len(before)):
+            rows = before[k][..., self.layouts.bounding(k)]
+            inside &= rows.any(axis=-1) & ~rows.all(axis=-1)
+        total = np.where(inside, self.layouts.city, self.layouts.elsewhere) * weights
+        (one, other), (west, east, south, north) = before, self._sides
+        holds = one[..., west] & ~one[..., east] & other[..., south] & ~other[..., north]
+        holds = holds.reshape(-1, len(self.ranks)).T
+        city = (self._city * weights).ravel()
+        return self._samples(holds, city, total.ravel(), np.arange(len(self.ranks)))
+
+    def _samples(self, holds: Flags, city: Amounts, total: Amounts, regions: Numbers) -> Samples:
         none = np.repeat(total[None], self._uses, axis=0)
-        for rank in np.unique(self.ranks[area.regions]).tolist():
-            none[rank] *= ~holds[self.ranks[area.regions] == rank].any(axis=0)
-        return none
+        for rank in np.unique(self.ranks[regions]).tolist():
+            none[rank] *= ~holds[self.ranks[regions] == rank].any(axis=0)
+        return Samples(regions, holds * city, none, total)
 
     def _counts(self, area: Area, before: tuple[Flags, Flags], weights: Weights) -> FloatArray:
         """Return by how much each layout counts at places, shape (n, layouts)."""
@@ -216,35 +266,6 @@ class RegionShares:
         counts: FloatArray = np.where(inside, self._city, np.float32(self.layouts.elsewhere))
         counts *= weights
         return counts
-
-    def of_spots(self, before: tuple[Flags, Flags]) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return how likely regions hold a place that lies elsewhere in each layout.
-
-        Parameters
-        ----------
-        before : pair of ndarray of bool, shape (ways, layouts, lines of the axis)
-            Which lines lie before the place: west or south of it.
-
-        Returns
-        -------
-        shares : ndarray, shape (regions,)
-        none : ndarray, shape (uses,)
-        weights : ndarray, shape (ways, layouts)
-            By how much each spot counts; all add up to 1.
-        """
-        inside = np.ones(before[0].shape[:2], dtype=bool)
-        for k in range(len(before)):
-            rows = before[k][..., self.layouts.bounding(k)]
-            inside &= rows.any(axis=-1) & ~rows.all(axis=-1)
-        weights = np.where(inside, self.layouts.city, self.layouts.elsewhere)
-        weights /= weights.sum()
-        (one, other), (west, east, south, north) = before, self._sides
-        holds = one[..., west] & ~one[..., east] & other[..., south] & ~other[..., north]
-        shares = np.einsum("wlr,wl->r", holds, weights)
-        none = np.ones(self._uses)
-        for rank in np.unique(self.ranks).tolist():
-            none[rank] -= (holds[..., self.ranks == rank].any(axis=-1) * weights).sum()
-        return shares, np.maximum(none, 0.0), weights
 
     def _reach(self, k: int, low_m: float, high_m: float) -> tuple[FloatArray, FloatArray]:
         """Return between which places each line of an axis runs along a stretch of it."""

@@ -21,21 +21,20 @@ from geo.layouts.layouts import AXES
 from geo.layouts.shares import FEWEST, RegionShares
 from geo.lookup.edges import EdgeShares
 from geo.lookup.interpolation import between, interpolation_error, planes, rounded_shares
-from geo.lookup.question import best_split
+from geo.lookup.question import Candidates, best_split
 from geo.lookup.result import Whereabouts
 from geo.lookup.shares import Asked, Shares, Sides
 from geo.lookup.words import spots_of
 from geo.model import Axis, GeometrySource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import numpy.typing as npt
 
     from geo.crs import FloatArray
     from geo.layouts.layouts import Layouts
-    from geo.layouts.shares import Area
-    from geo.lookup.question import Split
+    from geo.layouts.shares import Area, Samples
     from geo.lookup.regions import Indices, RegionTable
     from geo.lookup.words import Beside
 
@@ -88,6 +87,26 @@ class _Cell(NamedTuple):
 
     regions: tuple[int, ...]
     planes: tuple[tuple[float, ...], ...]
+
+
+class PlaceOfWords(NamedTuple):
+    """Where a place may be that is given in words.
+
+    Attributes
+    ----------
+    shares : Shares
+        Not rounded.
+    whereabouts : Whereabouts
+    kept : int
+        In how many layouts the facts are true; where these are too few, all else is of all.
+    ask : callable
+        Returns the line whose side would tell most about some uses, given their numbers.
+    """
+
+    shares: Shares
+    whereabouts: Whereabouts
+    kept: int
+    ask: Callable[[Sequence[int]], Sides | None]
 
 
 class ProbabilityField:
@@ -252,9 +271,18 @@ class ProbabilityField:
         kept = int(weights.sum())
         if kept < FEWEST:
             return Asked(self.at(lon=lon, lat=lat), None, kept)
-        split = best_split(self.layouts, tile.area, before, weights, ranks)
+        split = self._best_split(
+            self.layouts.samples(tile.area, before, weights),
+            (
+                Candidates(k, lines[inside], before[k][0, 2 + inside].T)
+                for k, (lines, inside) in enumerate(
+                    zip(tile.area.lines, tile.area.bounding, strict=True)
+                )
+            ),
+            ranks,
+        )
         if not facts:
-            return Asked(self.at(lon=lon, lat=lat), self._named(tile.area, split), kept)
+            return Asked(self.at(lon=lon, lat=lat), split, kept)
         drawn, none = self.layouts.shares_of(tile.area, before, weights)
         shares = dict(
             zip(self.inferred[tile.area.regions].tolist(), drawn[0].tolist(), strict=True)
@@ -266,24 +294,42 @@ class ProbabilityField:
                 none[0, self.table.ranks[number]] -= share
         return Asked(
             Shares(tuple(shares), tuple(shares.values()), tuple(np.maximum(none[0], 0.0).tolist())),
-            self._named(tile.area, split),
+            split,
             kept,
         )
 
-    def of_words(self, beside: tuple[Beside, Beside]) -> tuple[Shares, Whereabouts] | None:
-        """Return how likely regions hold a place that is given in words, and where it may be.
+    def of_words(
+        self, beside: tuple[Beside, Beside], facts: Sequence[tuple[str, bool]] = ()
+    ) -> PlaceOfWords | None:
+        """Find where a place may be that is given in words, perhaps only where facts are true.
+
+        Parameters
+        ----------
+        beside : pair of Beside
+        facts : sequence of (str, bool)
+            Lines, and whether each lies before the place: west of it, or south of it.
 
         Returns
         -------
-        Shares and Whereabouts, or None
-            None without layouts. Not rounded.
+        PlaceOfWords or None
+            None without layouts.
         """
         if self.layouts is None:
             return None
         layouts = self.layouts.layouts
         spots = spots_of(layouts, beside)
-        drawn, none, weights = self.layouts.of_spots(spots.before)
+        agreeing = np.ones(spots.before[0].shape[:2], dtype=bool)
+        for name, is_before in facts:
+            if (found := layouts.place.get(name)) is not None:
+                axis, line = found
+                agreeing &= spots.before[axis][..., line] == is_before
+        kept = int(agreeing.any(axis=0).sum())
+        if kept < FEWEST:
+            agreeing[:] = True
+        samples = self.layouts.samples_of_spots(spots.before, agreeing.astype(np.float64))
+        drawn, none = samples.shares()
         shares = dict(zip(self.inferred.tolist(), drawn.tolist(), strict=True))
+        weights = (samples.total / samples.total.sum()).reshape(agreeing.shape)
         places_m = [
             one + centre for one, centre in zip(spots.across_m, layouts.centre_m, strict=True)
         ]
@@ -291,21 +337,32 @@ class ProbabilityField:
             inside = shapely.contains_xy(self.table.polygons_m[number], *places_m)
             shares[number] = float((inside * weights).sum())
             none[self.table.ranks[number]] -= shares[number]
-        middle_m = [float(np.median(one)) for one in places_m]
-        off_m = np.hypot(places_m[0] - middle_m[0], places_m[1] - middle_m[1])
+        middle_m = [float(np.median(one[agreeing])) for one in places_m]
+        off_m = np.hypot(places_m[0] - middle_m[0], places_m[1] - middle_m[1])[agreeing]
         lon, lat = to_wgs84(lon=middle_m[0], lat=middle_m[1], crs=self.table.crs)
-        return (
+        candidates = tuple(
+            Candidates(k, lines, before[..., lines].reshape(-1, lines.size))
+            for k, before in enumerate(spots.before)
+            for lines in (layouts.bounding(k),)
+        )
+        return PlaceOfWords(
             Shares(tuple(shares), tuple(shares.values()), tuple(np.maximum(none, 0.0).tolist())),
             Whereabouts(lon, lat, float(np.quantile(off_m, _MOSTLY))),
+            kept,
+            functools.partial(self._best_split, samples, candidates),
         )
 
-    def _named(self, area: Area, split: Split | None) -> Sides | None:
-        """Return the line of a split by its name, and what is likely on either side."""
-        if split is None or self.layouts is None:
+    def _best_split(
+        self, samples: Samples, candidates: Iterable[Candidates], ranks: Sequence[int]
+    ) -> Sides | None:
+        """Return the line that tells most by its name, and what is likely on either side."""
+        assert self.layouts is not None  # noqa: S101 - the samples are of layouts
+        split = best_split(samples, self.layouts.ranks[samples.regions], candidates, ranks)
+        if split is None:
             return None
         layouts = self.layouts.layouts
         line = layouts.names[layouts.axes[split.axis].numbers[split.line]]
-        regions = tuple(self.inferred[area.regions].tolist())
+        regions = tuple(self.inferred[samples.regions].tolist())
         beyond, short = (
             Shares(regions, tuple(held.tolist()), tuple(none.tolist()))
             for held, none in (split.before, split.after)

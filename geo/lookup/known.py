@@ -112,6 +112,10 @@ class LineNames:
         match = _STEM.fullmatch(folded)
         return self._stems.get(match[1]) if match else None
 
+    def named_at_start(self, text: str) -> list[str]:
+        """Return the names with which a folded text begins, the longest first."""
+        return sorted(filter(text.startswith, self._names), key=len, reverse=True)
+
     def near(self, name: str) -> list[str]:
         """Return names of lines that are written nearly so."""
         return get_close_matches(fold(name), list(self._names), n=3, cutoff=0.5)
@@ -186,14 +190,29 @@ class Words:
                 code="too_many_facts",
             )
         facts = tuple(dict.fromkeys(map(self._read_fact, texts)))
+        self.check(facts)
+        return facts
+
+    def check(self, facts: Sequence[Fact], *, said_by: str = "known has") -> None:
+        """Refuse facts of which two cannot both be true.
+
+        Parameters
+        ----------
+        facts : sequence of Fact
+        said_by : str, optional
+            What the message begins with.
+
+        Raises
+        ------
+        KnownError
+        """
         for one, other in product(facts, facts):
             if one.side in BEYOND and self._contradict(one, other):
                 raise KnownError(
-                    f"known has {one} and {other}, which cannot both be true: by the notice"
+                    f"{said_by} {one} and {other}, which cannot both be true: by the notice"
                     f" {self._why(one, other)}.",
                     code="facts_contradict",
                 )
-        return facts
 
     def judge(self, facts: Iterable[Fact]) -> Judged:
         """Tell which regions facts exclude, and which they settle."""

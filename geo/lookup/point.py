@@ -21,13 +21,14 @@ from geo.lookup.known import BEYOND, SIDES, Fact, Judged, Words
 from geo.lookup.nearest import NearestPolygons
 from geo.lookup.ranking import by_share, certainty_of, others, to_name, within_range
 from geo.lookup.result import Alternative, Chance, Found, Known, Nearest, Question, RegionPrice
-from geo.lookup.shares import Shares
+from geo.lookup.shares import Shares, Sides
 from geo.lookup.words import facts_of, read_words, sides_of
 from geo.model import LIKELY, SURE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from geo.crs import Crs
     from geo.lookup.field import ProbabilityField
     from geo.lookup.ranking import Ranked
     from geo.lookup.regions import Geometries, RegionTable
@@ -115,6 +116,11 @@ class PointIndex:
         self._in_square = functools.lru_cache(_CACHED_SQUARES)(self._find_in_square)
         self._outlines = functools.lru_cache(_CACHED_SQUARES)(self._find_outlines)
 
+    @property
+    def zone(self) -> Crs:
+        """The Gauss-Kruger zone of the city, without a zone number."""
+        return self._table.crs
+
     @functools.cached_property
     def words(self) -> Words:
         """What the edition says in words."""
@@ -147,8 +153,7 @@ class PointIndex:
             asked = self._field.ask(lon=lon, lat=lat, ranks=(), facts=_lines_before(facts))
             shares = self._agreeing(asked.shares, judged)
             holding = tuple(i for i in holding if self._may_hold(i, judged))
-            count = self._field.layout_count
-            known = Known(tuple(map(str, facts)), asked.kept, count, asked.kept < FEWEST)
+            known = self._known(facts, asked.kept)
         else:
             shares = self._field.at(lon=lon, lat=lat)
         spot = _Spot(lon, lat, shapely.points((easting_m, northing_m)), holding, on_edge)
@@ -160,7 +165,9 @@ class PointIndex:
             question = self._ask_around(lon // _BLOCK_DEG, lat // _BLOCK_DEG, open_)
         return found._replace(question=question, known=known)
 
-    def look_up_words(self, text: str, *, use: Use | None = None) -> Found:
+    def look_up_words(
+        self, text: str, *, use: Use | None = None, facts: Sequence[Fact] = ()
+    ) -> Found:
         """Find the regions that may hold a place that is given in words.
 
         Parameters
@@ -169,39 +176,54 @@ class PointIndex:
             As the notice writes a parcel's location: 文明大道与慎阳路交叉口西南角.
         use : Use or None
             Only this one.
+        facts : sequence of Fact
+            What else is known of the place.
 
         Raises
         ------
         LocationError
             It cannot be read; or the edition has no layouts, which say where lines run.
         """
-        return self._in_words(text, use)
+        return self._in_words(text, use, tuple(facts))
 
-    def _find_in_words(self, text: str, use: Use | None) -> Found:
+    def _find_in_words(self, text: str, use: Use | None, facts: tuple[Fact, ...]) -> Found:
         own = self.words.own_locations.get(fold(text), frozenset())
         if own:  # the notice itself says which regions hold this place
             beside = sides_of(self.words.locations[min(own)], self.words.lines)
         else:
             beside = read_words(text, self.words.lines)
-        asked = self._field.of_words(beside)
-        if asked is None:
+        told = (*facts_of(beside), *facts)
+        if facts:
+            self.words.check(told, said_by="at and known say")
+        place = self._field.of_words(beside, _lines_before(facts))
+        if place is None:
             raise LocationError(
                 "at cannot be answered: this edition has no layouts.parquet, which says where lines"
                 " run; give a coordinate.",
                 code="no_layouts",
             )
-        shares, whereabouts = asked
-        judged = self.words.judge(tuple(facts_of(beside)))
-        excluded = judged.excluded - own
-        shares = self._agreeing(shares, Judged(excluded, judged.settled | own))
-        lon, lat, _ = whereabouts
+
+        def agreeing(shares: Shares, more: Sequence[Fact] = ()) -> Shares:
+            judged = self.words.judge((*told, *more))
+            return self._agreeing(shares, Judged(judged.excluded - own, judged.settled | own))
+
+        shares = agreeing(place.shares)
+        lon, lat, _ = place.whereabouts
         easting_m, northing_m = from_wgs84(lon=lon, lat=lat, crs=self._table.crs)
         drawn = self._drawn_at(lon, lat)[0]
         likeliest = {i for ranked in self._ranked(shares) for _, i in ranked[:1]}
         holding = tuple(i for i in drawn if i in likeliest)
         spot = _Spot(lon, lat, shapely.points((easting_m, northing_m)), holding, ())
-        found, _ = self._named(shares, spot, use)
-        return found._replace(whereabouts=whereabouts)
+        found, open_ = self._named(shares, spot, use)
+        sides = place.ask(open_) if open_ else None
+        return found._replace(
+            whereabouts=place.whereabouts,
+            question=None if sides is None else self._told_apart(sides, agreeing, open_),
+            known=self._known(facts, place.kept) if facts else None,
+        )
+
+    def _known(self, facts: Sequence[Fact], kept: int) -> Known:
+        return Known(tuple(map(str, facts)), kept, self._field.layout_count, kept < FEWEST)
 
     def _named(self, shares: Shares, spot: _Spot, use: Use | None) -> tuple[Found, tuple[int, ...]]:
         """Name the regions of a place by use, and the uses whose answer is open."""
@@ -283,20 +305,39 @@ class PointIndex:
     ) -> Question | None:
         """Find what to ask about uses whose answer is open."""
         asked = self._field.ask(lon=lon, lat=lat, ranks=ranks, facts=_lines_before(facts))
-        if (sides := asked.sides) is None:
+        if asked.sides is None:
             return None
+
+        def agreeing(shares: Shares, more: Sequence[Fact]) -> Shares:
+            return self._agreeing(shares, self.words.judge((*facts, *more)))
+
+        return self._told_apart(asked.sides, agreeing, ranks)
+
+    def _told_apart(
+        self,
+        sides: Sides,
+        agreeing: Callable[[Shares, Sequence[Fact]], Shares],
+        ranks: tuple[int, ...],
+    ) -> Question:
+        """Return a line with the likeliest regions on either side of it.
+
+        Parameters
+        ----------
+        sides : Sides
+        agreeing : callable
+            Makes shares agree with the words and with what is known besides.
+        ranks : tuple of int
+            The uses to tell of.
+        """
         beyond, short = SIDES[sides.axis]
         one, other = (
-            (side, self._likeliest(shares, (*facts, Fact(side, sides.line)), ranks))
+            (side, self._likeliest(agreeing(shares, [Fact(side, sides.line)]), ranks))
             for side, shares in ((beyond, sides.beyond), (short, sides.short))
         )
         return Question(sides.line, (one, other))
 
-    def _likeliest(
-        self, shares: Shares, facts: Sequence[Fact], ranks: tuple[int, ...]
-    ) -> tuple[Alternative, ...]:
+    def _likeliest(self, told: Shares, ranks: tuple[int, ...]) -> tuple[Alternative, ...]:
         """Return the likeliest region of each use, where it is likelier than none."""
-        told = self._agreeing(shares, self.words.judge(facts))
         by_use = self._ranked(told)
         own = [to_name(by_use[rank], told.none[rank], ()) for rank in ranks]
         return tuple(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from geo.crs import Crs, check_range, parse_crs, to_wgs84
 from geo.errors import CoordinateError, NoEditionError
+from geo.lookup.pasted import read_pasted
 from geo.model import parse_use
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ class PriceResult(NamedTuple):
     whereabouts : Whereabouts or None
         Of a place in words, which has these `lon` and `lat`.
     at : str or None
-        The words.
+        The text, where one was asked for.
+    crs_stated : bool or None
+        Of a coordinate in a text: whether the text itself says its system.
     """
 
     lon: float
@@ -55,6 +58,7 @@ class PriceResult(NamedTuple):
     known: Known | None = None
     whereabouts: Whereabouts | None = None
     at: str | None = None
+    crs_stated: bool | None = None
 
     @property
     def covered(self) -> bool:
@@ -123,7 +127,12 @@ def price_at(
 
 
 def price_in_words(
-    edition: OpenEdition, at: str, *, use: Use | str | None = None, as_of: date | None = None
+    edition: OpenEdition,
+    at: str,
+    *,
+    use: Use | str | None = None,
+    as_of: date | None = None,
+    known: Sequence[str] = (),
 ) -> PriceResult:
     """Find the standard land prices at a place that is given in words.
 
@@ -135,7 +144,7 @@ def price_in_words(
         As the notice writes a parcel's location: ``文明大道与慎阳路交叉口西南角``,
         ``文明大道东侧``, ``南邻置地大道、北邻开源大道``,
         ``雪松大道、天中山大道、文化路和学院路围合区域``.
-    use, as_of
+    use, as_of, known
         As for `price_at`.
 
     Returns
@@ -147,7 +156,7 @@ def price_in_words(
     ------
     LocationError
         The words cannot be read, or the edition has no layouts.
-    UnknownUseError, NoEditionError
+    KnownError, UnknownUseError, NoEditionError
         As for `price_at`.
 
     Examples
@@ -159,10 +168,74 @@ def price_in_words(
     """
     use = parse_use(use, edition.uses)
     check_in_force(edition, as_of)
-    found = edition.point_index.look_up_words(at, use=use)
+    facts = edition.point_index.words.read_facts(known) if known else ()
+    found = edition.point_index.look_up_words(at, use=use, facts=facts)
     assert found.whereabouts is not None  # noqa: S101 - of every place in words
     lon, lat, _ = found.whereabouts
     return PriceResult(lon, lat, Crs.WGS84, edition.parcels.edition, *found, at=at.strip())
+
+
+def price_at_text(
+    edition: OpenEdition,
+    at: str,
+    *,
+    crs: Crs | str | None = None,
+    use: Use | str | None = None,
+    as_of: date | None = None,
+    known: Sequence[str] = (),
+) -> PriceResult:
+    """Find the standard land prices at a place in any form in which people have it.
+
+    Parameters
+    ----------
+    edition : OpenEdition
+        As `open_edition` returns it.
+    at : str
+        A coordinate as `geo.lookup.pasted.read_pasted` reads it, or a location in words as
+        `price_in_words` does.
+    crs : Crs or str, optional
+        The system of a coordinate that does not say its own; else WGS84 is assumed, and for metres
+        the city's zone.
+    use, as_of, known
+        As for `price_at`.
+
+    Raises
+    ------
+    CoordinateError
+        It is a coordinate that cannot be used, or says another system than `crs`.
+    LocationError
+        It is no coordinate, and cannot be read as words.
+    KnownError, UnknownUseError, NoEditionError
+        As for `price_at`.
+
+    Examples
+    --------
+    >>> from geo import open_edition, price_at_text
+    >>> result = price_at_text(open_edition(), "32°59′34.8″N 114°0′45.7″E", use="commercial")
+    >>> [(price.code, price.ground_price_cny_m2) for price in result.prices]
+    [('411700S50002', 4415)]
+    """
+    given = None if crs is None else parse_crs(crs)
+    zone = edition.point_index.zone
+    pasted = read_pasted(at, zone=zone, assumed=given or Crs.WGS84)
+    if pasted is None:
+        if given is not None:
+            raise CoordinateError(
+                f"crs is {given}, but at is in words, which have no coordinate system; leave it"
+                " out.",
+                code="crs_of_words",
+                field="crs",
+            )
+        return price_in_words(edition, at, use=use, as_of=as_of, known=known)
+    if given not in {None, pasted.crs}:
+        raise CoordinateError(
+            f"crs is {given}, but at has a coordinate in {pasted.crs}; leave crs out.",
+            code="two_systems",
+            field="crs",
+        )
+    lon, lat, system, stated = pasted
+    result = price_at(edition, lon=lon, lat=lat, crs=system, use=use, as_of=as_of, known=known)
+    return result._replace(at=at.strip(), crs_stated=stated)
 
 
 def check_in_force(edition: OpenEdition, as_of: date | None) -> None:

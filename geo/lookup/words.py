@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geo.errors import LocationError
-from geo.gazette.locations import read_location
+from geo.gazette.locations import Location, read_location
 from geo.gazette.names import fold
 from geo.layouts.layouts import AXES, between
 from geo.lookup.known import BEYOND, RUNS, SIDES, Fact
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from geo.crs import FloatArray
-    from geo.gazette.locations import Location
     from geo.layouts.layouts import AxisLayouts, Flags, Layouts, Numbers
     from geo.lookup.known import LineNames
 
@@ -32,6 +31,9 @@ LONGEST: Final = 100
 _BESIDE_M: Final = 60.0  # from the middle of a road to a place beside it
 _ANYWHERE: Final = tuple((np.arange(9) + 0.5) / 9)
 _ROUNDS: Final = 5  # of the crossing of two lines, which are nearly square to each other
+_MEETING: Final = re.compile(r"(?:十字路口|交叉路口|交[汇会叉][处口]?|(?<=[路道街])口)处?")
+_JOINED: Final = re.compile(r"(?<=[路道街河铁])[/&+×xX·\-—~](?=.*[路道街河铁])")
+_NUMBER: Final = re.compile(r"(?<=[路道街])[0-9]+(?:-[0-9]+)?号.*|(?:附近|旁边?|沿线|沿街)$")
 _CITY: Final = re.compile(r"(?:[^路道街河铁]{2,8}?[省市区县])+")
 
 
@@ -95,9 +97,10 @@ def read_words(text: str, lines: LineNames) -> tuple[Beside, Beside]:
             code="location_too_long",
         )
     shown = repr(text.strip()[:60])
-    location = read_location(text)
-    if (match := _CITY.match(fold(text))) and None in map(lines.find, location.lines or ("",)):
-        location = read_location(fold(text)[match.end() :])
+    folded = fold(text)
+    location = _read(folded, lines)
+    if (match := _CITY.match(folded)) and None in map(lines.find, location.lines or ("",)):
+        location = _read(folded[match.end() :], lines)
     if not location.lines or location.unread:
         part = "、".join(location.unread) or text.strip()
         raise LocationError(
@@ -127,6 +130,23 @@ def read_words(text: str, lines: LineNames) -> tuple[Beside, Beside]:
             code="no_crossing",
         )
     return sides_of(location, lines)
+
+
+def _read(folded: str, lines: LineNames) -> Location:
+    """Read a location as the notice writes it, or in the other words of addresses."""
+    location = read_location(folded)
+    if location.lines and not location.unread:
+        return location
+    usual = _NUMBER.sub("", _JOINED.sub("与", _MEETING.sub("交叉口", folded)))
+    if lines.find(usual):
+        return Location(lines=(usual,))
+    for name in lines.named_at_start(usual):  # 文明大道雪松大道交叉口
+        rest = usual[len(name) :]
+        if rest[:1] not in ("与", "和") and lines.find(rest.removesuffix("交叉口")):
+            usual = f"{name}与{rest}"
+            break
+    other = read_location(usual)
+    return other if other.lines and not other.unread else location
 
 
 def sides_of(location: Location, lines: LineNames) -> tuple[Beside, Beside]:

@@ -130,6 +130,7 @@ _ANSWER: dict[str, Any] = {
     "question": (dict, type(None)),
     "known": (dict, type(None)),
     "words": (dict, type(None)),
+    "pasted": (dict, type(None)),
 }
 _CHANCE = {
     "none_probability": _AMOUNT,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -110,6 +110,37 @@ def test_a_price_for_words(client: TestClient, invoke: Invoke) -> None:
     )
 
 
+def test_what_is_known_of_a_place_in_words(client: TestClient) -> None:
+    """Two answers settle what the words leave open, and the words themselves stay true."""
+    params: dict[str, Any] = {"at": "文明大道与开源大道交叉口", "use": "residential", "known": []}
+    said = []
+    for _ in range(3):
+        answer = client.get("/v1/price", params=params).json()
+        said.append(max(price["probability"] for price in answer["prices"]))
+        if answer["question"] is None:
+            break
+        side = next(iter(answer["question"]["sides"]))
+        params["known"] = [*params["known"], f"{side}_of:{answer['question']['line']}"]
+    assert said[0] < 0.6
+    assert said[-1] >= 0.99
+    assert answer["known"]["facts"] == params["known"]
+    assert answer["words"]["at"] == params["at"]
+
+
+def test_a_coordinate_in_a_text(client: TestClient) -> None:
+    plain = client.get("/v1/price", params={"lon": 114.0127, "lat": 32.993}).json()
+    for text, stated in (("32.9930, 114.0127", False), ("geo:32.9930,114.0127", True)):
+        answer = client.get("/v1/price", params={"at": text}).json()
+        PriceAnswer.model_validate(answer, extra="forbid")
+        assert answer["pasted"] == {"at": text, "crs_stated": stated}
+        assert answer == plain | {"pasted": answer["pasted"]}
+    link = "https://uri.amap.com/marker?position=114.0127,32.9930"
+    amap = client.get("/v1/price", params={"at": link}).json()
+    gcj02 = client.get("/v1/price", params={"lon": 114.0127, "lat": 32.993, "crs": "gcj02"}).json()
+    assert amap == gcj02 | {"pasted": {"at": link, "crs_stated": True}}
+    assert amap["prices"] != plain["prices"]
+
+
 @pytest.mark.parametrize(
     ("params", "code", "field"),
     [
@@ -118,8 +149,12 @@ def test_a_price_for_words(client: TestClient, invoke: Invoke) -> None:
         ({"at": "路" * 5_000}, "location_too_long", "at"),
         ({"at": ""}, "location_unreadable", "at"),
         ({"at": AT, "lon": "114"}, "at_and_coordinate", "lon"),
-        ({"at": AT, "crs": "wgs84"}, "at_and_coordinate", "crs"),
-        ({"at": AT, "known": "north_of:开源大道"}, "at_and_coordinate", "known"),
+        ({"at": AT, "crs": "wgs84"}, "crs_of_words", "crs"),
+        ({"at": "geo:32.99,114.01", "crs": "gcj02"}, "two_systems", "crs"),
+        ({"at": "501186, 3651934", "crs": "gcj02"}, "two_systems", "crs"),
+        ({"at": "https://surl.amap.com/ab"}, "link_without_coordinate", "at"),
+        ({"at": "114.0127"}, "not_a_number", "at"),
+        ({"at": AT, "known": "east_of:文明大道"}, "facts_contradict", "known"),
         ({"at": AT, "use": "office"}, "unknown_use", "use"),
         ({"lon": "114"}, "missing", "lat"),
         ({}, "missing", "lon"),

@@ -85,6 +85,30 @@ def test_every_parcel_asked_by_its_own_location_names_its_own_region() -> None:
         assert (price.code, price.probability) == (region.code, 1.0)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "文明大道与雪松大道",
+        "文明大道与雪松大道交汇处",
+        "文明大道和雪松大道十字路口",
+        "文明大道雪松大道交叉口",
+        "文明大道/雪松大道",
+        "文明大道×雪松大道",
+        "文明路 雪松路口",
+        "驻马店市驿城区文明路与雪松路交会处",
+    ],
+)
+def test_other_words_for_a_crossing(text: str) -> None:
+    assert read(text) == read("文明大道与雪松大道交叉口")
+
+
+@pytest.mark.parametrize(
+    "text", ["文明大道", "文明路", "文明大道123号", "驿城区文明大道12-3号院2号楼", "文明大道附近"]
+)
+def test_a_road_alone_is_beside_it(text: str) -> None:
+    assert read(text) == (Beside(at="文明大道"), Beside())
+
+
 def test_most_do_so_without_the_notice_saying_it() -> None:
     """By the layouts alone, as another place beside the same lines would be answered."""
     index, field = shipped().point_index, shipped().field
@@ -93,7 +117,7 @@ def test_most_do_so_without_the_notice_saying_it() -> None:
         beside = sides_of(index.words.locations[number], index.words.lines)
         asked = field.of_words(beside)
         assert asked is not None
-        shares = index._agreeing(asked[0], index.words.judge(tuple(facts_of(beside))))
+        shares = index._agreeing(asked.shares, index.words.judge(tuple(facts_of(beside))))
         ranked = index._ranked(shares)[shipped().uses.index(region.use)]
         found.append(bool(ranked) and ranked[0][1] == number)
     assert sum(found) >= 55
