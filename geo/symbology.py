@@ -94,7 +94,7 @@ class LineSign:
     paper : tuple of Stroke
         Widths in points, dashes in widths.
     screen : Stroke
-        Widths and dashes in pixels.
+        Widths in pixels; the dashes tell the accuracy, see `AccuracySign`.
     name_colour : str
         Colour of the line's name on paper.
     """
@@ -111,14 +111,14 @@ LINE_SIGNS: Final = {
         "道路 road",
         gis=(Stroke("#4a4a4a", 1.0), Stroke("#ffffff", 0.6)),
         paper=(Stroke("#4a4a4a", 2.8), Stroke("#ffffff", 1.8)),
-        screen=Stroke("#7d8891", 1),
+        screen=Stroke("#46515a", 1.75),
         name_colour="#3a3a3a",
     ),
     LineKind.RAIL: LineSign(
         "铁路 rail",
         gis=(Stroke("#222222", 1.0), Stroke("#ffffff", 0.6, (2.8, 2.8))),
         paper=(Stroke("#222222", 3.0), Stroke("#ffffff", 1.8, (8, 8), "butt")),
-        screen=Stroke("#22272b", 3, (9, 5), "butt"),
+        screen=Stroke("#15191c", 3.5),
         name_colour="#111111",
     ),
     LineKind.RIVER: LineSign(
@@ -132,7 +132,7 @@ LINE_SIGNS: Final = {
         "规划道路 planned road",
         gis=(Stroke("#4a4a4a", 1.0, (2.1, 1.1)), Stroke("#ffffff", 0.6)),
         paper=(Stroke("#4a4a4a", 2.8, (6, 3), "butt"), Stroke("#ffffff", 1.8)),
-        screen=Stroke("#68737d", 1.5, (2, 4)),
+        screen=Stroke("#7a4f9c", 1.75),
         name_colour="#3a3a3a",
     ),
 }
@@ -141,15 +141,48 @@ OTHER_LINE: Final = Stroke("#bdbdbd", 1.0)
 """A line on paper, in points, that bounds regions of other uses only."""
 AREA_COLOURS: Final = ("#deebf7", "#9ecae1", "#4292c6", "#08519c")
 """Colours of areas, from the least likely up: ColorBrewer's Blues."""
+SURENESS_COLOURS: Final = ("#d7d7d7", "#f6e3a1", "#a6d3a0", "#2f7d4f")
+"""Colours of how sure the map is: below 0.5, from 0.5, likely, sure. They differ in lightness."""
 REGION_OUTLINE: Final = Stroke("#4a4a4a", 0.3)
 """In mm."""
 FREE_HATCH: Final = Stroke("#808080", 0.15)
 """In mm; over a region whose position no fact fixes."""
 FREE_TITLE: Final = "位置没有依据 position not fixed (placement: free)"
 
-OUTLINE: Final = Stroke("#6b5a52", 1.25)
-FREE_OUTLINE: Final = Stroke("#6b5a52", 1.25, (6, 4))
-"""Outlines of regions on screen, in pixels; this one where no fact fixes the position."""
+OUTLINE: Final = Stroke("#ffffff", 1.0)
+"""Outline of a region on screen, in pixels; the lines over it tell how well each side is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccuracySign:
+    """How a line is dashed by how far it may be off.
+
+    Attributes
+    ----------
+    most_m : float
+        Accuracy up to which the sign is used, metres.
+    dash : tuple of (float, float) or None
+        Drawn and left out, in pixels; None for a solid line.
+    opacity : float
+    """
+
+    most_m: float
+    dash: tuple[float, float] | None
+    opacity: float
+
+
+ACCURACY_SIGNS: Final = (
+    AccuracySign(150.0, None, 1.0),
+    AccuracySign(600.0, (8.0, 5.0), 0.9),
+    AccuracySign(math.inf, (1.0, 5.0), 0.6),
+)
+"""From the best accuracy down: a road's own width and a bit, a city block, more."""
+
+
+def accuracy_sign(accuracy_m: float) -> AccuracySign:
+    """Return the sign of an accuracy in metres."""
+    return next(sign for sign in ACCURACY_SIGNS if accuracy_m <= sign.most_m)
+
 
 PARCEL_SIZE_MM: Final = 3.0
 """Size of the triangle of a standard parcel."""

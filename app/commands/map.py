@@ -8,7 +8,7 @@ import click
 
 from app.commands.console import OUTPUT_FILE, check_outputs, echo_sizes, write_files
 from app.settings import PREFIX, read_settings
-from geo.parcels import read_parcels
+from geo.lookup.edition import OpenEdition
 from geo.symbology import read_price_classes
 from maps.interactive.base_maps import BaseMap
 
@@ -35,13 +35,17 @@ if TYPE_CHECKING:
 def command(output: Path, bases: tuple[str, ...]) -> None:
     """Write the interactive map as one HTML file that opens without a network."""
     from maps.interactive.folium_map import standalone_html  # noqa: PLC0415 - slow to import
+    from maps.interactive.sureness import sureness_in_file  # noqa: PLC0415
 
     settings = read_settings()
     check_outputs([output], settings.inputs)
-    parcels = read_parcels(settings.parcels)
+    edition = OpenEdition.read(settings.parcels)
+    parcels = edition.parcels
     html = standalone_html(
         parcels,
         read_price_classes(settings.price_classes, parcels.prices_cny_m2),
+        names=edition.names,
+        sureness=sureness_in_file(edition.field, edition.uses) if edition.layouts else {},
         base_maps=[BaseMap(base) for base in bases],
         tianditu_key=settings.tianditu_key,
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from fastapi import Response
 from fastapi.concurrency import run_in_threadpool
 
-from app.web.headers import REVALIDATED
+from app.web.headers import FOR_GOOD, REVALIDATED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from fastapi import Request
 
 _T = TypeVar("_T")
+
+_ALSO_TEXT: Final = {"application/json", "application/geo+json", "image/svg+xml"}
 
 
 class Cache(Generic[_T]):
@@ -52,23 +55,49 @@ class CachedContent:
         Beside those that every such answer has.
     etag : str
         Strong, from the content; made once, because a sheet has megabytes.
+    gzipped : bytes or None
+        The same for clients that take gzip; None where it would not be shorter.
     """
 
     content: bytes
     media_type: str
     headers: Mapping[str, str] = field(default_factory=dict)
     etag: str = field(init=False)
+    gzipped: bytes | None = field(init=False)
 
     def __post_init__(self) -> None:
-        """Tag the content."""
+        """Tag the content, and compress it."""
         object.__setattr__(self, "etag", f'"{hashlib.sha256(self.content).hexdigest()}"')
+        is_text = self.media_type.startswith("text/") or self.media_type in _ALSO_TEXT
+        gzipped = gzip.compress(self.content, 9, mtime=0) if is_text else self.content
+        shorter = len(gzipped) < len(self.content)
+        object.__setattr__(self, "gzipped", gzipped if shorter else None)
 
-    def answer(self, request: Request) -> Response:
-        """Answer with the content, or with 304 if the client has it."""
-        headers = {**self.headers, "etag": self.etag, "cache-control": REVALIDATED}
-        if is_current(self.etag, request.headers.get("if-none-match", "")):
+    def answer(self, request: Request, *, for_good: bool = False) -> Response:
+        """Answer with the content, or with 304 if the client has it.
+
+        Parameters
+        ----------
+        request : Request
+        for_good : bool, optional
+            Whether what stands at this address never changes.
+        """
+        headers = {
+            **self.headers,
+            "etag": self.etag,
+            "cache-control": FOR_GOOD if for_good else REVALIDATED,
+        }
+        content = self.content
+        if self.gzipped is not None:
+            headers["vary"] = "accept-encoding"
+            if "gzip" in request.headers.get("accept-encoding", ""):
+                content = self.gzipped
+                headers["content-encoding"] = "gzip"
+                headers["etag"] = f'{self.etag[:-1]}-gzip"'
+        if is_current(headers["etag"], request.headers.get("if-none-match", "")):
+            headers.pop("content-encoding", None)
             return Response(status_code=304, headers=headers)
-        return Response(self.content, media_type=self.media_type, headers=headers)
+        return Response(content, media_type=self.media_type, headers=headers)
 
 
 def is_current(etag: str, if_none_match: str) -> bool:

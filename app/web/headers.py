@@ -18,6 +18,9 @@ REVALIDATED: Final = "no-cache"
 """Cache-Control of what changes under the same name: browsers ask anew, and get a 304 if it has
 not changed."""
 
+FOR_GOOD: Final = "public, max-age=31536000, immutable"
+"""Cache-Control of what never changes: its address has its checksum."""
+
 FIVE_MINUTES: Final = "public, max-age=300"
 """Cache-Control of answers from an edition, which holds for a year: five minutes after its file was
 replaced all caches know."""

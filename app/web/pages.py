@@ -5,31 +5,25 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Query, Request, Response
-from fastapi.staticfiles import StaticFiles
+import segno
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.errors import ParameterError
+from app.web.assets import Assets
 from app.web.caching import Cache, CachedContent
-from app.web.headers import REVALIDATED, SecurityHeaders, content_policy, security_headers
-from geo.crs import (
-    Crs,
-    central_meridian,
-    check_range,
-    parse_crs,
-    to_wgs84,
-    with_zone_number,
-)
-from geo.fields import GAZETTE_FIELDS
+from app.web.headers import SecurityHeaders, content_policy, security_headers
+from app.web.page_texts import DESCRIPTION, TITLE, Page, examples, page_texts
+from geo.crs import Crs, check_range, parse_crs, to_wgs84, with_zone_number
 from geo.symbology import ACCENTS, read_price_classes
 
 if TYPE_CHECKING:
-    import os
-
     from fastapi import FastAPI
-    from starlette.types import Scope
 
     from app.settings import Settings
     from app.web.edition import LoadedEdition
@@ -41,7 +35,8 @@ _TEMPLATES: Final = Environment(
 )
 _LANGUAGES: Final = {"zh": "zh-CN", "en": "en"}
 _SYSTEMS: Final = (Crs.WGS84, Crs.CGCS2000, Crs.GCJ02, Crs.BD09)
-_MAP_SCRIPT: Final = "assets/city.js"
+_MODULES: Final = ("texts.js", "words.js", "place.js", "answer.js")
+_LONGEST_LINK: Final = 1000
 _READ: Final = ["GET", "HEAD"]
 
 _routes = APIRouter(include_in_schema=False)
@@ -51,10 +46,9 @@ _routes = APIRouter(include_in_schema=False)
 class _Pages:
     """Everything that is generated; pages by language."""
 
-    page: dict[str, CachedContent]
+    page: dict[str, Page]
     map_page: dict[str, CachedContent]
-    map_script: CachedContent
-    texts_script: CachedContent
+    assets: Assets
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -67,11 +61,8 @@ def install(app: FastAPI, settings: Settings) -> None:
         Which base maps readers may choose; their hosts are the only ones that pages may ask.
     """
     app.state.pages, app.state.settings = Cache[_Pages](), settings
+    app.state.sureness = Cache[dict[str, CachedContent]]()
     app.include_router(_routes)
-    app.mount("/assets/leaflet", _Assets(packages=[("xstatic.pkg.leaflet", "data")]))
-    app.mount(
-        "/assets", _Assets(directory=_HERE / "static", packages=[("maps.interactive", "static")])
-    )
     tiles = [base.tile_source for base in settings.shown_base_maps]
     app.state.security_headers = security_headers(content_policy(image_sources=tiles))
     app.add_middleware(SecurityHeaders, headers=app.state.security_headers)
@@ -79,7 +70,8 @@ def install(app: FastAPI, settings: Settings) -> None:
 
 @_routes.api_route("/", methods=_READ)
 async def _page(request: Request, lang: str = "zh") -> Response:
-    return (await _pages(request)).page[_known(lang)].answer(request)
+    page = (await _pages(request)).page[_known(lang)]
+    return page.answer(request, request.app.state.edition)
 
 
 @_routes.api_route("/map", methods=_READ)
@@ -87,14 +79,22 @@ async def _map_page(request: Request, lang: str = "zh") -> Response:
     return (await _pages(request)).map_page[_known(lang)].answer(request)
 
 
-@_routes.api_route(f"/{_MAP_SCRIPT}", methods=_READ)
-async def _map_script(request: Request) -> Response:
-    return (await _pages(request)).map_script.answer(request)
+@_routes.api_route("/assets/{path:path}", methods=_READ)
+async def _asset(request: Request, path: str) -> Response:
+    found = (await _pages(request)).assets.answer(request, path)
+    if found is None:
+        raise HTTPException(404)
+    return found
 
 
-@_routes.api_route("/assets/texts.js", methods=_READ)
-async def _texts_script(request: Request) -> Response:
-    return (await _pages(request)).texts_script.answer(request)
+@_routes.api_route("/sureness/{use}.png", methods=_READ)
+async def _sureness(request: Request, use: str) -> Response:
+    """Show how sure the map is of a use at each place."""
+    cache: Cache[dict[str, CachedContent]] = request.app.state.sureness
+    pictures = await cache.get("pictures", partial(_made_pictures, request.app.state.edition))
+    if use not in pictures:
+        raise HTTPException(404)
+    return pictures[use].answer(request)
 
 
 @_routes.get("/place")
@@ -108,6 +108,17 @@ def _place(
     return {"lon": at_lon, "lat": at_lat}
 
 
+@_routes.get("/qr.svg")
+def _qr_code(request: Request, text: str) -> Response:
+    """Draw the address of one of this service's pages as a QR code."""
+    if len(text) > _LONGEST_LINK or urlsplit(text).netloc != request.headers.get("host"):
+        message = f"text is {text[:60]!r}; it must be an address of this service's pages."
+        raise ParameterError(message, code="not_own_address", field="text")
+    drawn = BytesIO()
+    segno.make_qr(text, error="m").save(drawn, kind="svg", scale=4, border=2, light="#ffffff")
+    return Response(drawn.getvalue(), media_type="image/svg+xml")
+
+
 def _known(lang: str) -> str:
     return lang if lang in _LANGUAGES else "zh"
 
@@ -119,106 +130,84 @@ async def _pages(request: Request) -> _Pages:
     return await cache.get("pages", partial(_made_pages, request.app.state.edition, settings))
 
 
+def _made_pictures(edition: LoadedEdition) -> dict[str, CachedContent]:
+    from maps.interactive.sureness import pictures  # noqa: PLC0415 - imports pillow
+
+    found = pictures(edition.field, edition.uses) if edition.layouts else {}
+    return {use.code: CachedContent(png, "image/png") for use, png in found.items()}
+
+
 def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
     from maps.interactive import folium_map  # noqa: PLC0415 - imports folium
+    from maps.interactive.sureness import Sureness, bounds_deg  # noqa: PLC0415
 
     parcels = edition.parcels
+    has_layouts = edition.layouts is not None
     parts = folium_map.map_parts(
         parcels,
         read_price_classes(settings.price_classes, parcels.prices_cny_m2),
+        names=edition.names,
+        sureness={
+            use: Sureness(f"sureness/{use}.png", bounds_deg(edition.field))
+            for use in edition.uses
+            if has_layouts
+        },
         base_maps=settings.shown_base_maps,
         tianditu_key=settings.tianditu_key,
     )
-    texts = {field.name: {"zh": field.label_zh, "en": field.label_en} for field in GAZETTE_FIELDS}
-    texts |= json.loads((_HERE / "templates" / "texts.json").read_text(encoding="utf-8"))
-    texts |= _zone_texts(parcels.metric_crs)
-    for use in edition.uses:
-        texts[f"use_{use}"] = {"zh": use.label, "en": f"{use.title_en} land"}
-        texts[f"sheet_{use}"] = {"zh": f"{use.label}图（PDF）", "en": f"{use.title_en} sheet (PDF)"}
-    urls = {
-        "style_urls": [f"assets/{name}" for name in (*folium_map.STYLES, "page.css")],
-        "script_urls": [*(f"assets/{name}" for name in folium_map.SCRIPTS), _MAP_SCRIPT],
+    texts = page_texts(edition)
+    accents = {use.code: ACCENTS[use.colours] for use in edition.uses}
+    generated = {
+        "city.js": parts.script,
+        "texts.js": f"export default {json.dumps(texts, ensure_ascii=False)};\n"
+        f"export const ACCENTS = {json.dumps(accents)};\n",
     }
+    assets = Assets.of(generated, folium_map.ASSETS)
     map_page = {
-        lang: folium_map.map_document(parcels, parts, script_url=_MAP_SCRIPT, lang=html_lang)
+        lang: folium_map.map_document(parcels, parts, assets=assets.prefix, lang=html_lang)
         for lang, html_lang in _LANGUAGES.items()
     }
-    page = {lang: _page_html(lang, texts, edition, parts, urls) for lang in _LANGUAGES}
-    accents = {use.code: ACCENTS[use.colours] for use in edition.uses}
-    texts_script = (
-        f"export default {json.dumps(texts, ensure_ascii=False)};\n"
-        f"export const ACCENTS = {json.dumps(accents)};\n"
-    )
     return _Pages(
-        page={lang: CachedContent(html.encode(), "text/html") for lang, html in page.items()},
+        page={lang: _page_of(lang, texts, edition, parts, assets.prefix) for lang in _LANGUAGES},
         map_page={
             lang: CachedContent(html.encode(), "text/html") for lang, html in map_page.items()
         },
-        map_script=CachedContent(parts.script.encode(), "text/javascript"),
-        texts_script=CachedContent(texts_script.encode(), "text/javascript"),
+        assets=assets,
     )
 
 
-def _zone_texts(zone: Crs) -> dict[str, dict[str, str]]:
-    """Name the city's two systems in metres."""
-    numbered, meridian = with_zone_number(zone), central_meridian(zone)
-    number = meridian // 3
-    return {
-        f"about_{zone}": {
-            "zh": f"规划图常用：CGCS2000 三度带，中央经线东经 {meridian}°，东坐标不带带号。",
-            "en": f"On planning maps: CGCS2000 3-degree zone, central meridian {meridian}° E, no"
-            " zone number.",
-        },
-        f"about_{numbered}": {
-            "zh": f"规划图常用：CGCS2000 三度带第 {number} 带，东坐标带带号 {number}。",
-            "en": f"On planning maps: CGCS2000 3-degree zone {number}, the easting carries the zone"
-            f" number {number}.",
-        },
-        f"crs_{zone}": {
-            "zh": f"{zone.upper()}（东坐标六位数，米）",
-            "en": f"{zone.upper()} (six-digit easting, m)",
-        },
-        f"crs_{numbered}": {
-            "zh": f"{numbered.upper()}（东坐标以 {number} 开头，米）",
-            "en": f"{numbered.upper()} (easting begins with {number}, m)",
-        },
-    }
-
-
-def _page_html(
+def _page_of(
     lang: str,
     texts: dict[str, dict[str, str]],
     edition: LoadedEdition,
     parts: MapParts,
-    urls: dict[str, list[str]],
-) -> str:
+    assets: str,
+) -> Page:
+    from maps.interactive import folium_map  # noqa: PLC0415 - imports folium
+
     facts = edition.facts.model_dump(mode="json")
     zone = edition.parcels.metric_crs
     other = "zh" if lang == "en" else "en"
-    return _TEMPLATES.get_template("page.html").render(
+
+    def text(key: str) -> str:
+        return texts[key][lang].format(**facts)
+
+    html = _TEMPLATES.get_template("page.html").render(
         lang=_LANGUAGES[lang],
         other_lang=_LANGUAGES[other],
         other_language_url=f"?lang={other}",
-        text=lambda key: texts[key][lang].format(**facts),
+        text=text,
+        title=TITLE,
+        description=DESCRIPTION,
         systems=(*_SYSTEMS, zone, with_zone_number(zone)),
         uses=edition.uses,
-        document=edition.facts.document,
+        examples=examples(edition, lang),
         attribution=edition.parcels.attribution,
         map_div=parts.div,
-        **urls,
+        style_urls=[f"{assets}{name}" for name in (*folium_map.STYLES, "page.css")],
+        icon_url=f"{assets}favicon.svg",
+        module_urls=[f"{assets}{name}" for name in _MODULES],
+        script_urls=[f"{assets}{name}" for name in (*folium_map.SCRIPTS, "city.js")],
+        page_script=f"{assets}page.js",
     )
-
-
-class _Assets(StaticFiles):
-    """Static files that browsers ask for anew each time, so that none outlives an upgrade."""
-
-    def file_response(
-        self,
-        full_path: str | os.PathLike[str],
-        stat_result: os.stat_result,
-        scope: Scope,
-        status_code: int = 200,
-    ) -> Response:
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        response.headers["cache-control"] = REVALIDATED
-        return response
+    return Page(html, lang, text("title"), text("invitation"))

@@ -37,6 +37,8 @@ class OpenEdition:
         alone.
     regions : tuple of Region
         In the order of answers: by use, then by code.
+    names : dict of str to str
+        Canonical names of lines, by other names.
     field : ProbabilityField
     point_index : PointIndex
     batch_index : BatchIndex
@@ -45,6 +47,7 @@ class OpenEdition:
     parcels: Parcels
     layouts: Layouts | None
     regions: tuple[Region, ...]
+    names: dict[str, str]
     field: ProbabilityField
     point_index: PointIndex
     batch_index: BatchIndex
@@ -59,6 +62,7 @@ class OpenEdition:
             parcels,
             layouts,
             table.regions,
+            names,
             field,
             PointIndex(table, field, names),
             BatchIndex(table, field),

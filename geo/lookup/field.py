@@ -22,13 +22,11 @@ from geo.layouts.shares import FEWEST, RegionShares
 from geo.lookup.edges import EdgeShares
 from geo.lookup.interpolation import between, interpolation_error, planes, rounded_shares
 from geo.lookup.question import Candidates, best_split
-from geo.lookup.result import Whereabouts
 from geo.lookup.shares import Asked, Shares, Sides
-from geo.lookup.words import spots_of
 from geo.model import Axis, GeometrySource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
     from geo.layouts.layouts import Layouts
     from geo.layouts.shares import Area, Samples
     from geo.lookup.regions import Indices, RegionTable
-    from geo.lookup.words import Beside
 
 LEAST: Final = 0.0005
 """What is less likely than this is 0 with three decimals."""
@@ -52,7 +49,6 @@ _SMOOTH: Final = 0.0002
 """The same for what follows from the accuracies of sides."""
 _CACHED_TILES: Final = 1 << 14
 _CACHED_CELLS: Final = 1 << 17
-_MOSTLY: Final = 0.8  # share of layouts in which a place in words is within its radius
 _RARELY: Final = 0.01  # share of layouts whose city reaches farther than is answered
 
 
@@ -87,26 +83,6 @@ class _Cell(NamedTuple):
 
     regions: tuple[int, ...]
     planes: tuple[tuple[float, ...], ...]
-
-
-class PlaceOfWords(NamedTuple):
-    """Where a place may be that is given in words.
-
-    Attributes
-    ----------
-    shares : Shares
-        Not rounded.
-    whereabouts : Whereabouts
-    kept : int
-        In how many layouts the facts are true; where these are too few, all else is of all.
-    ask : callable
-        Returns the line whose side would tell most about some uses, given their numbers.
-    """
-
-    shares: Shares
-    whereabouts: Whereabouts
-    kept: int
-    ask: Callable[[Sequence[int]], Sides | None]
 
 
 class ProbabilityField:
@@ -271,7 +247,7 @@ class ProbabilityField:
         kept = int(weights.sum())
         if kept < FEWEST:
             return Asked(self.at(lon=lon, lat=lat), None, kept)
-        split = self._best_split(
+        split = self.best_split(
             self.layouts.samples(tile.area, before, weights),
             (
                 Candidates(k, lines[inside], before[k][0, 2 + inside].T)
@@ -298,64 +274,18 @@ class ProbabilityField:
             kept,
         )
 
-    def of_words(
-        self, beside: tuple[Beside, Beside], facts: Sequence[tuple[str, bool]] = ()
-    ) -> PlaceOfWords | None:
-        """Find where a place may be that is given in words, perhaps only where facts are true.
+    def best_split(
+        self, samples: Samples, candidates: Iterable[Candidates], ranks: Sequence[int]
+    ) -> Sides | None:
+        """Return the line that tells most by its name, and what is likely on either side.
 
         Parameters
         ----------
-        beside : pair of Beside
-        facts : sequence of (str, bool)
-            Lines, and whether each lies before the place: west of it, or south of it.
-
-        Returns
-        -------
-        PlaceOfWords or None
-            None without layouts.
+        samples : Samples
+        candidates : iterable of Candidates
+        ranks : sequence of int
+            The uses of which it should tell.
         """
-        if self.layouts is None:
-            return None
-        layouts = self.layouts.layouts
-        spots = spots_of(layouts, beside)
-        agreeing = np.ones(spots.before[0].shape[:2], dtype=bool)
-        for name, is_before in facts:
-            if (found := layouts.place.get(name)) is not None:
-                axis, line = found
-                agreeing &= spots.before[axis][..., line] == is_before
-        kept = int(agreeing.any(axis=0).sum())
-        if kept < FEWEST:
-            agreeing[:] = True
-        samples = self.layouts.samples_of_spots(spots.before, agreeing.astype(np.float64))
-        drawn, none = samples.shares()
-        shares = dict(zip(self.inferred.tolist(), drawn.tolist(), strict=True))
-        weights = (samples.total / samples.total.sum()).reshape(agreeing.shape)
-        places_m = [
-            one + centre for one, centre in zip(spots.across_m, layouts.centre_m, strict=True)
-        ]
-        for number in np.setdiff1d(np.arange(len(self.table.regions)), self.inferred).tolist():
-            inside = shapely.contains_xy(self.table.polygons_m[number], *places_m)
-            shares[number] = float((inside * weights).sum())
-            none[self.table.ranks[number]] -= shares[number]
-        middle_m = [float(np.median(one[agreeing])) for one in places_m]
-        off_m = np.hypot(places_m[0] - middle_m[0], places_m[1] - middle_m[1])[agreeing]
-        lon, lat = to_wgs84(lon=middle_m[0], lat=middle_m[1], crs=self.table.crs)
-        candidates = tuple(
-            Candidates(k, lines, before[..., lines].reshape(-1, lines.size))
-            for k, before in enumerate(spots.before)
-            for lines in (layouts.bounding(k),)
-        )
-        return PlaceOfWords(
-            Shares(tuple(shares), tuple(shares.values()), tuple(np.maximum(none, 0.0).tolist())),
-            Whereabouts(lon, lat, float(np.quantile(off_m, _MOSTLY))),
-            kept,
-            functools.partial(self._best_split, samples, candidates),
-        )
-
-    def _best_split(
-        self, samples: Samples, candidates: Iterable[Candidates], ranks: Sequence[int]
-    ) -> Sides | None:
-        """Return the line that tells most by its name, and what is likely on either side."""
         assert self.layouts is not None  # noqa: S101 - the samples are of layouts
         split = best_split(samples, self.layouts.ranks[samples.regions], candidates, ranks)
         if split is None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import shapely
+from pyproj import Geod
 from shapely import STRtree
 
 if TYPE_CHECKING:
+    from shapely import Polygon
+
     from geo.lookup.regions import Geometries, Indices
+
+_GEOD: Final = Geod(ellps="GRS80")
 
 
 class NearestPolygons:
@@ -46,3 +52,18 @@ class NearestPolygons:
         _, distances_m = self._tree.query_nearest(area.centroid, return_distance=True)
         found = self._tree.query(area, predicate="dwithin", distance=distances_m[0] + half_m)
         return tuple(sorted(self._numbers[found].tolist()))
+
+
+def geodesic_m(polygon: Polygon, *, lon: float, lat: float) -> float:
+    """Return the distance along the ellipsoid to the nearest vertex: near enough for far points.
+
+    Parameters
+    ----------
+    polygon : Polygon
+        WGS84.
+    lon, lat : float
+        WGS84 degrees.
+    """
+    lons, lats = shapely.get_coordinates(polygon).T
+    _, _, distances_m = _GEOD.inv(lons, lats, np.full(lons.shape, lon), np.full(lons.shape, lat))
+    return float(np.min(distances_m))

@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import shapely
-from pyproj import Geod
-from shapely import Point, Polygon
+from shapely import Point
 
 from geo.crs import from_wgs84
 from geo.errors import LocationError
 from geo.gazette.names import fold
 from geo.layouts.shares import FEWEST
 from geo.lookup.grid_tables import UNRESOLVED
-from geo.lookup.interpolation import rounded_shares
+from geo.lookup.in_words import place_of_words
 from geo.lookup.known import BEYOND, SIDES, Fact, Judged, Words
-from geo.lookup.nearest import NearestPolygons
+from geo.lookup.nearest import NearestPolygons, geodesic_m
 from geo.lookup.ranking import by_share, certainty_of, others, to_name, within_range
 from geo.lookup.result import Alternative, Chance, Found, Known, Nearest, Question, RegionPrice
-from geo.lookup.shares import Shares, Sides
+from geo.lookup.shares import Shares, Sides, agreeing
 from geo.lookup.words import facts_of, read_words, sides_of
 from geo.model import LIKELY, SURE
 
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from geo.lookup.ranking import Ranked
     from geo.lookup.regions import Geometries, RegionTable
     from geo.model import Use
-
-_GEOD: Final = Geod(ellps="GRS80")
 
 _METRIC_REACH_M: Final = 300_000.0
 """Farther from the regions than this the metric CRS distorts distances too much (1 in 1000), and
@@ -151,7 +148,7 @@ class PointIndex:
         if facts:
             judged = self.words.judge(facts)
             asked = self._field.ask(lon=lon, lat=lat, ranks=(), facts=_lines_before(facts))
-            shares = self._agreeing(asked.shares, judged)
+            shares = agreeing(asked.shares, judged, self._ranks)
             holding = tuple(i for i in holding if self._may_hold(i, judged))
             known = self._known(facts, asked.kept)
         else:
@@ -195,7 +192,7 @@ class PointIndex:
         told = (*facts_of(beside), *facts)
         if facts:
             self.words.check(told, said_by="at and known say")
-        place = self._field.of_words(beside, _lines_before(facts))
+        place = place_of_words(self._field, beside, _lines_before(facts))
         if place is None:
             raise LocationError(
                 "at cannot be answered: this edition has no layouts.parquet, which says where lines"
@@ -203,11 +200,12 @@ class PointIndex:
                 code="no_layouts",
             )
 
-        def agreeing(shares: Shares, more: Sequence[Fact] = ()) -> Shares:
+        def told_so(shares: Shares, more: Sequence[Fact] = ()) -> Shares:
             judged = self.words.judge((*told, *more))
-            return self._agreeing(shares, Judged(judged.excluded - own, judged.settled | own))
+            judged = Judged(judged.excluded - own, judged.settled | own)
+            return agreeing(shares, judged, self._ranks)
 
-        shares = agreeing(place.shares)
+        shares = told_so(place.shares)
         lon, lat, _ = place.whereabouts
         easting_m, northing_m = from_wgs84(lon=lon, lat=lat, crs=self._table.crs)
         drawn = self._drawn_at(lon, lat)[0]
@@ -218,7 +216,7 @@ class PointIndex:
         sides = place.ask(open_) if open_ else None
         return found._replace(
             whereabouts=place.whereabouts,
-            question=None if sides is None else self._told_apart(sides, agreeing, open_),
+            question=None if sides is None else self._told_apart(sides, told_so, open_),
             known=self._known(facts, place.kept) if facts else None,
         )
 
@@ -277,24 +275,6 @@ class PointIndex:
         settled = {i for i in judged.settled if self._ranks[i] == self._ranks[number]}
         return number not in judged.excluded and (not settled or number in settled)
 
-    def _agreeing(self, shares: Shares, judged: Judged) -> Shares:
-        """Make shares agree with the words: what is settled is sure, what is excluded is not."""
-        share_of = dict(zip(shares.regions, shares.shares, strict=True))
-        none = list(shares.none)
-        for rank in range(len(none)):
-            settled = {i for i in judged.settled if self._ranks[i] == rank}
-            own = {i: share for i, share in share_of.items() if self._ranks[i] == rank}
-            excluded = sum(share for i, share in own.items() if i in judged.excluded)
-            rest = max(1.0 - excluded, 1e-9)
-            for i, share in own.items():
-                share_of[i] = 0.0 if settled or i in judged.excluded else min(share / rest, 1.0)
-            share_of |= dict.fromkeys(settled, 1.0)
-            none[rank] = 0.0 if settled else min(none[rank] / rest, 1.0)
-        values = rounded_shares(np.array(list(share_of.values()))).tolist()
-        return Shares(
-            tuple(share_of), tuple(values), tuple(rounded_shares(np.array(none)).tolist())
-        )
-
     def _find_around(self, column: float, row: float, ranks: tuple[int, ...]) -> Question | None:
         """Find what to ask in the middle of a small block, for all points in it."""
         lon, lat = (column + 0.5) * _BLOCK_DEG, (row + 0.5) * _BLOCK_DEG
@@ -308,15 +288,15 @@ class PointIndex:
         if asked.sides is None:
             return None
 
-        def agreeing(shares: Shares, more: Sequence[Fact]) -> Shares:
-            return self._agreeing(shares, self.words.judge((*facts, *more)))
+        def told_so(shares: Shares, more: Sequence[Fact]) -> Shares:
+            return agreeing(shares, self.words.judge((*facts, *more)), self._ranks)
 
-        return self._told_apart(asked.sides, agreeing, ranks)
+        return self._told_apart(asked.sides, told_so, ranks)
 
     def _told_apart(
         self,
         sides: Sides,
-        agreeing: Callable[[Shares, Sequence[Fact]], Shares],
+        told_so: Callable[[Shares, Sequence[Fact]], Shares],
         ranks: tuple[int, ...],
     ) -> Question:
         """Return a line with the likeliest regions on either side of it.
@@ -324,14 +304,14 @@ class PointIndex:
         Parameters
         ----------
         sides : Sides
-        agreeing : callable
+        told_so : callable
             Makes shares agree with the words and with what is known besides.
         ranks : tuple of int
             The uses to tell of.
         """
         beyond, short = SIDES[sides.axis]
         one, other = (
-            (side, self._likeliest(agreeing(shares, [Fact(side, sides.line)]), ranks))
+            (side, self._likeliest(told_so(shares, [Fact(side, sides.line)]), ranks))
             for side, shares in ((beyond, sides.beyond), (short, sides.short))
         )
         return Question(sides.line, (one, other))
@@ -392,7 +372,7 @@ class PointIndex:
 
     def _nearest_faraway(self, use: Use, lon: float, lat: float) -> Nearest:
         regions = [self._table.regions[i] for i in self._table.of_use(use).tolist()]
-        distances_m = [_geodesic_m(region.polygon, lon, lat) for region in regions]
+        distances_m = [geodesic_m(region.polygon, lon=lon, lat=lat) for region in regions]
         least_m = min(distances_m)
         return Nearest(regions[distances_m.index(least_m)], least_m, 0.0, within_accuracy=False)
 
@@ -410,10 +390,3 @@ class PointIndex:
 def _lines_before(facts: Sequence[Fact]) -> list[tuple[str, bool]]:
     """Return lines, and whether each lies before the place of which facts tell."""
     return [(fact.line, fact.side in BEYOND) for fact in facts]
-
-
-def _geodesic_m(polygon: Polygon, lon: float, lat: float) -> float:
-    """Return the distance along the ellipsoid to the nearest vertex: near enough for far points."""
-    lons, lats = shapely.get_coordinates(polygon).T
-    _, _, distances_m = _GEOD.inv(lons, lats, np.full(lons.shape, lon), np.full(lons.shape, lat))
-    return float(np.min(distances_m))

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from geo.lookup.interpolation import rounded_shares
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geo.lookup.known import Judged
 
 
 class Shares(NamedTuple):
@@ -57,3 +66,28 @@ class Asked(NamedTuple):
     shares: Shares
     sides: Sides | None
     kept: int
+
+
+def agreeing(shares: Shares, judged: Judged, ranks: Sequence[int]) -> Shares:
+    """Make shares agree with the words: what is settled is sure, what is excluded is not.
+
+    Parameters
+    ----------
+    shares : Shares
+    judged : Judged
+    ranks : sequence of int
+        Number of each region's use.
+    """
+    share_of = dict(zip(shares.regions, shares.shares, strict=True))
+    none = list(shares.none)
+    for rank in range(len(none)):
+        settled = {i for i in judged.settled if ranks[i] == rank}
+        own = {i: share for i, share in share_of.items() if ranks[i] == rank}
+        excluded = sum(share for i, share in own.items() if i in judged.excluded)
+        rest = max(1.0 - excluded, 1e-9)
+        for i, share in own.items():
+            share_of[i] = 0.0 if settled or i in judged.excluded else min(share / rest, 1.0)
+        share_of |= dict.fromkeys(settled, 1.0)
+        none[rank] = 0.0 if settled else min(none[rank] / rest, 1.0)
+    values, rest_values = (rounded_shares(np.array(one)) for one in (list(share_of.values()), none))
+    return Shares(tuple(share_of), tuple(values.tolist()), tuple(rest_values.tolist()))

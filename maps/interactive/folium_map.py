@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import re
 from dataclasses import dataclass
 from importlib.resources import files
@@ -21,23 +22,26 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from geo.fields import FIELDS
 from geo.model import GeometrySource, Use
-from geo.symbology import LINE_SIGNS
+from geo.symbology import ACCURACY_SIGNS, LINE_SIGNS, SURENESS_COLOURS
 from maps.errors import MapError
 from maps.interactive.base_maps import BaseMap
 from maps.interactive.layers import (
     RECORD,
+    accuracy_style,
     base_layer,
     described,
     line_layer,
     line_style,
     region_layer,
 )
+from maps.interactive.places import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from geo.parcels import Parcels
     from geo.symbology import PriceClasses
+    from maps.interactive.sureness import Sureness
 
 _HERE: Final = Path(__file__).parent
 _LEAFLET: Final = Path(str(files("xstatic.pkg.leaflet") / "data"))
@@ -53,6 +57,13 @@ STYLES: Final = {
     "map.css": _HERE / "static" / "map.css",
 }
 """Style sheets of a map, by their path below a service's ``assets/``."""
+
+ASSETS: Final = {
+    **SCRIPTS,
+    **STYLES,
+    **{f"leaflet/images/{path.name}": path for path in (_LEAFLET / "images").glob("*.png")},
+}
+"""Everything that a map needs, by its path below a service's ``assets/``."""
 
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined
@@ -79,6 +90,8 @@ def map_parts(
     parcels: Parcels,
     classes: Mapping[Use, PriceClasses],
     *,
+    names: Mapping[str, str] | None = None,
+    sureness: Mapping[Use, Sureness] | None = None,
     base_maps: Sequence[BaseMap] = (),
     tianditu_key: str = "",
 ) -> MapParts:
@@ -88,6 +101,10 @@ def map_parts(
     ----------
     parcels : Parcels
     classes : mapping of Use to PriceClasses
+    names : mapping of str to str, optional
+        Canonical names of lines, by all other names that people may look for.
+    sureness : mapping of Use to Sureness, optional
+        Pictures of how sure the map is.
     base_maps : sequence of BaseMap, optional
         Those that a reader may choose; none is shown before that.
     tianditu_key : str, optional
@@ -112,37 +129,42 @@ def map_parts(
     drawn = _Map(tiles=None, zoom_snap=0.25)
     for layer in (*uses.values(), lines, *bases.values()):
         drawn.add_child(layer)
-    drawn.add_child(_Behaviour(uses, classes, lines, bases, _facts(parcels)))
+    found = places(parcels, parcels.spellings if names is None else names)
+    pictures = {
+        use.code: {"url": one.url, "bounds": one.bounds_deg}
+        for use, one in (sureness or {}).items()
+    }
+    drawn.add_child(_Behaviour(uses, classes, lines, found, pictures, bases, _facts(parcels)))
     return _rendered(drawn)
 
 
-def map_document(parcels: Parcels, parts: MapParts, *, script_url: str, lang: str) -> str:
+def map_document(parcels: Parcels, parts: MapParts, *, assets: str, lang: str) -> str:
     """Return the page of a service that has the map alone.
 
     Parameters
     ----------
     parcels : Parcels
     parts : MapParts
-    script_url : str
-        Where the service has the script of `parts`.
+    assets : str
+        Where the service has `SCRIPTS`, `STYLES`, and the script of `parts` as ``city.js``: what
+        stands before their names, relative to the page.
     lang : {"zh-CN", "en"}
 
     Returns
     -------
     str
-        HTML that finds everything else below ``assets/``.
+        HTML that finds everything else there.
     """
-    urls = [*(f"assets/{name}" for name in SCRIPTS), script_url]
     return _TEMPLATES.get_template("map.html").render(
         edition=parcels.edition,
         lang=lang,
         policy=None,
         styles=[],
-        style_urls=[f"assets/{name}" for name in STYLES],
-        icon_url="assets/favicon.svg",
+        style_urls=[f"{assets}{name}" for name in STYLES],
+        icon_url=f"{assets}favicon.svg",
         div=parts.div,
         scripts=[],
-        script_urls=urls,
+        script_urls=[f"{assets}{name}" for name in (*SCRIPTS, "city.js")],
     )
 
 
@@ -150,6 +172,8 @@ def standalone_html(
     parcels: Parcels,
     classes: Mapping[Use, PriceClasses],
     *,
+    names: Mapping[str, str] | None = None,
+    sureness: Mapping[Use, Sureness] | None = None,
     base_maps: Sequence[BaseMap] = (),
     tianditu_key: str = "",
 ) -> str:
@@ -159,6 +183,8 @@ def standalone_html(
     ----------
     parcels : Parcels
     classes : mapping of Use to PriceClasses
+    names, sureness
+        As for `map_parts`.
     base_maps : sequence of BaseMap, optional
         Their tiles are the only thing that the file may ask of another host.
     tianditu_key : str, optional
@@ -174,7 +200,14 @@ def standalone_html(
     MapError
         Tianditu is among the base maps and there is no key for it.
     """
-    parts = map_parts(parcels, classes, base_maps=base_maps, tianditu_key=tianditu_key)
+    parts = map_parts(
+        parcels,
+        classes,
+        names=names,
+        sureness=sureness,
+        base_maps=base_maps,
+        tianditu_key=tianditu_key,
+    )
     sources = [path.read_text(encoding="utf-8") for path in SCRIPTS.values()]
     scripts = [_script_element_text(text) for text in (*sources, parts.script)]
     styles = [_with_images(path) for path in STYLES.values()]
@@ -226,7 +259,9 @@ class _Behaviour(folium.MacroElement):
             },
             fields: {{ this.fields|tojson }},
             lines: {{ this.lines.get_name() }},
-            lineStyles: {{ this.line_styles|tojson }},
+            lineSigns: {{ this.line_signs|tojson }},
+            places: {{ this.places|tojson }},
+            sureness: {{ this.sureness|tojson }},
             bases: [
                 {%- for base, layer in this.bases.items() %}
                 { name: {{ base|tojson }}, label: {{ base.label|tojson }},
@@ -244,13 +279,26 @@ class _Behaviour(folium.MacroElement):
         uses: dict[Use, folium.GeoJson],
         classes: Mapping[Use, PriceClasses],
         lines: folium.GeoJson,
+        found: list[dict[str, Any]],
+        sureness: dict[str, Any],
         bases: dict[BaseMap, folium.FeatureGroup],
         facts: dict[str, Any],
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Behaviour"
         self.uses, self.lines, self.bases, self.facts = uses, lines, bases, facts
-        self.line_styles = {kind: line_style(sign.screen) for kind, sign in LINE_SIGNS.items()}
+        self.places = found
+        self.sureness = {"colours": SURENESS_COLOURS, "images": sureness}
+        self.line_signs = {
+            "kinds": {kind: line_style(sign.screen) for kind, sign in LINE_SIGNS.items()},
+            "accuracies": [
+                {
+                    "most": sign.most_m if math.isfinite(sign.most_m) else None,
+                    "style": accuracy_style(sign),
+                }
+                for sign in ACCURACY_SIGNS
+            ],
+        }
         self.fields = [described(FIELDS[name]) for name in RECORD]
         self.names = {use: {"zh": use.label, "en": f"{use.title_en} land"} for use in uses}
         self.short_names = {

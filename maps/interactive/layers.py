@@ -9,15 +9,15 @@ import shapely
 
 from geo.exports import layers
 from geo.exports.formats import WGS84
-from geo.model import LineKind, Placement, Use
-from geo.symbology import FREE_OUTLINE, LINE_SIGNS, OUTLINE, Stroke
+from geo.model import LineKind, Use
+from geo.symbology import LINE_SIGNS, OUTLINE, Stroke, accuracy_sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from geo.fields import Field
     from geo.parcels import Parcels
-    from geo.symbology import PriceClasses
+    from geo.symbology import AccuracySign, PriceClasses
     from maps.interactive.base_maps import BaseMap
 
 
@@ -53,10 +53,8 @@ def region_layer(parcels: Parcels, use: Use, classes: PriceClasses) -> folium.Ge
     """Return the regions of a use, coloured by class of price."""
 
     def style(feature: dict[str, Any]) -> dict[str, Any]:
-        properties = feature["properties"]
-        outline = line_style(FREE_OUTLINE if properties["placement"] == Placement.FREE else OUTLINE)
-        colour = classes.of(properties["ground_price_cny_m2"]).colour
-        return {"fillColor": colour, "fillOpacity": 1, **outline}
+        colour = classes.of(feature["properties"]["ground_price_cny_m2"]).colour
+        return {"fillColor": colour, "fillOpacity": 1, **line_style(OUTLINE)}
 
     features = _features(layers.use_layer(parcels, use, WGS84), "code")
     return _layer(features, style, use.label, show=False)
@@ -72,31 +70,32 @@ def line_style(stroke: Stroke) -> dict[str, Any]:
     return style
 
 
+def accuracy_style(sign: AccuracySign) -> dict[str, Any]:
+    """Return how a line is dashed as Leaflet's path options."""
+    style: dict[str, Any] = {"opacity": sign.opacity}
+    if sign.dash:
+        style["dashArray"] = " ".join(f"{part:g}" for part in sign.dash)
+    return style
+
+
 def line_layer(parcels: Parcels) -> folium.GeoJson:
-    """Return the boundary lines with the signs of their kinds."""
+    """Return the boundary lines, coloured by kind and dashed by accuracy."""
 
     def style(feature: dict[str, Any]) -> dict[str, Any]:
-        return line_style(LINE_SIGNS[LineKind(feature["properties"]["kind"])].screen)
+        properties = feature["properties"]
+        stroke = LINE_SIGNS[LineKind(properties["kind"])].screen
+        return line_style(stroke) | accuracy_style(accuracy_sign(properties["accuracy_m"]))
 
-    def with_other_names(row: dict[str, Any]) -> dict[str, Any]:
-        name = row["name"]
-        other = sorted(other for other, one in parcels.spellings.items() if one == name)
-        return {"name": name, "other_names": other, **row}
-
-    features = _features(layers.line_layer(parcels, WGS84), "name", with_other_names)
+    features = _features(layers.line_layer(parcels, WGS84), "name")
     return _layer(features, style, "lines", show=True)
 
 
-def _features(
-    layer: layers.Layer,
-    id_field: str,
-    properties: Callable[[dict[str, Any]], dict[str, Any]] = dict,
-) -> list[dict[str, Any]]:
+def _features(layer: layers.Layer, id_field: str) -> list[dict[str, Any]]:
     return [
         {
             "type": "Feature",
             "id": row[id_field],
-            "properties": properties(row),
+            "properties": dict(row),
             "geometry": _geometry(shape),
         }
         for row, shape in zip(layer.rows, layer.geometries, strict=True)

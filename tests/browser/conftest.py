@@ -170,6 +170,7 @@ class Pages:
 
     def give_back(self, page: Page, size: tuple[int, int]) -> None:
         """Empty a page and keep it for the next test."""
+        page.evaluate("localStorage.clear()")
         page.goto("about:blank")
         page.emulate_media(media="null", reduced_motion="reduce")
         self._free[size].append(page)

@@ -85,7 +85,7 @@ def check_record(page: Page, region: Region) -> None:
     sides = {"east": "东至", "west": "西至", "south": "南至", "north": "北至"}
     for side, title in sides.items():
         name, accuracy_m = properties.pop(f"bound_{side}"), properties.pop(f"accuracy_{side}_m")
-        assert cells[title] == f"{name} 精度 ±{accuracy_m:g} 米"
+        assert cells[title] == f"{name} 可能偏差 ±{accuracy_m:g} 米"
     units = {"_cny_m2": " 元/平方米", "_years": " 年", "_area_m2": " 平方米"}
     del properties["use"]  # it says what use_name says, for programs
     for key, value in properties.items():
@@ -150,8 +150,9 @@ def test_search_for_a_region(visit: Open, map_file: str) -> None:
     page = visit(map_file).page
     for text, code in (
         ("皇家驿站", "411700S50025"),  # of two parcels with this name, that of the use shown
-        ("Z70027 皇家驿站", "411700Z70027"),
+        ("Z70027", "411700Z70027"),
         ("皇家驿站", "411700Z70027"),
+        ("hjyz", "411700Z70027"),
         ("g60012", "411700G60012"),
         ("  巴黎春天 小区", "411700Z70007"),
         ("411700S50001", "411700S50001"),
@@ -194,15 +195,27 @@ def test_search_for_nothing_that_exists(visit: Open, map_file: str) -> None:
 
 def test_everything_can_be_searched(visit: Open, map_file: str) -> None:
     page = visit(map_file).page
-    offered = page.evaluate(
-        "[...document.querySelectorAll('#lp-search-list option')].map(({ value }) => value)"
-    )
-    assert sorted(offered) == sorted(
-        [
-            *(f"{code[6:]} {region.record.standard_parcel}" for code, region in REGIONS.items()),
-            *(line.name for line in LINES),
-        ]
-    )
+    first = "(texts) => texts.map((text) => landprice.map.find(text)[0]?.ids[0])"
+    names = [line.name for line in LINES]
+    assert page.evaluate(first, names) == names
+    codes = list(REGIONS)
+    assert page.evaluate(first, codes) == codes
+    parcels = [region.record.standard_parcel for region in REGIONS.values()]
+    found = page.evaluate(first, parcels)
+    assert [REGIONS[code].record.standard_parcel for code in found] == parcels
+
+
+def test_several_places_are_offered(visit: Open, map_file: str) -> None:
+    page = visit(map_file).page
+    page.fill("#lp-search", "皇家")
+    offered = page.locator("#lp-search-hits li")
+    assert offered.count() == 2
+    offered.nth(1).click()
+    expect(page.locator(".lp-status")).to_have_text("已定位：Z70027 皇家驿站")
+    page.fill("#lp-search", "wenming/xuesong")
+    offered.first.click()
+    expect(page.locator(".lp-status")).to_have_text("已定位：文明大道与雪松大道交叉口")
+    assert len(outlined(page)) == 2
 
 
 def test_uses_and_their_legends(visit: Open, map_file: str) -> None:
@@ -231,17 +244,13 @@ def test_uses_and_their_legends(visit: Open, map_file: str) -> None:
                 ]
             )
         assert rows == expected
-        drawn: dict[str, list[str | None]] = page.evaluate(
+        drawn: dict[str, str] = page.evaluate(
             "(use) => Object.fromEntries(landprice.map.uses[use].layer.getLayers().map((layer) =>"
-            " [layer.feature.id, [layer.getElement().getAttribute('fill'),"
-            " layer.getElement().getAttribute('stroke-dasharray')]]))",
+            " [layer.feature.id, layer.getElement().getAttribute('fill')]))",
             use.code,
         )
         assert drawn == {
-            region.code: [
-                CLASSES[use].of(region.record.ground_price_cny_m2).colour,
-                "6 4" if region.placement == "free" else None,
-            ]
+            region.code: CLASSES[use].of(region.record.ground_price_cny_m2).colour
             for region in regions
         }
         hatched = page.locator(".leaflet-hatch-pane path").count()
@@ -253,7 +262,17 @@ def test_lines_can_be_hidden(visit: Open, map_file: str) -> None:
     page = visit(map_file).page
     paths = page.locator(".leaflet-lines-pane path")
     assert paths.count() == len(LINES)
-    expect(page.locator(".lp-kinds li")).to_have_text(["道路", "铁路", "河流", "规划道路"])
+    accuracies = ["±150 米以内", "±600 米以内", "±600 米以上"]
+    kinds = ["道路", "铁路", "河流", "规划道路"]
+    expect(page.locator(".lp-kinds li")).to_have_text(accuracies + kinds)
+    dashes = page.evaluate(
+        "Object.fromEntries(landprice.map.lines.getLayers().map((line) =>"
+        " [line.feature.id, line.getElement().getAttribute('stroke-dasharray')]))"
+    )
+    assert dashes == {
+        line.name: None if line.accuracy_m <= 150 else "8 5" if line.accuracy_m <= 600 else "1 5"
+        for line in LINES
+    }
     page.uncheck("[name=lp-lines]")
     assert paths.count() == 0
     page.check("[name=lp-lines]")
@@ -291,24 +310,39 @@ def test_base_maps_are_asked_for_only_when_a_reader_chooses_one(
 
     page.route(re.compile("^https:"), answer)
     expect(page.locator(".lp-bases label")).to_have_text(["无", "OpenStreetMap", "天地图"])
-    opacity = "getComputedStyle(document.querySelector('.leaflet-overlay-pane path')).fillOpacity"
-    legend = "getComputedStyle(document.querySelector('.lp-swatch'))"
-    veil = f"{legend}.getPropertyValue('--lp-veil')"
+    pane = "getComputedStyle(document.querySelector('.leaflet-overlay-pane'))"
+    blend = f"{pane}.mixBlendMode"
     for name, url in (
         ("osm", r"https://tile\.openstreetmap\.org/\d+/\d+/\d+\.png"),
         ("tianditu", r"https://t[0-7]\.tianditu\.gov\.cn/(vec|cva)_w/wmts\?.*&tk=0a1b"),
     ):
-        assert page.evaluate(opacity) == "1"
-        assert page.evaluate(veil) in {"", "0"}
+        assert page.evaluate(blend) == "normal"
         assert tiles == []
         page.check(f"[name=lp-base][value={name}]")
         expect(page.locator(".leaflet-tile-loaded").first).to_be_visible()
-        assert page.evaluate(opacity) == "0.5"
-        assert page.evaluate(veil) == "0.5"
+        assert page.evaluate(blend) == "multiply"
+        expect(page.locator(".lp-base-note")).to_be_hidden()
         assert all(re.fullmatch(url, tile) for tile in tiles)
         page.check("[name=lp-base][value='']")
         expect(page.locator(".leaflet-tile")).to_have_count(0)
         tiles.clear()
+
+
+def test_a_base_map_that_cannot_be_loaded_says_so(visit: Open, tmp_path: Path) -> None:
+    path = tmp_path / "map.html"
+    html = standalone_html(PARCELS, CLASSES, base_maps=[BaseMap.OSM])
+    path.write_text(html, encoding="utf-8")
+    page = visit(path.as_uri()).page
+    broken = "https://tile.openstreetmap.org/"
+    page.evaluate(
+        "(broken) => { const [{ layer }] = landprice.map.bases;"
+        " layer.eachLayer((tiles) => tiles.setUrl('data:text/plain,' + broken)); }",
+        broken,
+    )
+    page.check("[name=lp-base][value=osm]")
+    expect(page.locator(".lp-base-note")).to_contain_text("底图打不开")
+    page.check("[name=lp-base][value='']")
+    expect(page.locator(".lp-base-note")).to_be_hidden()
 
 
 def hostile(region: Region) -> Region:

@@ -1,262 +1,370 @@
 // The page: asks the service for the prices at a place and shows the answer beside the map.
 /* global L, landprice */
-import TEXTS, { ACCENTS } from "./texts.js";
+import * as answers from "./answer.js";
+import { addressOf, placeIn, queryOf, viewIn } from "./place.js";
+import { has, language, metres, number, percents, sentences, t, withLine } from "./words.js";
 
+/** @typedef {import("./place.js").Place} Place */
 /**
- * What the reader gave, unread: two numbers, or words (`at`); and what is known of the place.
- * @typedef {{lon?: string, lat?: string, crs: string, at?: string, known?: string[]}} Place
+ * What is shown: an answer, the record of a region, or why there is none.
+ * @typedef {{place?: Place, answer?: object, other?: object, region?: string, error?: string}} Shown
  */
-/** @typedef {{place: Place, answer?: object, point?: object, error?: string}} Result */
 
 const { chinese, element, map } = landprice;
 const byId = (id) => document.getElementById(id);
 const form = byId("form");
-const coordinate = byId("coordinate");
+const box = byId("place");
 const systems = byId("crs");
 const answerSection = byId("answer");
-const narrow = window.matchMedia("(max-width: 860px)");
+const start = byId("start");
 
+const FAR_M = 50000; // from the nearest region; farther off is not in the city
+const LIKELY_ENOUGH = 0.15; // for a region to be brought into view
 const IN_DEGREES_OF_THE_MAP = ["wgs84", "cgcs2000", "epsg:4490"];
-const SIDES = ["east", "west", "south", "north"];
-const KILOMETRES_FROM_M = 10000;
+// The chosen system is for numbers that do not say theirs; words have none.
+const BARE_NUMBERS = /^[\d\s.,，;；、°º′″'"’”NSEW度分秒东西南北经纬:+-]+$/u;
+const LOCATE = { enableHighAccuracy: true, timeout: 20000, maximumAge: 30000 };
+const REMEMBERED = "landprice-crs";
+const NAMES = { wgs84: "WGS84", cgcs2000: "CGCS2000", gcj02: "GCJ-02", bd09: "BD-09" };
 
-/** @type {Result | null} */
+/** @type {Shown | null} */
 let shown = null;
+let use = map.use;
 let latest = 0;
 
-// Words ---------------------------------------------------------------------------------------
+const queryNow = () => new URLSearchParams(window.location.search);
 
-const language = () => (document.documentElement.lang === "en" ? "en" : "zh");
+// The box ---------------------------------------------------------------------------------------
 
-/** The text of a key in the language of the page, its {names} filled in. */
-function t(key, values = {}) {
-  const all = { ...map.facts, ...values };
-  return TEXTS[key][language()].replace(/{(\w+)}/g, (_, name) => all[name]);
+const hits = landprice.suggest(box, {
+  find: (text) => map.find(text),
+  choose: (hit) => {
+    box.value = hit.label;
+    choose(hit);
+  },
+  texts: () => map.texts,
+});
+
+function choose({ kind, ids, label }) {
+  if (kind === "region") showRegion(ids[0]);
+  else if (kind === "crossing") ask({ at: label });
+  else showLine(ids[0]);
 }
 
-/** The parts of a sentence with the name of a line, which stays Chinese. */
-function withLine(key, line) {
-  const [before, after] = t(key, { line: "\n" }).split("\n");
-  return [before, chinese(line), after].filter(Boolean);
+/** A line is no place yet: show it, and ask for what crosses it. */
+function showLine(name) {
+  latest += 1;
+  map.showHit({ kind: "line", ids: [name] });
+  show({ line: name });
 }
 
-/** A value of the gazette: in words where there are some, else as it is printed. */
-function worded(value) {
-  return `value_${value}` in TEXTS ? t(`value_${value}`) : chinese(value);
-}
-
-/** Sentences one after the other; Chinese ones have no space between them. */
-function sentences(...all) {
-  return all.join(language() === "en" ? " " : "");
-}
-
-function metres(value) {
-  if (value >= KILOMETRES_FROM_M) return t("kilometres", { value: (value / 1000).toFixed(1) });
-  return t("metres", { value: value < 10 ? value.toFixed(1) : Math.round(value) });
-}
-
-function setLanguage(lang) {
-  document.documentElement.lang = lang;
-  for (const part of document.querySelectorAll("[data-text]")) {
-    part.textContent = t(part.dataset.text);
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  hits.close();
+  const text = box.value.trim();
+  if (!text) {
+    box.focus();
+    return;
   }
-  const link = byId("language");
-  const other = lang === "en" ? "zh-CN" : "en";
-  link.lang = link.hreflang = other;
-  byId("full-map").setAttribute("href", lang === "en" ? "map?lang=en" : "map");
-  map.setLanguage(lang);
+  const exact = map.exact(text);
+  if (exact) choose(exact);
+  else ask({ at: text, crs: BARE_NUMBERS.test(text) ? systems.value : "" });
+});
+
+systems.addEventListener("change", () => {
+  remember(systems.value);
   explainSystem();
-  showAddresses();
-  render();
-}
+});
 
-// Places and addresses ------------------------------------------------------------------------
-
-/** @returns {Place | null} the place in the address bar */
-function placeInAddress() {
-  const query = new URLSearchParams(window.location.search);
-  if (query.has("at")) return { crs: "wgs84", at: query.get("at") };
-  if (!query.has("lon") && !query.has("lat")) return null;
-  const place = { crs: query.get("crs") ?? "wgs84", known: query.getAll("known") };
-  for (const part of ["lon", "lat"]) {
-    if (query.has(part)) place[part] = query.get(part);
+function remember(crs) {
+  try {
+    window.localStorage.setItem(REMEMBERED, crs);
+  } catch {
+    // A browser may have no storage for the page; then the choice holds for this visit.
   }
-  return place;
 }
 
-/** @param {Place | null} place */
-function queryOf(place) {
-  if (place?.at != null) return new URLSearchParams({ at: place.at });
-  const { known = [], ...rest } = place ?? {};
-  const query = new URLSearchParams(rest);
-  for (const fact of known) query.append("known", fact);
-  return query;
-}
-
-function addressOf(place, lang = language()) {
-  const query = queryOf(place);
-  if (lang === "en") query.set("lang", "en");
-  const text = query.toString();
-  return text ? `?${text}` : window.location.pathname;
-}
-
-function showAddresses() {
-  const place = placeInAddress();
-  byId("language").href = addressOf(place, language() === "en" ? "zh" : "en");
-}
-
-/** @returns {Place | null} the place in the form; null if it is neither two numbers nor words */
-function placeInForm() {
-  const text = coordinate.value.normalize("NFKC").trim();
-  const parts = text.split(/[,;、]/.test(text) ? /\s*[,;、]\s*/ : /\s+/).filter(Boolean);
-  const inWords = /[\u4e00-\u9fff]/.test(text) && !parts.every((part) => /\d/.test(part));
-  if (inWords) return { crs: "wgs84", at: text };
-  if (parts.length !== 2) return null;
-  if (/[NS]|[北南]纬/.test(parts[0])) parts.reverse(); // says itself that it is the latitude
-  return { lon: parts[0], lat: parts[1], crs: systems.value };
-}
-
-function fillForm(place) {
-  const numbers = [place?.lon, place?.lat].filter((part) => part != null);
-  coordinate.value = place?.at ?? numbers.join(", ");
-  const known = place && place.crs.toLowerCase() === "epsg:4490" ? "cgcs2000" : place?.crs.toLowerCase();
-  systems.value = known ?? "wgs84"; // an unknown one leaves the list without a choice
-  explainSystem();
+function remembered() {
+  try {
+    return window.localStorage.getItem(REMEMBERED) ?? "";
+  } catch {
+    return "";
+  }
 }
 
 function explainSystem() {
   const about = byId("crs-about");
-  about.dataset.text = systems.value ? `about_${systems.value}` : "error_unknown_crs";
+  about.dataset.text = systems.value ? `about_${systems.value}` : "about_auto";
   about.textContent = t(about.dataset.text);
-  const hint = byId("coordinate-hint");
-  hint.dataset.text = systems.value.startsWith("epsg") ? "coordinate_metres" : "coordinate_degrees";
-  hint.textContent = t(hint.dataset.text);
 }
 
-// Asking --------------------------------------------------------------------------------------
-
-/** Ask for a place, show it in the address bar unless it stands there, and show the answer. */
-async function ask(place, { remember = true } = {}) {
+byId("locate").addEventListener("click", () => {
   const asked = ++latest;
-  fillForm(place);
-  if (remember && addressOf(place) !== window.location.search) {
-    window.history.pushState(null, "", addressOf(place));
+  if (!window.isSecureContext || !navigator.geolocation) {
+    show({ error: "locate_insecure" });
+    return;
   }
-  showAddresses();
+  byId("status").textContent = t("locating");
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => {
+      if (asked !== latest) return;
+      map.showCircle(L.latLng(coords.latitude, coords.longitude), coords.accuracy);
+      ask({ lon: coords.longitude.toFixed(6), lat: coords.latitude.toFixed(6), crs: "wgs84" });
+    },
+    ({ code }) => {
+      if (asked === latest) show({ error: code === 1 ? "locate_denied" : "locate_failed" });
+    },
+    LOCATE,
+  );
+});
+
+// Addresses -------------------------------------------------------------------------------------
+
+function stateNow() {
+  const { place, region } = shown ?? {};
+  const isDefault = use === Object.keys(map.uses)[0];
+  return { place, region, use: isDefault ? null : use, lang: language() };
+}
+
+/** Put what is shown into the address bar; `push` makes it a step to come back from. */
+function showInAddress({ push }) {
+  const address = addressOf(stateNow());
+  const url = address === window.location.pathname ? address : `${window.location.pathname}${address}`;
+  const here = window.location.pathname + window.location.search;
+  if (url !== here) window.history[push ? "pushState" : "replaceState"](null, "", url);
+  byId("language").href = addressOf({ ...stateNow(), lang: language() === "en" ? "zh" : "en" });
+}
+
+/** The address of this very view of the map. */
+function linkHere() {
+  const { lat, lng } = map.map.getCenter();
+  const view = `${lat.toFixed(5)},${lng.toFixed(5)},${map.map.getZoom()}`;
+  return new URL(addressOf({ ...stateNow(), view }), window.location.href).href;
+}
+
+// Asking ----------------------------------------------------------------------------------------
+
+/**
+ * Ask for a place and show the answer; `push` puts it into the history, and the map follows it.
+ */
+async function ask(place, { push = true, follow = true } = {}) {
+  const asked = ++latest;
   byId("status").textContent = t("asking");
   answerSection.setAttribute("aria-busy", "true");
   const result = await answerTo(place);
   if (asked !== latest) return; // a later question is on its way
   answerSection.removeAttribute("aria-busy");
-  show(result);
-  if (remember && narrow.matches) answerSection.scrollIntoView();
+  show(result, { push, follow });
 }
 
-/** @returns {Promise<Result>} */
+/** @returns {Promise<Shown>} */
 async function answerTo(place) {
+  const { body, error } = await fetched(`v1/price?${queryOf(place)}`);
+  if (error) return { place, error };
+  // What a text says is the coordinate that was read from it.
+  const { lon, lat, crs } = body.query;
+  const read = body.pasted ? { lon: `${lon}`, lat: `${lat}`, crs, known: place.known } : place;
+  const assumed = Boolean(body.pasted) && !body.pasted.crs_stated && !place.crs;
+  const [point, other] = await Promise.all([pointOf(body.query), assumed ? otherReading(body) : null]);
+  return { place: read, typed: place.at, answer: body, point, assumed, other };
+}
+
+/** Ask the service; an answer that is not its own is not blamed on the reader's network. */
+async function fetched(url) {
+  let response;
   try {
-    const response = await fetch(`v1/price?${queryOf(place)}`);
-    const body = await response.json();
-    if (!response.ok) return { place, error: errorKey(body.error) };
-    return { place, answer: body, point: await pointOf(body.query) };
+    response = await fetch(url);
   } catch {
-    return { place, error: "network" };
+    return { error: "network" };
   }
-}
-
-/** Where a place is on the map, which is in WGS84. */
-async function pointOf(place) {
-  if (IN_DEGREES_OF_THE_MAP.includes(place.crs.toLowerCase())) {
-    return L.latLng(place.lat, place.lon);
+  try {
+    const body = await response.json();
+    return response.ok ? { body } : { error: errorKey(body.error) };
+  } catch {
+    return { error: "service" };
   }
-  const response = await fetch(`place?${new URLSearchParams(place)}`);
-  const { lon, lat } = await response.json();
-  return L.latLng(lat, lon);
-}
-
-/** @param {Result | null} result */
-function show(result) {
-  shown = result;
-  const prices = result?.answer?.prices ?? [];
-  map.highlightRegions(prices.map(({ code }) => code));
-  map.showPoint(result?.point ?? null);
-  coordinate.toggleAttribute("aria-invalid", false);
-  if (result?.error && result.error !== "network") coordinate.setAttribute("aria-invalid", "true");
-  render();
-}
-
-// Answers -------------------------------------------------------------------------------------
-
-function render() {
-  answerSection.hidden = !shown;
-  byId("status").textContent = shown ? summary(shown) : "";
-  if (!shown) return;
-  answerSection.replaceChildren(...(shown.error ? errorParts(shown) : answerParts(shown)));
-}
-
-function summary({ answer, error }) {
-  if (error) return errorText(error);
-  return answer.covered
-    ? t("summary_covered", { count: answer.prices.length })
-    : t("summary_outside");
 }
 
 /** Which words tell of an error; some codes mean another thing in words than of what is known. */
-const errorKey = ({ code, field }) => (field === "known" ? "known" : code);
+const errorKey = ({ code, field }) => (field === "known" && code !== "facts_contradict" ? "known" : code);
 
-const errorText = (code) => t(`error_${code}` in TEXTS ? `error_${code}` : "error_other");
+/** The answer if degrees that do not say their system were copied from Amap or Tencent. */
+async function otherReading({ query, prices }) {
+  if (query.crs !== "wgs84") return null;
+  const { lon, lat } = query;
+  const { body } = await fetched(`v1/price?${queryOf({ lon, lat, crs: "gcj02" })}`);
+  const codes = (all) => all.map(({ code }) => code).join();
+  return body && codes(body.prices) !== codes(prices) ? body : null;
+}
+
+/** Where a place is on the map, which is in WGS84. */
+async function pointOf({ lon, lat, crs }) {
+  if (IN_DEGREES_OF_THE_MAP.includes(crs)) return L.latLng(lat, lon);
+  const { body } = await fetched(`place?${new URLSearchParams({ lon, lat, crs })}`);
+  return body ? L.latLng(body.lat, body.lon) : null;
+}
+
+function showRegion(code, { push = true } = {}) {
+  latest += 1;
+  if (!map.regionOf(code)) {
+    show({ error: "unknown_region" }, { push });
+    return;
+  }
+  map.showRegion(code); // of its use
+  show({ region: code }, { push });
+  showAreas(code);
+}
+
+/** Show where a region surely lies, and where it may. */
+async function showAreas(code) {
+  const asked = latest;
+  const { body } = await fetched(`ogc/collections/likely_areas/items?code=${code}&f=json&limit=10`);
+  if (asked !== latest || !body?.features) return;
+  map.showAreas(body.features);
+  const note = byId("areas-note");
+  if (note && body.features.length) note.hidden = false;
+}
+
+// Showing -----------------------------------------------------------------------------------------
+
+/** @param {Shown | null} next */
+function show(next, { push = true, follow = false } = {}) {
+  shown = next;
+  const { place, point, answer, region, error, line } = next ?? {};
+  if (next) fillBox(next);
+  if (!region) map.showAreas([]);
+  if (!region && !line) map.highlightRegions(likeliest());
+  const near = Boolean(answer) && isNear(answer);
+  map.showPoint(near ? point : null, { follow: false });
+  if (near && follow) map.fitRegions(likely(answer), point);
+  if (!place && !error) map.showCircle(null);
+  box.toggleAttribute("aria-invalid", false);
+  if (error && has(`error_${error}`) && !["network", "service"].includes(error)) {
+    box.setAttribute("aria-invalid", "true");
+  }
+  if (next) showInAddress({ push });
+  render();
+  if (next && push) answerSection.scrollTop = 0;
+  if (next && push && window.matchMedia("(max-width: 860px)").matches) window.scrollTo({ top: byId("form").offsetTop });
+}
+
+/** Whether a place is near enough for the map to show it. */
+function isNear({ prices, nearest }) {
+  return prices.length > 0 || nearest.some((one) => one.distance_m < FAR_M);
+}
+
+/** The regions to have in view: those that the place is in, or most likely. */
+function likely(answer) {
+  const some = answers.candidatesOf(answer, use).filter(({ probability }) => probability > LIKELY_ENOUGH);
+  const codes = some.slice(0, 2).map(({ code }) => code);
+  return codes.length ? codes : answer.nearest.filter((one) => one.use === use).map(({ code }) => code);
+}
+
+/** The code of the likeliest region of the use that is shown. */
+function likeliest() {
+  if (!shown?.answer) return [];
+  return answers.candidatesOf(shown.answer, use).slice(0, 1).map(({ code }) => code);
+}
+
+/** Write into the box what is shown, unless the reader is writing in it. */
+function fillBox({ place, typed, region, line }) {
+  if (document.activeElement === box) return;
+  if (region) box.value = map.hitOf(map.places.find(({ id }) => id === region), "").label;
+  else if (line) box.value = line;
+  else if (place) box.value = typed ?? place.at ?? [place.lon, place.lat].filter((one) => one != null).join(", ");
+  if (place?.crs && [...systems.options].some(({ value }) => value === place.crs) && !typed) {
+    systems.value = place.crs === "wgs84" ? remembered() : place.crs;
+  }
+  explainSystem();
+}
+
+function render() {
+  answerSection.hidden = !shown;
+  start.hidden = Boolean(shown);
+  byId("status").textContent = shown ? summary(shown) : "";
+  document.title = shown?.answer ? answers.titleOf(shown.answer, use) : t("title");
+  if (shown) answerSection.replaceChildren(...parts(shown).filter(Boolean));
+}
+
+function summary({ answer, error, region, line }) {
+  if (error) return errorText(error);
+  if (region) return t("region_shown", { code: map.shortCode(region) });
+  if (line) return t("line_shown", { line });
+  if (!isNear(answer)) return t("far_away", { distance: metres(Math.min(...answer.nearest.map((one) => one.distance_m))) });
+  return answers.spoken(answer, Object.keys(map.uses));
+}
+
+const errorText = (code) => t(has(`error_${code}`) ? `error_${code}` : "error_other");
+
+function parts(current) {
+  if (current.error) return errorParts(current);
+  if (current.region) return regionParts(current.region);
+  if (current.line) return lineParts(current.line);
+  return answerParts(current);
+}
+
+function heading(text, { hidden = false } = {}) {
+  return element("h2", { id: "answer-heading", class: hidden ? "hidden" : null }, text);
+}
 
 function errorParts({ place, error }) {
-  const parts = [element("p", {}, errorText(error))];
+  const told = [element("p", {}, errorText(error))];
   if (error === "lon_lat_swapped") {
-    const swap = () => ask({ lon: place.lat, lat: place.lon, crs: place.crs });
-    parts.push(element("div", { class: "tools" }, button("swap", swap)));
+    const swap = () => ask({ ...place, lon: place.lat, lat: place.lon });
+    told.push(element("div", { class: "tools" }, button("swap", swap)));
   }
+  if (place?.known?.length) told.push(knownPart(place));
+  return [heading(t("error_heading")), element("div", { class: "error" }, ...told)];
+}
+
+function lineParts(line) {
+  return [heading(line), element("p", {}, ...withLine("line_shown", line)), tools()];
+}
+
+function answerParts({ place, answer, assumed, other }) {
+  const uses = Object.keys(map.uses);
+  const without = uses.filter((one) => !answers.candidatesOf(answer, one).length);
+  if (!isNear(answer)) {
+    const nearest = answer.nearest.reduce((one, two) => (two.distance_m < one.distance_m ? two : one));
+    const far = t("far_away", { distance: metres(nearest.distance_m) });
+    return [heading(t("answer_heading")), placePart(answer, assumed), element("p", { class: "outside" }, far)];
+  }
+  const actions = {
+    showRegion,
+    ask: (fact) => ask({ ...place, known: [...(place.known ?? []), fact] }, { follow: false }),
+  };
   return [
-    element("h2", { id: "answer-heading" }, t("error_heading")),
-    element("div", { class: "error" }, ...parts),
+    heading(t("answer_heading"), { hidden: true }),
+    placePart(answer, assumed),
+    knownPart(place),
+    otherPart(place, answer, other),
+    answers.tabs(uses, use, { without, choose: showUse }),
+    answers.panel(use, ...answers.useParts(answer, use, actions)),
+    tools(),
+    colophon(),
   ];
 }
 
-function answerParts({ place, answer }) {
-  const crs = place.crs.toUpperCase().replace(/^(GCJ|BD)/, "$1-");
-  return [
-    element("h2", { id: "answer-heading" }, t("answer_heading")),
-    element("p", { class: "point" }, placeText(place, crs, answer)),
-    knownPart(place),
-    answer.question ? questionPart(place, answer.question) : null,
-    answer.covered ? null : element("p", { class: "outside" }, t("summary_outside")),
-    ...answer.prices.map((price) => card(price, answer.chances[price.use])),
-    answer.nearest.length ? nearestCard(answer) : null,
-    tools(),
-  ].filter(Boolean);
+/** What was asked for, as it was understood. */
+function placePart({ query, words }, assumed) {
+  if (words) {
+    return element("p", { class: "point" }, t("place_in_words", { at: words.at, radius: metres(words.radius_m) }));
+  }
+  const crs = NAMES[query.crs] ?? query.crs.toUpperCase();
+  return element("p", { class: "point" }, t(assumed ? "point_assumed" : "point", { lon: query.lon, lat: query.lat, crs }));
 }
 
-function placeText(place, crs, { words }) {
-  if (!words) return t("point", { ...place, crs });
-  return t("place_in_words", { at: words.at, radius: metres(words.radius_m) });
-}
-
-/** The question that would settle most, as two buttons with the likely prices on either side. */
-function questionPart(place, { line, sides }) {
-  const answers = Object.entries(sides).map(([side, likely]) => {
-    const known = [...(place.known ?? []), `${side}_of:${line}`];
-    const prices = likely.map(({ use, ground_price_cny_m2: price }) =>
-      element("span", { class: "likely" }, t("question_price", { use: t(`use_${use}`), price })),
-    );
-    return element(
-      "button",
-      { type: "button", "data-side": side, onclick: () => ask({ ...place, known }) },
-      element("strong", {}, ...withLine(`known_${side}`, line)),
-      ...prices,
-    );
-  });
+/** That the numbers may be in another system, and what they would cost then. */
+function otherPart(place, answer, other) {
+  if (!other) return null;
+  const price = (one) => answers.candidatesOf(one, use)[0]?.price;
+  const there = price(other);
+  const text = there ? t("other_system", { price: number(there) }) : t("other_system_none");
   return element(
-    "section",
-    { class: "question", "aria-labelledby": "question-heading" },
-    element("h3", { id: "question-heading" }, ...withLine("question", line)),
-    element("p", { class: "muted" }, t("question_why")),
-    element("div", { class: "sides" }, ...answers),
+    "p",
+    { class: "other" },
+    text,
+    button("other_system_ask", () => ask({ lon: place.lon, lat: place.lat, crs: "gcj02" })),
   );
 }
 
@@ -267,166 +375,67 @@ function knownPart(place) {
   const facts = known.map((fact) => {
     const [side, line] = fact.split("_of:");
     const text = line ? t(`known_${side}`, { line }) : fact;
-    const others = known.filter((other) => other !== fact);
+    const others = known.filter((one) => one !== fact);
+    const label = t("take_back", { fact: text });
     const back = element(
       "button",
-      { type: "button", title: t("take_back", { fact: text }), onclick: () => ask({ ...place, known: others }) },
+      { type: "button", title: label, "aria-label": label, onclick: () => ask({ ...place, known: others }) },
       "✕",
     );
-    back.setAttribute("aria-label", t("take_back", { fact: text }));
     return element("li", {}, ...(line ? withLine(`known_${side}`, line) : [fact]), back);
   });
   return element("ul", { class: "known", "aria-label": t("known") }, ...facts);
 }
 
-function card(price, chance) {
-  const heading = `card-${price.code}`;
-  const article = element(
-    "article",
-    { class: "card", "data-use": price.use, "data-code": price.code, "aria-labelledby": heading },
-    element(
-      "header",
-      {},
-      element("h3", { id: heading }, t(`use_${price.use}`)),
-      regionButton(price.code),
-    ),
-    element(
-      "p",
-      { class: "price" },
-      element("span", {}, t("ground_price_cny_m2")),
-      element("strong", { "data-field": "ground_price_cny_m2" }, `${price.ground_price_cny_m2}`),
-      element("span", {}, t("ground_price_unit")),
-    ),
-    certainty(price, chance),
-    facts([
-      ["floor_price_cny_m2", published(price.floor_price_cny_m2, (value) => t("floor_price_value", { value }))],
-      ["plot_ratio", published(price.plot_ratio, (value) => `${value}`)],
-      ["tenure_years", published(price.tenure_years, (value) => t("years", { value }))],
-      ["right_type", published(price.right_type, worded)],
-      ["development", published(price.development, worded)],
-      ["to_boundary", metres(price.distance_to_boundary_m)],
+function regionParts(code) {
+  const { properties } = map.regionOf(code).feature;
+  const bounds = Object.fromEntries(
+    ["east", "west", "south", "north"].map((side) => [
+      side,
+      { line: properties[`bound_${side}`], accuracy_m: properties[`accuracy_${side}_m`] },
     ]),
-    element("h4", {}, t("bounds")),
-    boundsTable(price.bounds),
-    element("h4", {}, t("standard_parcel")),
-    facts([
-      ["name", published(price.standard_parcel.name, chinese)],
-      ["parcel_location", published(price.standard_parcel.location, chinese)],
-      ["parcel_area_m2", published(price.standard_parcel.area_m2, (value) => t("square_metres", { value }))],
-    ]),
-    price.geometry_source === "schematic"
-      ? element("p", { class: "schematic" }, t("schematic"))
-      : null,
   );
-  article.style.setProperty("--use", ACCENTS[price.use]);
-  return article;
-}
-
-/** A value as text, or the words for one that the gazette does not have. */
-function published(value, text) {
-  return value == null ? t("floor_price_none") : text(value);
-}
-
-function facts(rows) {
-  const cells = rows.flatMap(([key, value]) => [
-    element("dt", {}, t(key)),
-    element("dd", { "data-field": key }, value),
-  ]);
-  return element("dl", { class: "facts" }, ...cells);
-}
-
-function boundsTable(bounds) {
-  const titles = ["side", "line", "distance", "accuracy"].map((key, column) =>
-    element("th", { scope: "col", class: column > 1 ? "number" : null }, t(key)),
-  );
-  const rows = SIDES.map((side) => {
-    const { line, distance_m: distance, accuracy_m: accuracy } = bounds[side];
-    return element(
-      "tr",
-      { "data-side": side, class: distance < accuracy ? "near" : null },
-      element("th", { scope: "row" }, t(side)),
-      element("td", {}, chinese(line)),
-      element("td", { class: "number" }, metres(distance)),
-      element("td", { class: "number" }, `±${metres(accuracy)}`),
-    );
-  });
-  return element(
-    "table",
-    {},
-    element("thead", {}, element("tr", {}, ...titles)),
-    element("tbody", {}, ...rows),
-  );
-}
-
-function certainty(price, chance) {
-  const percent = percents(price.probability);
-  const words = [t(`certainty_${price.certainty}`, { percent })];
-  if (!price.drawn) words.push(t("not_drawn"));
-  if (!price.likeliest) words.push(t("not_likeliest"));
-  const { ground_price_low_cny_m2: low, ground_price_high_cny_m2: high } = chance;
-  if (low != null && low < high) words.push(t("price_range", { low, high }));
-  const unsure = price.certainty === "inside" ? "certainty" : "certainty unsure";
-  if (!price.alternatives.length) {
-    return element("div", { class: unsure }, sentences(...words));
-  }
-  const others = price.alternatives.map((other) => {
-    const [ground, floor] = [other.ground_price_cny_m2, other.floor_price_cny_m2];
-    const key = floor == null ? "alternative_ground" : "alternative_both";
-    const share = percents(other.probability);
-    return element(
-      "li",
-      {},
-      regionButton(other.code),
-      element("span", {}, t(key, { ground, floor, percent: share })),
-    );
-  });
-  return element(
-    "div",
-    { class: unsure },
-    element("p", {}, sentences(...words, t("alternatives"))),
-    element("ul", {}, ...others),
-  );
-}
-
-/** A probability as people read it; never 100 for what is not certain. */
-function percents(probability) {
-  const hundredths = Math.min(Math.max(Math.round(probability * 100), 1), 99);
-  return `${probability === 0 || probability === 1 ? probability * 100 : hundredths} %`;
-}
-
-function nearestCard({ nearest }) {
-  const parts = nearest.flatMap(({ code, use, distance_m: distance, within_accuracy: possible }) => {
-    const nearestRegion = t("nearest", { code: "\n", distance: metres(distance) });
-    const words = possible ? sentences(nearestRegion, t("nearest_possible")) : nearestRegion;
-    const [before, after] = words.split("\n");
-    return [
-      element("dt", {}, t(`use_${use}`)),
-      element("dd", { "data-nearest": use }, before, regionButton(code), after),
-    ];
-  });
-  return element(
-    "section",
-    { class: "nearest", "aria-labelledby": "nearest-heading" },
-    element("h3", { id: "nearest-heading" }, t("nearest_heading")),
-    element("dl", {}, ...parts),
-  );
-}
-
-/** A region's code, which shows the region on the map. */
-function regionButton(code) {
-  const showRegion = () => {
-    map.showRegion(code);
-    map.map.getContainer().scrollIntoView({ block: "nearest" });
-  };
-  const label = t("show", { code });
-  return element("button", { type: "button", class: "code", title: label, onclick: showRegion }, code);
+  const { standard_parcel: name, parcel_location: location, parcel_area_m2: area } = properties;
+  return [
+    heading(t("region_heading", { code: map.shortCode(code), use: t(`use_${properties.use}`) })),
+    answers.priceHeading([properties.ground_price_cny_m2]),
+    element("p", { id: "areas-note", class: "areas-note", hidden: true }, t("areas_note")),
+    answers.terms(properties),
+    answers.calculator([properties.ground_price_cny_m2]),
+    answers.boundsPart(bounds, false),
+    answers.parcelPart({ name, location, area_m2: area }),
+    location ? element("p", {}, button("ask_parcel", () => ask({ at: location }))) : null,
+    answers.glossary(),
+    answers.whomToAsk(properties.geometry_source),
+    tools(),
+    colophon(),
+  ];
 }
 
 function button(key, onclick) {
-  return element("button", { type: "button", id: key.replace("_", "-"), onclick }, t(key));
+  return element("button", { type: "button", id: key.replaceAll("_", "-"), onclick }, t(key));
 }
 
-// Copies --------------------------------------------------------------------------------------
+// The use that is shown -------------------------------------------------------------------------
+
+function showUse(wanted) {
+  if (wanted !== map.use) map.showUse(wanted); // which tells back
+}
+
+map.onUse = (wanted) => {
+  use = wanted;
+  if (!shown) return;
+  if (shown.region && map.regionOf(shown.region).feature.properties.use !== use) {
+    show(null);
+    window.history.replaceState(null, "", addressOf(stateNow()));
+    return;
+  }
+  if (shown.answer) map.highlightRegions(likeliest());
+  showInAddress({ push: false });
+  render();
+};
+
+// Copies ------------------------------------------------------------------------------------------
 
 function tools() {
   const status = element("p", { class: "muted", role: "status", id: "copy-status" });
@@ -436,17 +445,17 @@ function tools() {
   return element(
     "div",
     { class: "tools" },
-    button("copy_link", copier(() => window.location.href)),
+    button("copy_link", copier(linkHere)),
     button("copy_text", copier(answerAsText)),
-    button("print", () => window.print()),
+    button("print", printed),
     status,
   );
 }
 
 function answerAsText() {
-  const parts = [...answerSection.children].filter((part) => !part.matches(".tools"));
-  const texts = parts.map((part) => part.innerText.replace(/\n{2,}/g, "\n"));
-  return [document.title, ...texts, t("source"), window.location.href].join("\n\n");
+  const kept = [...answerSection.children].filter((part) => !part.matches(".tools, .colophon"));
+  const texts = kept.map((part) => part.innerText.replace(/\n{2,}/g, "\n").trim()).filter(Boolean);
+  return [document.title, ...texts, t("source"), t("drawing"), window.location.href].join("\n\n");
 }
 
 async function copied(text) {
@@ -466,41 +475,107 @@ async function copied(text) {
   return done;
 }
 
-// Start ---------------------------------------------------------------------------------------
+/** What a printed page says of itself: when, from where, and a code that leads back. */
+function colophon() {
+  const code = element("img", { class: "qr", alt: t("qr_code"), width: "96", height: "96" });
+  return element(
+    "div",
+    { class: "colophon" },
+    code,
+    element(
+      "p",
+      {},
+      t("printed_on", { date: new Date().toISOString().slice(0, 10) }),
+      element("br"),
+      element("span", { class: "address" }),
+    ),
+  );
+}
 
-map.onAsk = (place) => {
-  const { lng, lat } = place.wrap();
-  ask({ lon: lng.toFixed(6), lat: lat.toFixed(6), crs: "wgs84" });
-};
-map.onFound = () => {}; // the search shows a region; it asks nothing
+async function printed() {
+  const code = answerSection.querySelector(".qr");
+  if (code) {
+    code.src = `qr.svg?${new URLSearchParams({ text: window.location.href })}`;
+    await code.decode().catch(() => {});
+  }
+  window.print();
+}
 
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const place = placeInForm();
-  if (place) ask(place);
-  else show({ place: null, error: "two_numbers" });
+const opened = [];
+window.addEventListener("beforeprint", () => {
+  const address = answerSection.querySelector(".address");
+  if (address) address.textContent = window.location.href;
+  const closed = [...answerSection.querySelectorAll("details:not(.glossary):not([open])")];
+  for (const part of closed) part.open = true;
+  opened.push(...closed);
+  const centre = map.point?.getLatLng() ?? map.map.getCenter();
+  document.body.classList.add("printing");
+  map.map.invalidateSize({ animate: false });
+  map.map.setView(centre, map.map.getZoom(), { animate: false });
 });
-systems.addEventListener("change", explainSystem);
+window.addEventListener("afterprint", () => {
+  for (const part of opened.splice(0)) part.open = false;
+  document.body.classList.remove("printing");
+  map.map.invalidateSize({ animate: false });
+});
+
+// Start -------------------------------------------------------------------------------------------
+
+map.onAsk = (where) => {
+  const { lng, lat } = where.wrap();
+  map.showCircle(null);
+  ask({ lon: lng.toFixed(6), lat: lat.toFixed(6), crs: "wgs84" }, { follow: false });
+};
+map.onFound = () => {};
+
+function setLanguage(lang) {
+  document.documentElement.lang = lang;
+  for (const part of document.querySelectorAll("[data-text]")) part.textContent = t(part.dataset.text);
+  box.placeholder = t(box.dataset.placeholder);
+  const link = byId("language");
+  link.lang = link.hreflang = lang === "en" ? "zh-CN" : "en";
+  byId("full-map").setAttribute("href", lang === "en" ? "map?lang=en" : "map");
+  map.setLanguage(lang);
+  explainSystem();
+  showInAddress({ push: false });
+  render();
+}
 
 byId("language").addEventListener("click", (event) => {
   event.preventDefault();
-  const lang = language() === "en" ? "zh-CN" : "en";
-  window.history.replaceState(null, "", addressOf(placeInAddress(), lang));
-  setLanguage(lang);
+  setLanguage(language() === "en" ? "zh-CN" : "en");
 });
 
+/** Show what the address says. */
 function showAddress() {
-  const lang = new URLSearchParams(window.location.search).get("lang") === "en" ? "en" : "zh-CN";
-  if (lang !== document.documentElement.lang) setLanguage(lang);
-  const place = placeInAddress();
+  const query = queryNow();
+  const lang = query.get("lang") === "en" ? "en" : "zh-CN";
+  const wanted = query.get("use") ?? Object.keys(map.uses)[0];
+  const place = placeIn(query);
+  const region = query.get("region");
+  const view = viewIn(query);
+  shown = null;
+  if (wanted in map.uses) showUse(wanted);
+  if (view) map.map.setView(view.center, view.zoom, { animate: false });
+  if (lang !== document.documentElement.lang) {
+    document.documentElement.lang = lang;
+    setLanguage(lang);
+  }
   if (place) {
-    ask(place, { remember: false });
+    ask(place, { push: false, follow: !view });
+  } else if (region) {
+    showRegion(region, { push: false });
   } else {
     latest += 1; // no answer that is on its way belongs here
-    fillForm(null);
+    box.value = "";
     show(null);
   }
 }
 
-window.addEventListener("popstate", showAddress);
-if (placeInAddress()) showAddress();
+systems.value = remembered();
+explainSystem();
+window.addEventListener("popstate", () => {
+  box.blur();
+  showAddress();
+});
+if (window.location.search) showAddress();

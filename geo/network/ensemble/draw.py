@@ -79,7 +79,9 @@ def draw_layouts(
         centre_m=observed.centre_m,
         axes=(axes[0], axes[1]),
         other_names={
-            name: line for name, line in evidence.aliases.items() if line in constraints.axes
+            name: line
+            for name, line in (evidence.map_names | evidence.aliases).items()
+            if line in constraints.axes
         },
         r_hat=split_r_hat(drawn.trace_m),
         effective=effective_draws(drawn.positions_m, GROUP),

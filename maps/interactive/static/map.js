@@ -8,6 +8,7 @@ const landprice = (() => {
     zh: {
       use: "用途",
       details: "图例与查找",
+      legendOnly: "图例",
       detailsShort: "图例",
       legend: "地面单价（元/平方米）",
       valuation: "估价期日",
@@ -15,14 +16,22 @@ const landprice = (() => {
       below: (high) => `${high} 及以下`,
       above: (low) => `${low} 及以上`,
       free: "位置不固定：公告文字不足以确定该区域的位置",
-      lines: "界线",
+      lines: "界线（线型表示可能偏差）",
+      offBy: { most: (m) => `±${m} 米以内`, more: (m) => `±${m} 米以上` },
+      sureness: "此图的把握",
+      sureLevels: ["不到 50%", "50% 以上", "80% 以上", "99% 以上"],
       kinds: { road: "道路", rail: "铁路", river: "河流", planned: "规划道路" },
       base: "底图",
       noBase: "无",
-      search: "查找区域、标准宗地或道路",
+      baseFailed: "底图打不开，请检查网络；地价图不受影响。",
+      search: "查找道路、路口、标准宗地或区域",
       find: "查找",
-      notFound: "没有找到，请输入区域编号、标准宗地名称或道路名称",
+      hits: "找到的地点",
+      hitCount: (n) => `${n} 个结果，用上下键选择`,
+      notFound: "没有找到，请输入道路名称（拼音亦可）、两条路的路口、标准宗地名称或区域编号",
       found: (what) => `已定位：${what}`,
+      alsoCalled: (name) => `又名 ${name}`,
+      crossing: (one, other) => `${one}与${other}交叉口`,
       schematic: "界线按公告文字推定，并非测量成果。",
       map: "标定地价图。方向键移动，加减号缩放，按 Enter 键查询中心点。",
       nothing: "此处没有该用途的标定区域。",
@@ -31,7 +40,7 @@ const landprice = (() => {
       close: "关闭",
       unit: "元/平方米",
       m: (m) => `${m} 米`,
-      accuracy: (m) => `精度 ±${m} 米`,
+      accuracy: (m) => `可能偏差 ±${m} 米`,
       sides: { east: "东至", west: "西至", south: "南至", north: "北至" },
       values: {
         schematic: "按公告文字推定，并非测量成果",
@@ -45,6 +54,7 @@ const landprice = (() => {
     en: {
       use: "Land use",
       details: "Legend and search",
+      legendOnly: "Legend",
       detailsShort: "Legend",
       legend: "ground price (yuan/m²)",
       valuation: "Valuation date",
@@ -52,14 +62,22 @@ const landprice = (() => {
       below: (high) => `up to ${high}`,
       above: (low) => `${low} and more`,
       free: "Position not fixed: the notice’s wording does not settle where the region lies",
-      lines: "Boundary lines",
+      lines: "Lines, dashed by how far they may be off",
+      offBy: { most: (m) => `up to ±${m} m`, more: (m) => `more than ±${m} m` },
+      sureness: "How sure the map is",
+      sureLevels: ["less than 50%", "50% and more", "80% and more", "99% and more"],
       kinds: { road: "road", rail: "railway", river: "river", planned: "planned road" },
       base: "Base map",
       noBase: "none",
-      search: "Find a region, parcel or road",
+      baseFailed: "The base map cannot be loaded; check the network. The price map is not affected.",
+      search: "Find a road, crossing, parcel or region",
       find: "Find",
-      notFound: "Not found. Type a region code, the name of a standard parcel, or of a road.",
+      hits: "Places found",
+      hitCount: (n) => `${n} found, choose with the arrow keys`,
+      notFound: "Not found. Type a road (pinyin will do), the crossing of two, a parcel or a region code.",
       found: (what) => `Shown: ${what}`,
+      alsoCalled: (name) => `also ${name}`,
+      crossing: (one, other) => `${one} × ${other}`,
       schematic: "Boundaries are inferred from text, not surveyed.",
       map: "Map of standard land prices. Arrow keys move, plus and minus zoom, Enter asks at the centre.",
       nothing: "There is no region of this use here.",
@@ -68,7 +86,7 @@ const landprice = (() => {
       close: "Close",
       unit: "yuan/m²",
       m: (m) => `${m} m`,
-      accuracy: (m) => `accuracy ±${m} m`,
+      accuracy: (m) => `may be off by ${m} m`,
       sides: { east: "East to", west: "West to", south: "South to", north: "North to" },
       values: {
         schematic: "inferred from the notice’s wording, not surveyed",
@@ -84,11 +102,17 @@ const landprice = (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const HATCH = "lp-hatch";
   const ZOOMS = { least: 8, most: 18 };
-  const FILL = { opaque: 1, overBase: 0.5 };
-  const ROAD_NAMES_FROM_ZOOM = 12.75;
+  const MISSED_TILES = 4;
   const NAMED_FIRST = ["rail", "river", "road", "planned"];
   const CODES_FROM_PIXELS = 88;
+  const MOST_HITS = 8;
+  const BETWEEN_LINES = /交叉口|交[汇会]处?|路口|[与和、,，/&×+]|\s+/;
   const NARROW = "(max-width: 720px)"; // where the style sheet lays the panel along the top
+  const AREA_STYLES = [
+    { from: 0.99, color: "#1c6b3c", weight: 2, fillColor: "#2f7d4f", fillOpacity: 0.55 },
+    { from: 0.5, stroke: false, fillColor: "#12356b", fillOpacity: 0.12 },
+    { from: 0, color: "#12356b", weight: 2, dashArray: "7 5", fillColor: "#12356b", fillOpacity: 0.08 },
+  ];
   const OUTLINE = { fill: false, interactive: false, pane: "highlights" };
 
   if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
@@ -129,6 +153,7 @@ const landprice = (() => {
 
   // folium calls this for every feature, before there is a map to ask for its language.
   function describe(feature, layer) {
+    if (!window.matchMedia("(hover: hover)").matches) return; // a finger would open it over its answer
     layer.bindTooltip(() => current.tooltip(feature.properties), {
       sticky: true,
       className: "lp-tooltip",
@@ -147,20 +172,144 @@ const landprice = (() => {
     return inside;
   }
 
+  /** The middle of a ring of points: the centre of mass of its area. */
+  function middleOf(ring) {
+    let [area, x, y] = [0, 0, 0];
+    ring.forEach((one, i) => {
+      const other = ring[(i + 1) % ring.length];
+      const cross = one.x * other.y - other.x * one.y;
+      area += cross;
+      x += (one.x + other.x) * cross;
+      y += (one.y + other.y) * cross;
+    });
+    return area ? L.point(x / (3 * area), y / (3 * area)) : L.bounds(ring).getCenter();
+  }
+
+  /** Places along a path in view, from its middle outwards, with room for a name of some length. */
+  function stretches(path, view, length) {
+    const found = [];
+    for (let i = 1; i < path.length; i++) {
+      const clipped = L.LineUtil.clipSegment(path[i - 1], path[i], view);
+      if (!clipped) continue;
+      const [from, to] = clipped;
+      const steps = Math.max(1, Math.floor(from.distanceTo(to) / 40));
+      for (let step = 0; step < steps; step++) {
+        const share = (step + 0.5) / steps;
+        found.push(L.point(from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share));
+      }
+    }
+    if (!found.length) return [];
+    const [first, last] = [found[0], found[found.length - 1]];
+    const vertical = Math.abs(last.y - first.y) > Math.abs(last.x - first.x);
+    const span = vertical ? Math.abs(last.y - first.y) : Math.abs(last.x - first.x);
+    if (span + 40 < length) return [];
+    const middle = (found.length - 1) / 2;
+    return found
+      .map((at, number) => ({ at, vertical, off: Math.abs(number - middle) }))
+      .sort((one, other) => one.off - other.off);
+  }
+
   function plain(text) {
     return text.normalize("NFKC").toLowerCase().replace(/\s+/g, "");
   }
 
+  /** How well a place fits what is looked for, 0 the best; null if it does not. */
+  function rankOf({ names, pinyin, location = "" }, wanted) {
+    const ranks = [
+      names.includes(wanted),
+      pinyin.includes(wanted),
+      names.some((name) => name.startsWith(wanted)),
+      pinyin.some((word) => word.startsWith(wanted)),
+      names.some((name) => name.includes(wanted)),
+      location.includes(wanted),
+      wanted.length > 2 && pinyin.some((word) => word.includes(wanted)),
+    ];
+    const rank = ranks.indexOf(true);
+    return rank < 0 ? null : rank;
+  }
+
+  /** Offer below an input what its text may mean, to be chosen by hand or with the arrow keys. */
+  function suggest(input, { find, choose, texts }) {
+    const id = `${input.id}-hits`;
+    const list = element("ul", { id, class: "lp-hits", role: "listbox", hidden: true });
+    const count = element("span", { class: "lp-hidden", role: "status" });
+    let hits = [];
+    let active = -1;
+    const settings = { role: "combobox", autocomplete: "off", spellcheck: "false", enterkeyhint: "search" };
+    const aria = { "aria-autocomplete": "list", "aria-controls": id, "aria-expanded": "false" };
+    for (const [name, value] of Object.entries({ ...settings, ...aria })) input.setAttribute(name, value);
+    input.parentElement.append(list, count);
+
+    function show(found) {
+      hits = found;
+      active = -1;
+      const items = hits.map((hit, number) =>
+        element(
+          "li",
+          {
+            id: `${id}-${number}`,
+            role: "option",
+            "aria-selected": "false",
+            onpointerdown: (event) => event.preventDefault(), // keep the focus until the click
+            onclick: (event) => {
+              event.stopPropagation(); // the map looks for what was clicked, which is gone by then
+              take(hit);
+            },
+          },
+          chinese(hit.label),
+          hit.detail && element("small", {}, chinese(hit.detail)),
+        ),
+      );
+      list.setAttribute("aria-label", texts().hits);
+      list.replaceChildren(...items);
+      list.hidden = !hits.length;
+      count.textContent = hits.length ? texts().hitCount(hits.length) : "";
+      input.setAttribute("aria-expanded", `${!list.hidden}`);
+      input.removeAttribute("aria-activedescendant");
+    }
+
+    function activate(number) {
+      active = number;
+      [...list.children].forEach((item, place) => item.setAttribute("aria-selected", `${place === active}`));
+      input.setAttribute("aria-activedescendant", `${id}-${active}`);
+      list.children[active].scrollIntoView({ block: "nearest" });
+    }
+
+    function take(hit) {
+      show([]);
+      choose(hit);
+    }
+
+    input.addEventListener("input", () => show(find(input.value)));
+    input.addEventListener("blur", () => show([]));
+    input.addEventListener("keydown", (event) => {
+      const { length } = hits;
+      if (event.isComposing || !length) return;
+      if (event.key === "ArrowDown") activate((active + 1) % length);
+      else if (event.key === "ArrowUp") activate((active <= 0 ? length : active) - 1);
+      else if (event.key === "Escape") show([]);
+      else if (event.key === "Enter" && active >= 0) take(hits[active]);
+      else return;
+      event.preventDefault();
+    });
+    return { close: () => show([]) };
+  }
+
   class PriceMap {
-    constructor(map, { uses, fields, lines, lineStyles, bases, facts }) {
-      Object.assign(this, { map, uses, fields, lines, lineStyles, bases, facts });
+    constructor(map, { uses, fields, lines, lineSigns, places, bases, facts, sureness }) {
+      Object.assign(this, { map, uses, fields, lines, lineSigns, places, bases, facts, sureness });
       current = this;
       this.use = Object.keys(uses)[0];
       /** What a click or Enter asks; a page that answers in its own way replaces it. */
       this.onAsk = (place, byKeyboard) => this.openRecords(this.regionsAt(place), place, byKeyboard);
       /** What else happens when the search has found a region. */
       this.onFound = (region) => this.openRecords([region], region.getCenter(), true);
+      /** What else happens when another use is shown. */
+      this.onUse = () => {};
+      // A page may have a search of its own, for more than what is on the map.
+      this.hasOwnSearch = !document.querySelector("[data-lp-search]");
       this.highlighted = L.featureGroup();
+      this.areas = L.layerGroup();
       this.point = null;
       this.hatch = L.featureGroup();
       this.labels = L.layerGroup();
@@ -182,12 +331,12 @@ const landprice = (() => {
     // Preparation -----------------------------------------------------------------------------
 
     makePanes() {
-      const panes = { hatch: 410, lines: 420, highlights: 430, labels: 440, point: 450 };
+      const panes = { hatch: 410, sureness: 415, lines: 420, areas: 425, highlights: 430, labels: 440, point: 450 };
       for (const [name, zIndex] of Object.entries(panes)) {
         this.map.createPane(name).style.zIndex = zIndex;
       }
       this.map.getPane("labels").setAttribute("aria-hidden", "true"); // the records say the same
-      for (const layer of [this.hatch, this.labels, this.highlighted]) layer.addTo(this.map);
+      for (const layer of [this.hatch, this.labels, this.areas, this.highlighted]) layer.addTo(this.map);
     }
 
     addHatchPattern() {
@@ -222,7 +371,12 @@ const landprice = (() => {
         note.onAdd = () => (this.note = element("p", { class: "lp-note" }));
         note.addTo(this.map);
       }
-      this.map.getContainer().append(element("div", { class: "lp-crosshair", "aria-hidden": "true" }));
+      this.baseNote = element("p", { class: "lp-base-note", role: "status", hidden: true });
+      this.map.getContainer().append(
+        element("div", { class: "lp-crosshair", "aria-hidden": "true" }),
+        this.baseNote,
+      );
+      for (const base of this.bases) this.watchBase(base);
     }
 
     listen() {
@@ -265,11 +419,15 @@ const landprice = (() => {
         element(
           "details",
           { class: "lp-details", open },
-          element("summary", {}, wide ? texts.details : texts.detailsShort),
-          element("div", { class: "lp-body" }, this.searchForm(), this.legend, this.switches()),
+          element("summary", {}, wide ? this.summaryText() : texts.detailsShort),
+          element("div", { class: "lp-body" }, this.hasOwnSearch ? this.searchForm() : null, this.legend, this.switches()),
         ),
       );
       this.fillLegend();
+    }
+
+    summaryText() {
+      return this.hasOwnSearch ? this.texts.details : this.texts.legendOnly;
     }
 
     useChoice() {
@@ -326,23 +484,54 @@ const landprice = (() => {
       };
       const checked = this.map.hasLayer(this.lines);
       const box = element("input", { type: "checkbox", name: "lp-lines", checked, onchange: toggle });
-      const used = new Set(this.lines.getLayers().map((line) => line.feature.properties.kind));
-      const kinds = Object.keys(texts.kinds).filter((kind) => used.has(kind));
-      const samples = kinds.map((kind) =>
-        element("li", {}, this.lineSample(kind), element("span", {}, texts.kinds[kind])),
-      );
+      const { kinds, accuracies } = this.lineSigns;
+      const known = this.lines.getLayers().map((line) => line.feature.properties);
+      const used = Object.keys(texts.kinds).filter((kind) => known.some((line) => line.kind === kind));
+      const list = (...rows) =>
+        element("ul", { class: "lp-kinds" }, ...rows.map((row) => element("li", {}, ...row)));
       const parts = [
         element("label", { class: "lp-check" }, box, element("span", {}, texts.lines)),
-        element("ul", { class: "lp-kinds" }, ...samples),
+        list(
+          ...accuracies.map(({ most, style }, number) => [
+            this.lineSample({ ...kinds.road, ...style }),
+            most == null ? texts.offBy.more(accuracies[number - 1].most) : texts.offBy.most(most),
+          ]),
+        ),
+        list(
+          ...used.map((kind) => [this.lineSample(kinds[kind]), texts.kinds[kind]]),
+        ),
       ];
+      if (this.sureness.images[this.use]) parts.push(this.surenessChoice());
       if (this.bases.length) parts.push(this.baseChoice());
       return element("div", { class: "lp-switches" }, ...parts);
     }
 
-    lineSample(kind) {
-      const { color, weight, dashArray = "none" } = this.lineStyles[kind];
-      const line = { x1: 0, y1: 5, x2: 26, y2: 5, stroke: color, "stroke-width": weight };
-      const drawn = svg("line", { ...line, "stroke-dasharray": dashArray });
+    surenessChoice() {
+      const { sureness: title, sureLevels } = this.texts;
+      const toggle = (event) => {
+        this.surenessWanted = event.target.checked;
+        scale.hidden = !this.surenessWanted;
+        this.showSureness();
+      };
+      const checked = Boolean(this.surenessWanted);
+      const box = element("input", { type: "checkbox", name: "lp-sureness", checked, onchange: toggle });
+      const rows = sureLevels.map((text, number) => {
+        const swatch = element("span", { class: "lp-swatch" });
+        swatch.style.backgroundColor = this.sureness.colours[number];
+        return element("li", {}, swatch, text);
+      });
+      const scale = element("ul", { class: "lp-classes", hidden: !checked }, ...rows.reverse());
+      return element(
+        "div",
+        {},
+        element("label", { class: "lp-check" }, box, element("span", {}, title)),
+        scale,
+      );
+    }
+
+    lineSample({ color, weight, dashArray, opacity = 1 }) {
+      const line = { x1: 1, y1: 5, x2: 25, y2: 5, stroke: color, "stroke-width": weight, opacity };
+      const drawn = svg("line", { ...line, "stroke-linecap": "round", "stroke-dasharray": dashArray ?? "none" });
       return svg("svg", { class: "lp-line", "aria-hidden": "true" }, drawn);
     }
 
@@ -381,15 +570,45 @@ const landprice = (() => {
       }
       this.fillLegend();
       this.placeLabels();
+      this.showSureness();
+      this.onUse(use);
+    }
+
+    /** Show how sure the map is of the shown use at each place, or no longer. */
+    showSureness() {
+      if (this.surenessLayer) this.surenessLayer.remove();
+      this.surenessLayer = null;
+      const image = this.surenessWanted && this.sureness.images[this.use];
+      if (!image) return;
+      const options = { pane: "sureness", opacity: 1, alt: "" };
+      this.surenessLayer = L.imageOverlay(image.url, image.bounds, options).addTo(this.map);
     }
 
     showBase(name) {
       for (const { layer } of this.bases) layer.remove();
       const chosen = this.bases.find((base) => base.name === name);
       if (chosen) chosen.layer.addTo(this.map);
-      const fillOpacity = chosen ? FILL.overBase : FILL.opaque;
-      for (const { layer } of Object.values(this.uses)) layer.setStyle({ fillOpacity });
-      this.panelElement.style.setProperty("--lp-veil", 1 - fillOpacity); // of the legend's colours
+      // Multiplied, the fills keep the legend's colours over a pale base map.
+      this.map.getContainer().classList.toggle("lp-over-base", Boolean(chosen));
+      this.tellBaseFailed(false);
+    }
+
+    /** Watch whether a base map's tiles come at all. */
+    watchBase({ layer }) {
+      layer.eachLayer((tiles) => {
+        let missed = 0;
+        tiles.on("tileload", () => {
+          missed = 0;
+          this.tellBaseFailed(false);
+        });
+        tiles.on("tileerror", () => this.tellBaseFailed(++missed >= MISSED_TILES));
+      });
+    }
+
+    tellBaseFailed(hasFailed) {
+      if (!this.baseNote) return;
+      this.baseNote.hidden = !hasFailed;
+      this.baseNote.textContent = hasFailed ? this.texts.baseFailed : "";
     }
 
     bounds() {
@@ -426,6 +645,13 @@ const landprice = (() => {
       }
     }
 
+    /** Show some regions, and a place, as large as fits. */
+    fitRegions(codes, place) {
+      const box = L.latLngBounds(place ? [place] : []);
+      for (const code of codes) box.extend(this.regionOf(code).getBounds());
+      if (box.isValid()) this.fit(box);
+    }
+
     highlightRegions(codes) {
       this.highlight(this.regions().filter((region) => codes.includes(region.feature.id)));
     }
@@ -439,18 +665,37 @@ const landprice = (() => {
     }
 
     /** Mark a place, or none; the map moves only if the place is out of sight. */
-    showPoint(place) {
+    showPoint(place, { follow = true } = {}) {
       if (this.point) this.point.remove();
       this.point = null;
       if (!place) return;
       const style = { radius: 7, color: "#ffffff", weight: 3, fillColor: "#12356b", fillOpacity: 1 };
       const options = { ...style, pane: "point", interactive: false, className: "lp-point" };
       this.point = L.circleMarker(place, options).addTo(this.map);
-      if (this.map.getBounds().pad(-0.05).contains(place)) return;
+      if (!follow || this.map.getBounds().pad(-0.05).contains(place)) return;
       const withCity = this.bounds().extend(place);
       const far = this.map.getBoundsZoom(withCity) <= ZOOMS.least;
       if (far) this.map.setView(place, ZOOMS.least, { animate: false });
       else this.fit(withCity, false);
+    }
+
+    /** Show how well a place is known, as a circle; null for none. */
+    showCircle(place, radius) {
+      if (this.circle) this.circle.remove();
+      const style = { color: "#12356b", weight: 1.5, fillColor: "#12356b", fillOpacity: 0.12 };
+      const options = { ...style, radius, pane: "areas", interactive: false, className: "lp-circle" };
+      this.circle = place && L.circle(place, options).addTo(this.map);
+    }
+
+    /** Show where a region surely lies, and where it may: areas by their least probability. */
+    showAreas(features) {
+      this.areas.clearLayers();
+      const sorted = [...features].sort((one, other) => one.properties.probability_at_least - other.properties.probability_at_least);
+      for (const feature of sorted) {
+        const style = AREA_STYLES.find(({ from }) => feature.properties.probability_at_least >= from);
+        const options = { ...style, pane: "areas", interactive: false };
+        L.geoJSON(feature, { style: options, pane: "areas", interactive: false }).addTo(this.areas);
+      }
     }
 
     // Records ---------------------------------------------------------------------------------
@@ -547,64 +792,117 @@ const landprice = (() => {
 
     searchForm() {
       const { texts } = this;
-      const entries = this.searchEntries();
-      const input = element("input", {
-        id: "lp-search",
-        type: "search",
-        list: "lp-search-list",
-        autocomplete: "off",
-        oninput: () => {
-          if (entries.some(({ label }) => label === input.value)) this.search(input.value, status);
-        },
-      });
-      const options = entries.map(({ label }) => element("option", { value: label }));
+      const input = element("input", { id: "lp-search", type: "search" });
       const status = element("p", { role: "status", class: "lp-status" });
+      const choose = (hit) => {
+        input.value = hit.label;
+        status.textContent = texts.found(hit.label);
+        this.showHit(hit);
+      };
       const submit = (event) => {
         event.preventDefault();
-        this.search(input.value, status);
+        const [best] = this.find(input.value);
+        if (best) choose(best);
+        else status.textContent = texts.notFound;
       };
-      return element(
+      const row = element("div", { class: "lp-row" }, input, element("button", { type: "submit" }, texts.find));
+      const form = element(
         "form",
         { class: "lp-search", role: "search", onsubmit: submit },
         element("label", { for: "lp-search" }, texts.search),
-        element("div", { class: "lp-row" }, input, element("button", { type: "submit" }, texts.find)),
-        element("datalist", { id: "lp-search-list" }, ...options),
+        row,
         status,
+      );
+      suggest(input, { find: (text) => this.find(text), choose, texts: () => this.texts });
+      return form;
+    }
+
+    /**
+     * Find what a text may mean, the best first: crossings, lines and regions, by name or pinyin.
+     * @typedef {{kind: "line" | "region" | "crossing", ids: string[], label: string, detail: string}} Hit
+     * @returns {Hit[]}
+     */
+    find(text) {
+      const wanted = plain(text);
+      if (!wanted) return [];
+      const ranked = this.places
+        .map((place) => ({ place, rank: rankOf(place, wanted), far: this.isOfOtherUse(place) }))
+        .filter(({ rank }) => rank != null)
+        .sort((one, other) => one.rank - other.rank || one.far - other.far);
+      const hits = ranked.map(({ place }) => this.hitOf(place, wanted));
+      return [...this.crossings(text), ...hits].slice(0, MOST_HITS);
+    }
+
+    isOfOtherUse({ kind, id }) {
+      return Number(kind === "region" && this.regionOf(id).feature.properties.use !== this.use);
+    }
+
+    /** What a text names for sure, or a typed pinyin most likely means; null if it may be a place. */
+    exact(text) {
+      const wanted = plain(text);
+      const own = this.places.find((place) => rankOf(place, wanted) <= 1 && rankOf(place, wanted) != null);
+      if (own) return this.hitOf(own, wanted);
+      return /^[a-z\s]+$/i.test(text) ? (this.find(text)[0] ?? null) : null;
+    }
+
+    crossings(text) {
+      const parts = text.normalize("NFKC").toLowerCase().split(BETWEEN_LINES).map(plain).filter(Boolean);
+      if (parts.length !== 2) return [];
+      const lines = this.places.filter(({ kind }) => kind === "line");
+      const [ones, others] = parts.map((part) =>
+        lines
+          .map((place) => ({ place, rank: rankOf(place, part) }))
+          .filter(({ rank }) => rank != null)
+          .sort((one, other) => one.rank - other.rank)
+          .slice(0, 4)
+          .map(({ place }) => place.id),
+      );
+      return ones.flatMap((one) =>
+        others
+          .filter((other) => this.runsEast(one) !== this.runsEast(other))
+          .map((other) => ({
+            kind: "crossing",
+            ids: [one, other],
+            label: this.texts.crossing(one, other),
+            detail: "",
+          })),
       );
     }
 
-    searchEntries() {
-      const regions = this.regions().map((layer) => {
-        const { code, standard_parcel: parcel, use } = layer.feature.properties;
-        const label = `${this.shortCode(code)} ${parcel}`;
-        return { label, layer, use, names: [label, code, this.shortCode(code), parcel].map(plain) };
-      });
-      const lines = this.lines.getLayers().map((layer) => {
-        const { name, other_names: others } = layer.feature.properties;
-        return { label: name, layer, names: [name, ...others].map(plain) };
-      });
-      return [...regions, ...lines];
+    hitOf({ kind, id, names, location }, wanted) {
+      if (kind === "line") {
+        const other = names.includes(wanted) && names[0] !== wanted ? this.texts.alsoCalled(wanted) : "";
+        return { kind, ids: [id], label: id, detail: other };
+      }
+      const { use, ground_price_cny_m2: price, standard_parcel: parcel } = this.regionOf(id).feature.properties;
+      const detail = `${this.uses[use].shortName[this.language]} ${price}`;
+      const where = location && !names.some((name) => name.includes(wanted)) ? ` · ${location}` : "";
+      return { kind, ids: [id], label: `${this.shortCode(id)} ${parcel ?? ""}`.trim(), detail: detail + where };
     }
 
-    search(text, status) {
-      const wanted = plain(text);
-      const entries = this.searchEntries();
-      let found = wanted ? entries.filter(({ names }) => names.includes(wanted)) : [];
-      if (wanted && !found.length) {
-        found = entries.filter(({ names }) => names.some((name) => name.includes(wanted)));
-      }
-      const best = found.find(({ use }) => use === this.use) ?? found[0];
-      if (!best) {
-        status.textContent = this.texts.notFound;
+    /** Show what was found: a region with its record, or lines. */
+    showHit({ kind, ids }) {
+      this.map.closePopup();
+      if (kind === "region") {
+        this.onFound(this.showRegion(ids[0]));
         return;
       }
-      if (best.use) {
-        this.onFound(this.showRegion(best.layer.feature.id));
-      } else {
-        this.highlight([best.layer]);
-        this.fit(best.layer.getBounds());
-      }
-      status.textContent = this.texts.found(best.label);
+      const lines = this.lines.getLayers().filter(({ feature }) => ids.includes(feature.properties.name));
+      this.highlight(lines);
+      const box = L.latLngBounds([]);
+      for (const line of lines) box.extend(line.getBounds());
+      this.fit(box);
+    }
+
+    regionOf(code) {
+      return this.regions().find(({ feature }) => feature.id === code);
+    }
+
+    runsEast(name) {
+      const line = this.lines.getLayers().find(({ feature }) => feature.properties.name === name);
+      const box = line.getBounds();
+      const width = (box.getEast() - box.getWest()) * Math.cos((box.getNorth() * Math.PI) / 180);
+      return width > box.getNorth() - box.getSouth();
     }
 
     // Labels ----------------------------------------------------------------------------------
@@ -616,51 +914,59 @@ const landprice = (() => {
       const taken = [];
       const free = (box) => view.contains(box) && !taken.some((other) => other.overlaps(box));
       for (const region of this.uses[this.use].layer.getLayers()) this.labelRegion(region, free, taken);
-      if (!this.map.hasLayer(this.lines) || this.map.getZoom() < ROAD_NAMES_FROM_ZOOM) return;
-      const rank = (line) => NAMED_FIRST.indexOf(line.feature.properties.kind);
-      const lines = this.lines.getLayers().sort((one, other) => rank(one) - rank(other));
+      if (!this.map.hasLayer(this.lines)) return;
+      const rank = ({ kind, accuracy_m: off }) => [NAMED_FIRST.indexOf(kind), off];
+      const lines = this.lines.getLayers().sort((one, other) => {
+        const [a, b] = [one, other].map((line) => rank(line.feature.properties));
+        return a[0] - b[0] || a[1] - b[1];
+      });
       for (const line of lines) this.labelLine(line, view, free, taken);
     }
 
     labelRegion(region, free, taken) {
       const { code, ground_price_cny_m2: price } = region.feature.properties;
-      const box = region.getBounds();
-      const one = this.map.latLngToContainerPoint(box.getNorthWest());
-      const other = this.map.latLngToContainerPoint(box.getSouthEast());
-      const room = other.subtract(one);
+      const seen = this.seenPart(region);
+      if (!seen) return;
+      const room = seen.box.getSize();
       const withCode = Math.min(room.x, room.y) > CODES_FROM_PIXELS;
       const half = withCode ? L.point(26, 18) : L.point(16, 9);
       if (room.x < 2 * half.x || room.y < 2 * half.y) return;
-      const at = this.map.latLngToContainerPoint(region.getCenter());
-      const area = L.bounds(at.subtract(half), at.add(half));
+      const area = L.bounds(seen.at.subtract(half), seen.at.add(half));
       if (!free(area)) return;
       taken.push(area);
       const text = element("span", { class: "lp-price" }, `${price}`);
       if (withCode) text.append(element("small", {}, this.shortCode(code)));
-      this.addLabel(region.getCenter(), text);
+      this.addLabel(this.map.containerPointToLatLng(seen.at), text);
     }
 
+    /** The part of a region that is in view, in pixels: its box, and a place in its middle. */
+    seenPart(region) {
+      const outline = region.getLatLngs()[0];
+      const ring = Array.isArray(outline[0]) ? outline[0] : outline;
+      const view = L.bounds([8, 8], this.map.getSize().subtract([8, 8]));
+      const corners = ring.map((place) => this.map.latLngToContainerPoint(place));
+      const seen = L.PolyUtil.clipPolygon(corners, view);
+      if (seen.length < 3) return null;
+      const box = L.bounds(seen);
+      return { box, at: seen.length === corners.length ? middleOf(corners) : box.getCenter() };
+    }
+
+    /** Write a line's name where it runs straight and nothing else stands. */
     labelLine(line, view, free, taken) {
       const { name, kind } = line.feature.properties;
-      const parts = line.getLatLngs().map((part) => {
-        const seen = part.map((place) => ({ place, at: this.map.latLngToContainerPoint(place) }));
-        return seen.filter(({ at }) => view.contains(at));
-      });
-      const longest = parts.reduce((one, other) => (other.length > one.length ? other : one), []);
-      if (longest.length < 3) return;
-      const span = longest[longest.length - 1].at.subtract(longest[0].at);
-      const vertical = Math.abs(span.y) > Math.abs(span.x);
       const length = name.length * 12 + 8;
-      if (Math.max(Math.abs(span.x), Math.abs(span.y)) < length) return;
-      const half = vertical ? L.point(9, length / 2) : L.point(length / 2, 9);
-      for (const share of [0.5, 0.3, 0.7, 0.15, 0.85]) {
-        const { place, at } = longest[Math.round(share * (longest.length - 1))];
-        const area = L.bounds(at.subtract(half), at.add(half));
-        if (!free(area)) continue;
-        taken.push(area);
-        const direction = vertical ? "lp-down" : "";
-        this.addLabel(place, element("span", { class: `lp-name lp-${kind} ${direction}` }, name));
-        return;
+      for (const part of line.getLatLngs()) {
+        const path = part.map((place) => this.map.latLngToContainerPoint(place));
+        for (const { at, vertical } of stretches(path, view, length)) {
+          const half = vertical ? L.point(9, length / 2) : L.point(length / 2, 9);
+          const area = L.bounds(at.subtract(half), at.add(half));
+          if (!free(area)) continue;
+          taken.push(area);
+          const direction = vertical ? "lp-down" : "";
+          const place = this.map.containerPointToLatLng(at);
+          this.addLabel(place, element("span", { class: `lp-name lp-${kind} ${direction}` }, name));
+          return;
+        }
       }
     }
 
@@ -674,6 +980,7 @@ const landprice = (() => {
     chinese,
     describe,
     element,
+    suggest,
     install: (map, parts) => new PriceMap(map, parts),
     /** The map of this page. */
     get map() {

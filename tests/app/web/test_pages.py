@@ -30,17 +30,21 @@ if TYPE_CHECKING:
     from tests.app.conftest import Refused, Start
 
 PAGES = ("/", "/?lang=en", "/map", "/map?lang=en")
-GENERATED = (*PAGES, "/assets/city.js", "/assets/texts.js")
+GENERATED = (*PAGES, "/assets/city.js", "/assets/texts.js", "/sureness/commercial.png")
 STATIC = (
     "/assets/map.js",
     "/assets/map.css",
     "/assets/page.js",
     "/assets/page.css",
+    "/assets/words.js",
+    "/assets/place.js",
+    "/assets/answer.js",
     "/assets/favicon.svg",
     "/assets/leaflet/leaflet.js",
     "/assets/leaflet/leaflet.css",
     "/assets/leaflet/images/layers.png",
 )
+MODULES = ("page.js", "answer.js", "words.js", "place.js")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self';"
@@ -101,9 +105,13 @@ def test_everything_a_page_names_is_relative_and_there(client: TestClient, path:
 def test_scripts_name_no_absolute_place(client: TestClient) -> None:
     """So that the service may stand behind a prefix."""
     script = client.get("/assets/page.js").text
-    assert re.findall(r"fetch\(`([^`?]*)", script) == ["v1/price", "place"]
-    assert re.findall(r'from "([^"]*)"', script) == ["./texts.js"]
-    for path in ("/assets/page.js", "/assets/map.js", "/assets/city.js", "/assets/page.css"):
+    asked = {"v1/price", "place", "ogc/collections/likely_areas/items"}
+    assert set(re.findall(r"fetched\(`([^`?]*)", script)) == asked
+    for name in MODULES:
+        found = re.findall(r'from "([^"]*)"', client.get(f"/assets/{name}").text)
+        assert set(found) <= {f"./{one}" for one in ("texts.js", *MODULES)}
+    scripts = (*MODULES, "map.js", "city.js", "page.css")
+    for path in (f"/assets/{name}" for name in scripts):
         text = client.get(path).text.replace("http://www.w3.org/2000/svg", "")
         assert "//" not in re.sub(r"(?m)(^|\s)//.*$", "", text), path
         assert "eval(" not in text
@@ -115,7 +123,8 @@ def test_generated_answers_are_not_sent_twice(client: TestClient, path: str) -> 
     response = client.get(path)
     assert response.status_code == 200
     etag = response.headers["etag"]
-    assert etag == f'"{hashlib.sha256(response.content).hexdigest()}"'
+    digest = hashlib.sha256(response.content).hexdigest()
+    assert etag in {f'"{digest}"', f'"{digest}-gzip"'}
     assert response.headers["cache-control"] == "no-cache"
     for tags in (etag, f"W/{etag}", f'"other", {etag}'):
         again = client.get(path, headers={"if-none-match": tags})
@@ -125,7 +134,7 @@ def test_generated_answers_are_not_sent_twice(client: TestClient, path: str) -> 
     assert client.get(path, headers={"if-none-match": '"other"'}).status_code == 200
     head = client.head(path)
     assert (head.status_code, head.content) == (200, b"")
-    assert head.headers["content-length"] == str(len(response.content))
+    assert head.headers["content-length"] == response.headers["content-length"]
 
 
 @pytest.mark.parametrize("path", STATIC)
@@ -164,7 +173,77 @@ def test_media_types(client: TestClient) -> None:
 def test_the_language_of_the_page(client: TestClient, query: str, lang: str, title: str) -> None:
     page = client.get(f"/{query}").text
     assert f'<html lang="{lang}">' in page
-    assert re.findall(r"<title [^>]*>([^<]*)</title>", page) == [title]
+    assert re.findall(r"<title>([^<]*)</title>", page) == [title]
+    assert re.findall(r'property="og:title" content="([^"]*)"', page) == [title]
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        (
+            "?lon=114.0127&lat=32.9930",
+            "商服用地 4415 元/平方米（概率 99 %）；住宅用地 5310 元/平方米",
+        ),
+        ("?at=文明大道与慎阳路交叉口西南角", "商服用地 3785 元/平方米（概率 100 %）"),
+        (
+            "?at=文明大道与慎阳路交叉口西南角&lang=en",
+            "Commercial land 3785 yuan/m² (probability 100 %)",
+        ),
+        ("?lon=114.023&lat=32.972&known=north_of:中华大道", "商服用地 4520 元/平方米"),
+        ("?lon=116.4&lat=39.9", "驻马店市标定地价查询"),
+        ("?lon=x&lat=39.9", "驻马店市标定地价查询"),
+        ("?at=东门口", "驻马店市标定地价查询"),
+        ("?at=<script>", "驻马店市标定地价查询"),
+    ],
+)
+def test_a_shared_link_tells_its_answer(client: TestClient, query: str, title: str) -> None:
+    """To programs that show links and run no script."""
+    page = client.get(f"/{query}").text
+    [told] = re.findall(r"<title>([^<]*)</title>", page)
+    assert told.startswith(title)
+    [described] = re.findall(r'name="description" content="([^"]*)"', page)
+    assert described.startswith(title if "米" in title or "yuan" in title else "点击地图")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_assets_are_kept_for_good_and_compressed(client: TestClient, encoding: str) -> None:
+    page = client.get("/").text
+    [script] = re.findall(r'type="module" src="([^"]*page\.js)"', page)
+    assert re.fullmatch(r"assets/[0-9a-f]{12}/page\.js", script)
+    response = client.get(f"/{script}", headers={"accept-encoding": encoding})
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert response.headers["vary"] == "accept-encoding"
+    assert response.headers.get("content-encoding") == (None if encoding == "identity" else "gzip")
+    assert response.content == (ROOT / "static" / "page.js").read_bytes()
+    assert client.get(script.replace("assets/", "assets/0")).status_code == 404
+
+
+def test_the_first_answer_needs_few_bytes(client: TestClient) -> None:
+    """At 400 kbit/s, 150 kB take three seconds."""
+    page = client.get("/").text
+    named = set(re.findall(r'(?:src|href)="(assets/[^"]*)"', page))
+    assert len(named) > 9
+    total = sum(
+        int(client.get(path, headers={"accept-encoding": "gzip"}).headers["content-length"])
+        for path in ("/", *named, "/v1/price?lon=114.0127&lat=32.993")
+    )
+    assert total < 150_000
+
+
+def test_qr_codes_of_own_addresses_alone(client: TestClient, refused: Refused) -> None:
+    own = "http://testserver/?lon=114.0127&lat=32.9930"
+    response = client.get("/qr.svg", params={"text": own})
+    assert response.headers["content-type"] == "image/svg+xml"
+    assert response.text.startswith("<?xml")
+    for text in ("http://evil.test/", own + "x" * 1000, "x"):
+        assert refused("/qr.svg", {"text": text}, status=422).code == "not_own_address"
+
+
+def test_how_sure_the_map_is(client: TestClient) -> None:
+    response = client.get("/sureness/residential.png")
+    assert response.headers["content-type"] == "image/png"
+    assert response.content.startswith(b"\x89PNG")
+    assert client.get("/sureness/office.png").status_code == 404
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -191,11 +270,21 @@ def test_every_text_is_in_both_languages() -> None:
 
 def test_every_text_is_used_and_there() -> None:
     page = (ROOT / "templates" / "page.html").read_text(encoding="utf-8")
-    script = (ROOT / "static" / "page.js").read_text(encoding="utf-8")
+    script = "".join((ROOT / "static" / name).read_text(encoding="utf-8") for name in MODULES)
     named = {*re.findall(r't\("(\w*[a-z0-9])"', page), *re.findall(r'\bt\("(\w+)"', script)}
     assert len(named) > 40
     assert named <= {*TEXTS, *(field.name for field in GAZETTE_FIELDS)}
-    begun = ("crs_", "about_", "use_", "value_", "certainty_", "error_", "sheet_", "known_")
+    begun = (
+        "crs_",
+        "about_",
+        "use_",
+        "value_",
+        "certainty_",
+        "error_",
+        "sheet_",
+        "known_",
+        "term_",
+    )
     assert all(f"{beginning}$" in script or f't("{beginning}"' in page for beginning in begun)
     for key in TEXTS:
         assert f'"{key}"' in page + script or f" {key}" in script or key.startswith(begun), key
@@ -203,10 +292,12 @@ def test_every_text_is_used_and_there() -> None:
 
 def test_every_error_of_a_coordinate_has_words() -> None:
     geo = ROOT.parents[1] / "geo"
-    sources = [ROOT / "errors.py", geo / "lookup" / "price.py", geo / "crs.py"]
+    sources = [ROOT / "errors.py", geo / "crs.py"]
+    sources += [geo / "lookup" / f"{name}.py" for name in ("price", "pasted", "words", "known")]
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     codes = set(re.findall(r'code="(\w+)"', text)) | {"missing", "not_a_number"}
     codes -= {"internal_error", "unknown_datum"}  # told as one; of files
+    codes -= {"too_many_facts", "fact_unreadable"}  # of links, told as known
     assert "lon_lat_swapped" in codes
     assert {f"error_{code}" for code in codes} <= set(TEXTS)
 

@@ -9,7 +9,9 @@ import pytest
 
 from geo.errors import LocationError
 from geo.lookup.edition import OpenEdition
+from geo.lookup.in_words import place_of_words
 from geo.lookup.price import price_at, price_in_words
+from geo.lookup.shares import agreeing
 from geo.lookup.words import Beside, facts_of, read_words, sides_of, spots_of
 from geo.parcels import PARCELS_FILE
 from tests.paths import DATA
@@ -115,9 +117,10 @@ def test_most_do_so_without_the_notice_saying_it() -> None:
     found = []
     for number, region in enumerate(shipped().regions):
         beside = sides_of(index.words.locations[number], index.words.lines)
-        asked = field.of_words(beside)
+        asked = place_of_words(field, beside)
         assert asked is not None
-        shares = index._agreeing(asked.shares, index.words.judge(tuple(facts_of(beside))))
+        judged = index.words.judge(tuple(facts_of(beside)))
+        shares = agreeing(asked.shares, judged, index._ranks)
         ranked = index._ranked(shares)[shipped().uses.index(region.use)]
         found.append(bool(ranked) and ranked[0][1] == number)
     assert sum(found) >= 55

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.settings import Settings
-from geo.model import INDUSTRIAL, GeometrySource, Placement
+from geo.model import INDUSTRIAL, GeometrySource
 from geo.network.boundary_lines import boundary_lines
 from geo.parcels import flat_properties, read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
@@ -139,24 +139,52 @@ def test_colours_are_those_of_the_classes(script: str) -> None:
         for region in (region for region in PARCELS.regions if region.use is use):
             style = styles[region.code]
             assert style["fillColor"] == CLASSES[use].of(region.record.ground_price_cny_m2).colour
-            assert ("dashArray" in style) is (region.placement is Placement.FREE)
+            assert "dashArray" not in style
 
 
-def test_every_line_is_there_with_the_style_of_its_kind(script: str) -> None:
+def test_every_line_is_there_coloured_by_kind_and_dashed_by_accuracy(script: str) -> None:
     lines = boundary_lines(PARCELS.regions, PARCELS.spellings)
     features = {feature["id"]: feature for feature in data_of(script)[3]["features"]}
     assert list(features) == [line.name for line in lines]
     styles = styles_of(script, 3)
     by_kind: dict[str, set[str]] = {}
+    by_dash: dict[str, list[float]] = {}
     for line in lines:
         properties = features[line.name]["properties"]
         assert properties["kind"] == line.kind
         assert properties["accuracy_m"] == line.accuracy_m
-        by_kind.setdefault(line.kind, set()).add(json.dumps(styles[line.name]))
+        style = styles[line.name]
+        by_kind.setdefault(line.kind, set()).add(f"{style['color']} {style['weight']}")
+        by_dash.setdefault(style.get("dashArray", ""), []).append(line.accuracy_m)
     assert sorted(by_kind) == ["planned", "rail", "river", "road"]
     assert [len(found) for found in by_kind.values()] == [1, 1, 1, 1]
     assert len(set().union(*by_kind.values())) == 4
-    assert features["柏城路"]["properties"]["other_names"] == ["栢城路"]
+    assert max(by_dash[""]) <= 150 < min(by_dash["8 5"]) <= max(by_dash["8 5"]) <= 600
+    assert min(by_dash["1 5"]) > 600
+
+
+def places_of(script: str) -> dict[str, Any]:
+    [listed] = re.findall(r"places: (\[.*\]),\n", script)
+    return {place["id"]: place for place in json.loads(listed)}
+
+
+def test_what_can_be_looked_for(script: str) -> None:
+    found = places_of(script)
+    assert len(found) == len(PARCELS.regions) + 59
+    road = found["柏城路"]
+    assert road == {
+        "kind": "line",
+        "id": "柏城路",
+        "names": ["柏城路", "栢城路"],
+        "pinyin": ["baichenglu", "bcl"],
+    }
+    region = found["411700S50005"]
+    assert region["names"] == ["411700s50005", "s50005", "锦桂苑沿街商铺"]
+    assert region["pinyin"] == ["jinguiyuanyanjieshangpu", "jgyyjsp"]
+    assert region["location"] == "文明大道与慎阳路交叉口西南角"
+    names = {"京广线": "京广铁路", "铁路": "某铁路"}
+    again = places_of(map_parts(PARCELS, CLASSES, names=names).script)
+    assert again["京广铁路"]["names"] == ["京广铁路", "京广线"]
 
 
 def test_the_legend_has_every_class_of_every_use(script: str) -> None:
@@ -289,14 +317,14 @@ def test_tianditu_needs_a_key() -> None:
 @pytest.mark.parametrize("lang", ["zh-CN", "en"])
 def test_the_page_with_the_map_alone(lang: str) -> None:
     parts = map_parts(PARCELS, CLASSES)
-    elements = Elements(map_document(PARCELS, parts, script_url="assets/city.js", lang=lang))
+    elements = Elements(map_document(PARCELS, parts, assets="assets/0a1b/", lang=lang))
     assert elements.all("html") == [{"lang": lang}]
     sources = [script.get("src") for script in elements.all("script")]
-    assert sources == [*(f"assets/{name}" for name in SCRIPTS), "assets/city.js"]
+    assert sources == [f"assets/0a1b/{name}" for name in (*SCRIPTS, "city.js")]
     assert not any(elements.texts["script"])
     assert "style" not in elements.texts
     sheets = [link["href"] for link in elements.all("link") if link["rel"] == "stylesheet"]
-    assert sheets == [f"assets/{name}" for name in STYLES]
+    assert sheets == [f"assets/0a1b/{name}" for name in STYLES]
 
 
 def test_the_parts_have_neither_style_nor_script_inside() -> None:
