@@ -9,6 +9,7 @@ from typing import Any, Final, NoReturn
 
 import click
 
+from app.commands.language import translated
 from geo.errors import GeoError
 
 _NAMES: Final = (
@@ -24,7 +25,7 @@ class _OnDemand(Mapping[str, click.Command]):
             raise KeyError(name)
         module = import_module(f"app.commands.{name.replace('-', '_')}")
         command: click.Command = module.command
-        return command
+        return translated(command)
 
     def __iter__(self) -> Iterator[str]:
         return iter(_NAMES)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--gazette", type=EXISTING_FILE, help="A gazette issue as text, or its table alone.")
 @click.option("--network", type=EXISTING_FILE, help="Centrelines the edition is built with.")
 @regions_options
+@click.option("--verbose", is_flag=True, help="Every parcel, point and line, one a line.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.pass_context
 def command(  # noqa: PLR0913 - one parameter an option
@@ -41,9 +42,13 @@ def command(  # noqa: PLR0913 - one parameter an option
     accuracy_m: float,
     crs: str | None,
     encoding: str | None,
+    verbose: bool,
     as_json: bool,
 ) -> None:
-    """Report what is odd in an edition; exit 1 on anything but its known exceptions."""
+    """Report what is odd in an edition.
+
+    Exits with 1 on anything but its known exceptions.
+    """
     settings = read_settings()
     sources = read_sources(
         settings.data,
@@ -63,7 +68,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     if as_json:
         echo_json({"passed": report.passed, **asdict(report)})
     else:
-        click.echo(report_text(report))
+        click.echo(report_text(report, verbose=verbose))
     ctx.exit(0 if report.passed else 1)
 
 

@@ -14,21 +14,52 @@ if TYPE_CHECKING:
     from geo.layouts.layouts import Layouts
 
 
-def report_text(report: Report) -> str:
-    """Return a report as text, section by section."""
-    sections = {
-        "Regions": _regions(report),
+def report_text(report: Report, *, verbose: bool) -> str:
+    """Return a report as text: the verdict, what is new, then sections.
+
+    Parameters
+    ----------
+    report : Report
+    verbose : bool
+        Whether to list every parcel, point and line too.
+    """
+    new = [finding.message for finding in report.findings if not finding.reason]
+    known = len(report.findings) - len(new)
+    verdict = "passed: every finding is a known exception" if report.passed else "FAILED"
+    head = (
+        f"Audit {verdict}\n{_indented([f'NEW  {message}' for message in new])}"
+        if new
+        else (f"Audit {verdict}")
+    )
+    parts = [
+        head,
+        f"Regions\n{_indented(_regions(report))}",
+        f"Lists\n{_indented(_counts(report, known))}",
+    ]
+    if verbose:
+        parts += [f"{title}\n{_indented(lines)}" for title, lines in _lists(report).items()]
+    return "\n\n".join(parts)
+
+
+def _counts(report: Report, known: int) -> Iterator[str]:
+    """Say how long the lists are that only a verbose report has."""
+    accuracies_m = [line.accuracy_m for line in report.lines]
+    yield f"{len(report.lines)} lines, accuracy {np.median(accuracies_m):.0f} m in the median"
+    yield f"{len(report.points)} control points, each tried without itself"
+    yield f"{known} known findings, {len(report.anomalies)} oddities of the text"
+    yield "all of them with --verbose"
+
+
+def _lists(report: Report) -> dict[str, Iterable[str]]:
+    return {
         "Standard parcels' crossings against their regions": _crossings(report),
         "Region area ÷ parcel area": _areas(report),
         "Control points, with and without them (m)": _points(report),
         "Lines, least accurate first (m)": _lines(report),
         "Not read from parcels' locations": report.unread,
         "Oddities of the text": report.anomalies,
-        "Findings": _findings(report),
+        "Known findings": _known(report),
     }
-    parts = [f"{title}\n{_indented(lines)}" for title, lines in sections.items()]
-    verdict = "passed: every finding is a known exception" if report.passed else "FAILED"
-    return "\n\n".join([*parts, f"Audit {verdict}"])
 
 
 def mixing_text(layouts: Layouts) -> str:
@@ -98,8 +129,8 @@ def _mixing(line: LineReport) -> str:
     return f"; R-hat {line.r_hat:.2f}, {line.effective:.0f} effective layouts"
 
 
-def _findings(report: Report) -> Iterator[str]:
+def _known(report: Report) -> Iterator[str]:
     for finding in report.findings:
-        yield f"{'known' if finding.reason else 'NEW'}  {finding.message}"
         if finding.reason:
+            yield f"known  {finding.message}"
             yield f"       {finding.reason}"

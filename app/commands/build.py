@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from app.commands.audit_text import mixing_text
-from app.commands.console import EXISTING_FILE, OUTPUT_FILE, check_outputs, regions_options
+from app.commands.console import (
+    EXISTING_FILE,
+    OUTPUT_FILE,
+    check_outputs,
+    progress,
+    regions_options,
+)
 from app.settings import read_settings
 from geo.build.audit import known_reason, read_exceptions
 from geo.build.edition import NETWORK_FILE, build, draw_ensemble, write_built
@@ -20,6 +26,7 @@ from geo.network.ensemble.draw import LAYOUTS
 from geo.parcels import GAZETTE_FOLDER, INSTALLED_DATA, PARCELS_FILE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -72,7 +79,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         data, gazette, network, regions, accuracy_m=accuracy_m, crs=crs, encoding=encoding
     )
     built = build(sources)
-    drawn = draw_ensemble(built, sources, count=layouts)
+    drawn = draw_ensemble(built, sources, count=layouts, watch=_watched)
     network_path = write_built(built, target, drawn)
     built_regions = built.parcels.regions
     free = sum(region.placement is Placement.FREE for region in built_regions)
@@ -93,3 +100,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     )
     click.echo(f"{network_path}: {len(built.lines)} lines")
     click.echo(f"{target.with_name(LAYOUTS_FILE)}: {mixing_text(drawn)}")
+
+
+def _watched(steps: range) -> Iterator[int]:
+    with progress(steps, "layouts", len(steps)) as bar:
+        yield from bar

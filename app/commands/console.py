@@ -95,7 +95,22 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
 def echo_sizes(contents: Mapping[Path, bytes]) -> None:
     """Name files that were written, with their sizes."""
     for path, content in contents.items():
-        click.echo(f"{path}: {len(content) / 1e6:.1f} MB")
+        click.echo(f"{path}: {size_text(len(content))}")
+
+
+def size_text(count: int) -> str:
+    """Return a number of bytes as people read it, never 0.0."""
+    for unit, size in (("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} bytes"
+
+
+def number_text(count: float) -> str:
+    """Return a large number with three digits: 1.23 million, 45 600, 123."""
+    if count >= 1e6:
+        return f"{count / 1e6:.2f} million"
+    return f"{float(f'{count:.3g}'):,.0f}".replace(",", " ")
 
 
 def echo_json(content: Mapping[str, Any]) -> None:
@@ -104,7 +119,16 @@ def echo_json(content: Mapping[str, Any]) -> None:
 
 
 def progress(items: Iterable[_T], label: str, length: int | None = None) -> ProgressBar[_T]:
-    """Show progress on stderr, if that is a terminal."""
+    """Show how much is done, of how much, and how long the rest takes, on stderr.
+
+    Only if that is a terminal.
+    """
     return click.progressbar(
-        items, length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()
+        items,
+        length=length,
+        label=label,
+        show_pos=True,
+        show_eta=True,
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
     )

@@ -52,6 +52,6 @@ def command(fmt: str, crs: str | None, output: Path) -> None:
     areas: tuple[LikelyArea, ...] = ()
     if chosen.name == "gpkg":
         areas = likely_areas(OpenEdition.read(settings.parcels).field)
-    content = export_bytes(parcels, classes, chosen, crs, areas)
+    content = export_bytes(parcels, classes, chosen, crs, areas, output.name)
     write_files({output: content})
     echo_sizes({output: content})

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.commands.console import echo_json, progress
+from app.commands.console import echo_json, number_text, progress
 from app.join.files import plan_join, run_join
 from app.join.rows import Question
 from app.settings import read_settings
-from geo.crs import Crs, parse_crs
+from geo.crs import parse_crs
 from geo.lookup.edition import OpenEdition
 from geo.lookup.price import check_in_force
 from geo.lookup.table import DEFAULT_COLUMNS, Column
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--crs",
-    help=f"CRS of the coordinates: {', '.join(Crs)}; {Crs.WGS84} if not given. A geometry declares"
-    " its own.",
+    help="CRS of the coordinates: wgs84 (if not given), cgcs2000, gcj02, bd09, or a 3-degree zone"
+    " of CGCS2000 such as epsg:4547. A geometry declares its own.",
 )
 @click.option(
     "--use",
@@ -161,7 +161,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         )
     click.echo(
         f"{target}: {counts.rows} rows, {counts.covered} in a region, {counts.bad} bad;"
-        f" {seconds:.1f} s, {rate / 1e6:.2f} million rows/s"
+        f" {seconds:.2g} s, {number_text(rate)} rows/s"
     )
 
 
@@ -188,7 +188,7 @@ def _advancing(bar: ProgressBar[int]) -> Callable[[int], None]:
         nonlocal done
         done += rows
         rate = done / (time.monotonic() - start_s)
-        bar.label = f"{done / 1e6:.1f} million rows, {rate / 1e6:.2f} million/s"
+        bar.label = f"{number_text(done)} rows, {number_text(rate)}/s"
         bar.update(rows)
 
     return advance

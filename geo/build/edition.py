@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from geo.crs import Crs
     from geo.gazette.constraints import OrderConstraints
     from geo.layouts.layouts import Layouts
+    from geo.network.ensemble.sampler import Watch
     from geo.network.evidence import Evidence
 
 NETWORK_FILE: Final = "network.geojson"
@@ -155,7 +156,7 @@ def build(sources: Sources) -> Built:
     )
 
 
-def draw_ensemble(built: Built, sources: Sources, *, count: int) -> Layouts:
+def draw_ensemble(built: Built, sources: Sources, *, count: int, watch: Watch = iter) -> Layouts:
     """Draw layouts of a built edition's lines, from what it was built from.
 
     Parameters
@@ -164,9 +165,11 @@ def draw_ensemble(built: Built, sources: Sources, *, count: int) -> Layouts:
     sources : Sources
     count : int
         How many.
+    watch : callable, optional
+        Yields the steps that it is given, and may show how far it is.
     """
     evidence, notice = _with_given(sources), sources.notice
-    return draw_layouts(built.constraints, evidence, notice, count=count)
+    return draw_layouts(built.constraints, evidence, notice, count=count, watch=watch)
 
 
 def write_built(built: Built, parcels_path: Path, layouts: Layouts | None = None) -> Path:

@@ -16,6 +16,7 @@ from geo.exports.gdal import dated, write_layer, write_table
 from geo.exports.layers import GEOMETRY_COLUMN, all_layers, area_layer
 from geo.exports.metadata import description_of, qmd_of
 from geo.exports.notes import notes_of
+from geo.exports.qgis_project import add_project
 from geo.exports.styles import style_of
 from geo.fields import ALL_FIELDS
 
@@ -48,8 +49,19 @@ def geopackage_bytes(
     classes: Mapping[Use, PriceClasses],
     crs: str,
     areas: Sequence[LikelyArea] = (),
+    *,
+    file_name: str,
 ) -> bytes:
     """Return an edition as a GeoPackage, with areas by probability if there are any.
+
+    Parameters
+    ----------
+    parcels : Parcels
+    classes : mapping of Use to PriceClasses
+    crs : str
+    areas : sequence of LikelyArea, optional
+    file_name : str
+        The name that it will have, by which the project inside finds its layers.
 
     Returns
     -------
@@ -63,7 +75,7 @@ def geopackage_bytes(
         tempfile.TemporaryDirectory() as folder,
         dated(parcels.edition.effective_from) as moment,
     ):
-        path = Path(folder) / "landprice.gpkg"
+        path = Path(folder) / file_name
         facts = {note.key: note.value for note in notes}
         for layer in layers:
             options = {"IDENTIFIER": layer.title, "DESCRIPTION": description_of(layer, notes)}
@@ -76,7 +88,12 @@ def geopackage_bytes(
             )
         write_table(FIELD_NAMES_TABLE, _field_names(), path, "GPKG")
         with closing(sqlite3.connect(path)) as database, database:
-            _add_styles(database, layers, classes, parcels.edition.admin_code, moment)
+            styles = {
+                layer.name: style_of(layer, classes, "qml", admin_code=parcels.edition.admin_code)
+                for layer in layers
+            }
+            _add_styles(database, layers, classes, styles, moment)
+            add_project(database, layers, styles, parcels, file_name, moment)
             _add_metadata(database, layers, notes, moment)
         return path.read_bytes()
 
@@ -92,7 +109,7 @@ def _add_styles(
     database: sqlite3.Connection,
     layers: Sequence[Layer],
     classes: Mapping[Use, PriceClasses],
-    admin_code: str,
+    styles: Mapping[str, str],
     moment: str,
 ) -> None:
     database.execute(_LAYER_STYLES)
@@ -110,7 +127,7 @@ def _add_styles(
                 layer.name,
                 GEOMETRY_COLUMN,
                 layer.name,
-                style_of(layer, classes, "qml", admin_code=admin_code),
+                styles[layer.name],
                 style_of(layer, classes, "sld"),
                 layer.title,
                 moment,

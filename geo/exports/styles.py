@@ -7,6 +7,7 @@ place of one of them. Signs that a server may lack are avoided in SLD.
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -17,6 +18,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from geo.exports.areas import LEVELS
 from geo.exports.layers import AREAS_LAYER, LINES_LAYER, PARCELS_LAYER
 from geo.symbology import (
+    ACCURACY_SIGNS,
     AREA_COLOURS,
     FREE_HATCH,
     FREE_TITLE,
@@ -32,10 +34,11 @@ if TYPE_CHECKING:
 
     from geo.exports.layers import Layer
     from geo.model import Use
-    from geo.symbology import PriceClasses
+    from geo.symbology import AccuracySign, PriceClasses
 
 _FOLDER: Final = Path(__file__).parent / "templates"
 _PIXEL_MM: Final = 0.28  # the standard's (OGC 05-077r4)
+_SOLID_MM: Final = 1000.0  # a dash that has no end
 
 
 def style_of(
@@ -66,6 +69,8 @@ def style_of(
         fields=layer.fields,
         names=names,
         short_code=f"regexp_replace(\"{names.get('code')}\", '^{admin_code}', '')",
+        tip=_map_tip(names),
+        dashes=_dashes(names["accuracy_m"]) if "accuracy_m" in names else "",
         classes=classes[layer.use].classes if layer.use else (),
         signs=LINE_SIGNS,
         levels=dict(zip(LEVELS, AREA_COLOURS, strict=True)),
@@ -76,6 +81,40 @@ def style_of(
         halo=HALO,
         parcel_size_mm=PARCEL_SIZE_MM,
     )
+
+
+def _dashes(field: str) -> str:
+    """Return an expression of QGIS for how a line is dashed by its accuracy, in mm."""
+    cases = " ".join(
+        f"WHEN \"{field}\" <= {sign.most_m:g} THEN '{_dash_mm(sign)}'"
+        for sign in ACCURACY_SIGNS
+        if math.isfinite(sign.most_m)
+    )
+    return f"CASE {cases} ELSE '{_dash_mm(ACCURACY_SIGNS[-1])}' END"
+
+
+def _dash_mm(sign: AccuracySign) -> str:
+    drawn, left_out = sign.dash or (_SOLID_MM / _PIXEL_MM, 0.0)
+    return f"{drawn * _PIXEL_MM:.2g};{left_out * _PIXEL_MM:.2g}"
+
+
+def _map_tip(names: Mapping[str, str]) -> str:
+    """Return what QGIS shows over a region: its price, terms and bounds, as HTML."""
+    shown = (
+        ("地面单价", "ground_price_cny_m2", " 元/平方米"),
+        ("容积率", "plot_ratio", ""),
+        ("年期", "tenure_years", " 年"),
+        ("东至", "bound_east", ""),
+        ("西至", "bound_west", ""),
+        ("南至", "bound_south", ""),
+        ("北至", "bound_north", ""),
+    )
+    rows = "".join(
+        f'<tr><td>{title}</td><td>[% "{names[name]}" %]{unit}</td></tr>'
+        for title, name, unit in shown
+        if name in names
+    )
+    return f'<b>[% "{names["code"]}" %]</b><table>{rows}</table>' if "code" in names else ""
 
 
 def _source(name: str) -> str:

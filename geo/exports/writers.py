@@ -5,7 +5,7 @@ Everything comes from ``data/parcels.geojson``; the styles also from the classes
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geo.exports.dxf import dxf_bytes
@@ -19,7 +19,7 @@ from geo.exports.shapefile import shapefile_bytes
 from geo.exports.tables import csv_bytes, xlsx_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from geo.exports.areas import LikelyArea
     from geo.exports.formats import ExportFormat
@@ -28,18 +28,29 @@ if TYPE_CHECKING:
     from geo.symbology import PriceClasses
 
 
-_Writer = Callable[["Parcels", "Mapping[Use, PriceClasses]", str, "Sequence[LikelyArea]"], bytes]
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of a writer."""
 
-_WRITERS: Final[dict[str, _Writer]] = {
-    "gpkg": geopackage_bytes,
-    "shp": lambda parcels, classes, crs, _: shapefile_bytes(parcels, classes, crs),
-    "fgb": lambda parcels, _, crs, *__: flatgeobuf_bytes(parcels, crs),
-    "geojson": lambda parcels, *_: geojson_bytes(parcels),
-    "parquet": lambda parcels, _, crs, *__: parquet_bytes(parcels, crs),
-    "kml": lambda parcels, classes, *_: kml_bytes(parcels, classes),
-    "dxf": lambda parcels, _, crs, *__: dxf_bytes(parcels, crs),
-    "xlsx": lambda parcels, *_: xlsx_bytes(parcels),
-    "csv": lambda parcels, *_: csv_bytes(parcels),
+    parcels: Parcels
+    classes: Mapping[Use, PriceClasses]
+    crs: str
+    areas: Sequence[LikelyArea]
+    file_name: str
+
+
+_WRITERS: Final[dict[str, Callable[[_Asked], bytes]]] = {
+    "gpkg": lambda asked: geopackage_bytes(
+        asked.parcels, asked.classes, asked.crs, asked.areas, file_name=asked.file_name
+    ),
+    "shp": lambda asked: shapefile_bytes(asked.parcels, asked.classes, asked.crs),
+    "fgb": lambda asked: flatgeobuf_bytes(asked.parcels, asked.crs),
+    "geojson": lambda asked: geojson_bytes(asked.parcels),
+    "parquet": lambda asked: parquet_bytes(asked.parcels, asked.crs),
+    "kml": lambda asked: kml_bytes(asked.parcels, asked.classes),
+    "dxf": lambda asked: dxf_bytes(asked.parcels, asked.crs),
+    "xlsx": lambda asked: xlsx_bytes(asked.parcels),
+    "csv": lambda asked: csv_bytes(asked.parcels),
 }
 
 
@@ -49,6 +60,7 @@ def export_bytes(
     fmt: ExportFormat,
     crs: str | None = None,
     areas: Sequence[LikelyArea] = (),
+    file_name: str | None = None,
 ) -> bytes:
     """Return an edition as a file.
 
@@ -62,6 +74,9 @@ def export_bytes(
         As ``EPSG:4547``; the format's usual one if it is not given.
     areas : sequence of LikelyArea, optional
         Where regions lie by probability, for a GeoPackage.
+    file_name : str, optional
+        The name that a GeoPackage will have, by which the QGIS project inside finds its layers;
+        the usual one if it is not given.
 
     Returns
     -------
@@ -74,4 +89,5 @@ def export_bytes(
         The format cannot be written in that coordinate system, or cannot hold a value.
     """
     chosen = parse_export_crs(fmt, crs, parcels.metric_crs)
-    return _WRITERS[fmt.name](parcels, classes, chosen, areas)
+    asked = _Asked(parcels, classes, chosen, areas, file_name or fmt.file_name)
+    return _WRITERS[fmt.name](asked)

@@ -14,6 +14,7 @@ import shapely
 from geo import open_edition
 from geo.exports.areas import LEVELS, likely_areas
 from geo.exports.formats import parse_format
+from geo.exports.qgis_project import PROJECT
 from geo.exports.writers import export_bytes
 from geo.network.boundary_lines import boundary_lines
 from geo.parcels import read_parcels
@@ -55,16 +56,31 @@ def crs(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def shown(crs: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def package(crs: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not has_qgis():
         told = "this test needs QGIS: Debian's packages python3-qgis and qgis-providers"
         if os.environ.get("CI"):
             pytest.fail(told)
         pytest.skip(told)
-    path = tmp_path_factory.mktemp("qgis") / "landprice.gpkg"
-    path.write_bytes(export_bytes(PARCELS, CLASSES, parse_format("gpkg"), crs, AREAS))
+    path = tmp_path_factory.mktemp("qgis") / "prices.gpkg"
+    content = export_bytes(PARCELS, CLASSES, parse_format("gpkg"), crs, AREAS, path.name)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.fixture(scope="module")
+def shown(package: Path) -> dict[str, Any]:
+    return told_by_qgis("read.py", str(package), *LAYERS)
+
+
+@pytest.fixture(scope="module")
+def project(package: Path) -> dict[str, Any]:
+    return told_by_qgis("read_project.py", str(package), PROJECT)
+
+
+def told_by_qgis(script: str, *arguments: str) -> dict[str, Any]:
     done = subprocess.run(  # noqa: S603 - our own script
-        [PYTHON, str(Path(__file__).with_name("read.py")), str(path), *LAYERS],
+        [PYTHON, str(Path(__file__).with_name(script)), *arguments],
         capture_output=True,
         check=True,
         encoding="utf-8",
@@ -94,6 +110,31 @@ def test_every_layer_opens_named_and_where_it_should(shown: dict[str, Any], crs:
         )
         assert layer["title"].startswith(use.label)
         assert layer["aliases"]["ground_price_cny_m2"] == "地面单价（元/平方米）"
+
+
+def test_the_project_shows_one_use_at_a_time(project: dict[str, Any], crs: str) -> None:
+    assert project["read"]
+    assert project["title"] == "驻马店市标定地价"
+    assert project["crs"] == crs
+    lines, uses = project["children"]
+    assert lines["name"] == "标定区域界线"
+    assert [group["name"] for group in uses["children"]] == [use.label for use in USES]
+    assert [group["visible"] for group in uses["children"]] == [True, False, False]
+    for group, use in zip(uses["children"], USES, strict=True):
+        parcels, areas, regions = group["children"]
+        assert regions["count"] == len(of_use(use))
+        of_this_use = [one for one in AREAS if one.region.use == use]
+        placed = [region for region in of_use(use) if region.parcel_crossing is not None]
+        assert (parcels["count"], areas["count"]) == (len(placed), len(of_this_use))
+        for layer in (parcels, areas, regions, lines):
+            assert layer["valid"]
+            assert layer["crs"] == crs
+            assert layer["attribution"] == PARCELS.attribution
+        assert not areas["visible"]
+        assert regions["renderer"] == "graduatedSymbol"
+        assert "code" in regions["display"]
+        assert "ground_price_cny_m2" in regions["display"]
+        assert "东至" in regions["tip"]
 
 
 def test_regions_have_the_sheets_classes(shown: dict[str, Any]) -> None:

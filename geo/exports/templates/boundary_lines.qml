@@ -8,10 +8,10 @@
       {% endfor %}
     </categories>
     <symbols>
-      {% for sign in signs.values() %}
+      {% for kind, sign in signs.items() %}
       <symbol name="{{ loop.index0 }}" type="line" alpha="1" clip_to_extent="1" force_rhr="0">
         {% for stroke in sign.gis %}
-        {% set level = loop.index0 %}
+        {% set level, dash_by = loop.index0, dashes if kind == "road" else "" %}
         {% include "stroke.qml" %}
         {% endfor %}
       </symbol>
@@ -19,6 +19,8 @@
     </symbols>
   </renderer-v2>
   {% set expression = "\"%s\"" % names.name %}
-  {% set placement = {"placement": "3", "placementFlags": "9"} %}{# curved, on the line #}
+  {# Along the line, on it; names of lines that run north are written from top to bottom. #}
+  {% set placement, orientation = {"placement": "2", "placementFlags": "9"}, "rotation-based" %}
   {% include "labels.qml" %}
+  <previewExpression>{{ "\"%s\"" % names.name }}</previewExpression>
 </qgis>

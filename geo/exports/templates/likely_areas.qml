@@ -29,4 +29,5 @@
   {% set expression = short_code %}
   {% set placement = {"placement": "4"} %}{# horizontal, inside #}
   {% include "labels.qml" %}
+  <previewExpression>{{ short_code ~ " || ' ≥ ' || \"" ~ names.probability_at_least ~ "\"" }}</previewExpression>
 </qgis>

@@ -59,4 +59,6 @@
   {% set expression = short_code ~ " || '\\n' || \"" ~ names.ground_price_cny_m2 ~ "\"" %}
   {% set placement = {"placement": "4"} %}{# horizontal, inside #}
   {% include "labels.qml" %}
+  <previewExpression>{{ short_code ~ " || ' ' || \"" ~ names.ground_price_cny_m2 ~ "\"" }}</previewExpression>
+  <mapTip>{{ tip }}</mapTip>
 </qgis>

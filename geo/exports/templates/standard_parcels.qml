@@ -19,7 +19,8 @@
       </symbol>
     </symbols>
   </renderer-v2>
-  {% set expression = short_code %}
+  {% set expression = "\"%s\"" % names.standard_parcel %}
   {% set placement = {"placement": "0", "dist": "1.5", "distUnits": "MM"} %}{# around the point #}
   {% include "labels.qml" %}
+  <previewExpression>{{ short_code ~ " || ' ' || coalesce(\"" ~ names.standard_parcel ~ "\", '')" }}</previewExpression>
 </qgis>

@@ -12,4 +12,19 @@
   {% set properties = dict(properties, customdash=stroke.dash|join(";"), customdash_unit="MM") %}
   {% endif %}
   {% include "properties.qml" %}
+  {% if dash_by is defined and dash_by and level == 0 %}
+  <data_defined_properties>
+    <Option type="Map">
+      <Option name="name" type="QString" value="" />
+      <Option name="properties" type="Map">
+        <Option name="customDash" type="Map">
+          <Option name="active" type="bool" value="true" />
+          <Option name="expression" type="QString" value="{{ dash_by }}" />
+          <Option name="type" type="int" value="3" />
+        </Option>
+      </Option>
+      <Option name="type" type="QString" value="collection" />
+    </Option>
+  </data_defined_properties>
+  {% endif %}
 </layer>

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from geo.gazette.constraints import OrderConstraints
     from geo.gazette.notice import Notice
     from geo.network.ensemble.observed import Observed
-    from geo.network.ensemble.sampler import Drawn
+    from geo.network.ensemble.sampler import Drawn, Watch
     from geo.network.evidence import Evidence, ObservedLine
 
 LAYOUTS: Final = 400
@@ -41,6 +41,7 @@ def draw_layouts(
     *,
     count: int = LAYOUTS,
     seed: int = 0,
+    watch: Watch = iter,
 ) -> Layouts:
     """Draw layouts of all lines in the proportions in which they are plausible.
 
@@ -52,10 +53,12 @@ def draw_layouts(
     count : int, optional
     seed : int, optional
         The same seed gives the same layouts.
+    watch
+        As for `draw_positions`.
     """
     rng = np.random.default_rng(seed)
     observed = observed_of(constraints, evidence, notice)
-    drawn = draw_positions(constraints, observed, count, rng)
+    drawn = draw_positions(constraints, observed, count, rng, watch=watch)
     stations_m = (_stations(drawn, observed, 1), _stations(drawn, observed, 0))
     across_m = tuple(
         np.empty((stations_m[k].size, int((observed.axis == k).sum()), count), dtype=np.float32)

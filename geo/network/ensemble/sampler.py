@@ -26,12 +26,16 @@ from geo.network.ensemble.plausibility import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     import numpy.typing as npt
 
     from geo.crs import FloatArray
     from geo.gazette.constraints import OrderConstraints
     from geo.network.ensemble.courses import Bending
     from geo.network.ensemble.observed import Observed
+
+    Watch = Callable[[range], Iterable[int]]
 
 _SWEEPS: Final = 240
 _COOLING: Final = 0.4  # share of the sweeps
@@ -77,6 +81,7 @@ def draw_positions(
     rng: np.random.Generator,
     *,
     sweeps: int = _SWEEPS,
+    watch: Watch = iter,
 ) -> Drawn:
     """Draw positions of all lines in the proportions in which they are plausible.
 
@@ -89,12 +94,14 @@ def draw_positions(
     rng : numpy.random.Generator
     sweeps : int, optional
         How often every line is moved.
+    watch : callable, optional
+        Yields the numbers of the sweeps that it is given, and may show how far it is.
     """
     groups = -(-count // GROUP)
     chains = _Chains(constraints, observed, groups * GROUP, rng)
     cooling = int(_COOLING * sweeps)
     trace = []
-    for sweep in range(sweeps):
+    for sweep in watch(range(sweeps)):
         if sweep <= cooling:
             chains.weigh(_HOT ** (1 - sweep / max(cooling, 1)))
         chains.sweep()

@@ -15,6 +15,8 @@ import pytest
 
 from app.cli import main
 from app.commands.audit_text import mixing_text
+from app.commands.console import number_text, size_text
+from app.commands.language import plain
 from app.settings import Settings
 from app.web.app import create_app
 from geo.crs import Crs, from_wgs84
@@ -24,7 +26,7 @@ from geo.symbology import PRICE_CLASSES_FILE
 from maps.sheet.draw import FORMATS
 from tests.app.conftest import strict_json
 from tests.metric import SYSTEMS, from_metric
-from tests.paths import DATA, GAZETTE_ISSUE
+from tests.paths import DATA, GAZETTE_ISSUE, ROOT
 from tests.synthetic import ADMIN_CODE, CENTRE_M, HEADER
 
 if TYPE_CHECKING:
@@ -364,23 +366,29 @@ def test_a_folder_without_a_table(invoke: Invoke, tmp_path: Path) -> None:
 def test_price_in_words(landprice: Landprice, ask: Ask) -> None:
     result = landprice("price", *PLACE)
     check_done(result)
-    shop, home, works, document = result.stdout.splitlines()
     answer = ask(lon=LON, lat=LAT)
     shares = [price["probability"] for price in answer["prices"]]
-    to_edge_m = [f"{price['distance_to_boundary_m']:.0f}" for price in answer["prices"]]
-    assert shop == (
-        "商服用地 411700S50002: ground 4415 yuan/m², floor 2208, plot ratio 2, 40 years,"
-        f" 七通一平; inside ({shares[0]:.1%}), {to_edge_m[0]} m to the boundary"
-    )
-    assert home == (
-        "住宅用地 411700Z70007: ground 5310 yuan/m², floor 1659, plot ratio 3.2, 70 years,"
-        f" 七通一平; inside ({shares[1]:.1%}), {to_edge_m[1]} m to the boundary"
-    )
     [near] = answer["nearest"]
-    assert works == (
-        f"工业用地: no region here; nearest {near['code']} at {near['distance_m']:.0f} m"
+    lines = result.stdout.splitlines()
+    assert lines[:4] == [
+        "114.0127, 32.993 (wgs84)",
+        "驻政〔2023〕13号, valuation date 2022-01-01",
+        "",
+        f"Commercial land  4415 yuan/m²  certain (probability {shares[0]:.1%})",
+    ]
+    assert lines[4] == (
+        "  411700S50002  floor 2208 yuan/m², plot ratio 2, 40 years, 出让, 七通一平"
     )
-    assert document == "驻政〔2023〕13号, valuation date 2022-01-01"
+    bounds = answer["prices"][0]["bounds"]
+    for side in ("east", "west", "south", "north"):
+        bound = bounds[side]
+        told = f"{side} {bound['line']} {bound['distance_m']:.0f} m (±{bound['accuracy_m']:.0f} m)"
+        assert told in lines[5]
+    assert f"Residential land  5310 yuan/m²  certain (probability {shares[1]:.1%})" in lines
+    none, held = answer["chances"]["industrial"]["none_probability"], near["probability"]
+    assert lines[-2] == f"Industrial land  no region here (with {none:.1%})"
+    may = f", which may hold it ({held:.1%})" if held else ""
+    assert lines[-1] == f"  nearest {near['code']}, {near['distance_m']:.0f} m away{may}"
 
 
 def test_price_in_words_of_industrial_land(invoke: Invoke, edition: LoadedEdition) -> None:
@@ -389,40 +397,82 @@ def test_price_in_words_of_industrial_land(invoke: Invoke, edition: LoadedEditio
     point = region.polygon.representative_point()
     result = invoke("price", repr(point.x), repr(point.y), "--use", "industrial")
     check_done(result)
-    lines = result.stdout.splitlines()
-    first, document = next(line for line in lines if region.code in line), lines[-1]
-    assert first.startswith("工业用地 411700G60001: ground 361 yuan/m², plot ratio ")
+    [terms] = [line for line in result.stdout.splitlines() if line.startswith(f"  {region.code}")]
+    assert terms.startswith("  411700G60001  plot ratio ")
     assert "floor" not in result.stdout
-    assert document.startswith("驻政〔2023〕13号")
 
 
-def test_price_in_words_where_a_boundary_may_be_off(
-    invoke: Invoke, ask: Ask, edition: LoadedEdition
-) -> None:
-    points = [region.polygon.representative_point() for region in edition.parcels.regions]
-    for point in points:
-        answer = ask(lon=point.x, lat=point.y)
-        near = [near for near in answer["nearest"] if near["within_accuracy"]]
-        unsure = [price for price in answer["prices"] if price["alternatives"]]
-        if near and unsure:
-            break
-    else:
-        pytest.fail("no place is near a boundary of one use and outside another")
-    result = invoke("price", repr(point.x), repr(point.y))
+def test_price_in_words_where_a_boundary_may_be_off(invoke: Invoke, ask: Ask) -> None:
+    answer = ask(lon=114.023, lat=32.972)
+    result = invoke("price", "114.023", "32.972")
     check_done(result)
     lines = result.stdout.splitlines()
-    for one in near:
-        end = f"nearest {one['code']} at {one['distance_m']:.0f} m"
-        end += f", which holds it with {one['probability']:.1%}"
-        assert any(line.endswith(end) for line in lines)
-    for price in unsure:
-        others = ", ".join(
-            f"{other['code']} ({other['ground_price_cny_m2']}, {other['probability']:.1%})"
-            for other in price["alternatives"]
+    assert any(
+        line.startswith("Commercial land  3400 or 4520 yuan/m²  not certain") for line in lines
+    )
+    for price in answer["prices"]:
+        for other in price["alternatives"]:
+            value, share = other["ground_price_cny_m2"], other["probability"]
+            assert f"  or {other['code']}  {value}  probability {share:.1%}" in lines
+    [near] = answer["nearest"]
+    away, may = f"{near['distance_m']:.0f} m away", f"which may hold it ({near['probability']:.1%})"
+    assert f"  nearest {near['code']}, {away}, {may}" in lines
+    question = answer["question"]
+    assert f"On which side of {question['line']}? If you know, add one of:" in lines
+    for side in question["sides"]:
+        assert any(line.startswith(f"  --known {side}_of:{question['line']}  ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (size_text(0), "0 bytes"),
+        (size_text(999), "999 bytes"),
+        (size_text(21_450), "21.4 kB"),
+        (size_text(3_260_000), "3.3 MB"),
+        (number_text(0.5), "0"),
+        (number_text(43.21), "43"),
+        (number_text(45_678), "45 700"),
+        (number_text(1_234_567), "1.23 million"),
+    ],
+)
+def test_numbers_are_never_nothing_point_nothing(text: str, told: str) -> None:
+    assert text == told
+
+
+@pytest.mark.slow
+def test_a_terminal_in_chinese(landprice: Landprice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    words = landprice("price", "文明大道与开源大道交叉口").stdout
+    for told in (
+        "文明大道与开源大道交叉口：约在 ",
+        "商服用地  4260 或 3785 元/平方米  还不能确定（概率 50.0%）",
+        "在开源大道的哪一边？知道的话，请加上：",
+        "估价期日 2022-01-01",
+    ):
+        assert told in words
+    assert not re.search("[a-z]{6}", re.sub(r"--known \S+", "", words))
+    assert "代替坐标" in landprice("join", "--help").stdout
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert "certain (probability" in landprice("price", *PLACE).stdout
+
+
+def test_every_help_text_is_in_chinese_too() -> None:
+    chinese = json.loads((ROOT / "app/commands/help_zh.json").read_text(encoding="utf-8"))
+    found: set[str] = set()
+
+    def walk(command: click.Command) -> None:
+        found.add(plain(command.help))
+        found.update(
+            plain(one.help) for one in command.params if isinstance(one, click.Option) and one.help
         )
-        [line] = [line for line in lines if f" {price['code']}: " in line]
-        assert f"; {price['certainty'].replace('_', ' ')} ({price['probability']:.1%}" in line
-        assert line.endswith(f" m to the boundary; may be {others}")
+        if isinstance(command, click.Group):
+            for inner in command.commands.values():
+                walk(inner)
+
+    walk(main)
+    assert found == set(chinese)
 
 
 @pytest.mark.parametrize(
@@ -563,23 +613,33 @@ def damage_a_floor_price(folder: CityFolder) -> str:
 
 
 def test_audit_of_a_city_in_words(invoke: Invoke, city_folder: CityFolder) -> None:
-    result = invoke("audit", data=city_folder.data)
+    brief = invoke("audit", data=city_folder.data)
+    check_done(brief)
+    assert [section.split("\n")[0] for section in brief.stdout.split("\n\n")] == [
+        "Audit passed: every finding is a known exception",
+        "Regions",
+        "Lists",
+    ]
+    assert "10 lines, accuracy " in brief.stdout
+    result = invoke("audit", "--verbose", data=city_folder.data)
     check_done(result)
+    assert result.stdout.startswith(brief.stdout.rstrip("\n"))
     sections = result.stdout.split("\n\n")
     assert [section.split("\n")[0] for section in sections] == [
+        "Audit passed: every finding is a known exception",
         "Regions",
+        "Lists",
         "Standard parcels' crossings against their regions",
         "Region area ÷ parcel area",
         "Control points, with and without them (m)",
         "Lines, least accurate first (m)",
         "Not read from parcels' locations",
         "Oddities of the text",
-        "Findings",
-        "Audit passed: every finding is a known exception",
+        "Known findings",
     ]
-    assert "commercial: 16 regions, " in sections[0]
-    assert "floor price = ground price ÷ plot ratio: 32 rows checked" in sections[0]
-    assert sections[7] == "Findings\n  none"
+    assert "commercial: 16 regions, " in sections[1]
+    assert "floor price = ground price ÷ plot ratio: 32 rows checked" in sections[1]
+    assert sections[-1] == "Known findings\n  none\n"
     check_unwritten(city_folder.data)
 
 
@@ -624,7 +684,7 @@ def test_audit_fails_until_the_finding_is_explained(
     finding = f"{code}: the floor price is 551, but 1030 ÷ 2 is 515"
     result = invoke("audit", data=city_folder.data)
     assert (result.exit_code, result.stderr) == (1, "")
-    assert result.stdout.endswith(f"Findings\n  NEW  {finding}\n\nAudit FAILED\n")
+    assert result.stdout.startswith(f"Audit FAILED\n  NEW  {finding}\n\nRegions\n")
     result = invoke("audit", "--json", data=city_folder.data)
     assert (result.exit_code, result.stderr) == (1, "")
     report = strict_json(result.stdout)
@@ -635,7 +695,7 @@ def test_audit_fails_until_the_finding_is_explained(
     known = f'[[exceptions]]\nfinding = "floor_price:{code}"\nreason = "a misprint"\n'
     exceptions = city_folder.table.with_suffix(".exceptions.toml")
     exceptions.write_text(known, encoding="utf-8")
-    result = invoke("audit", data=city_folder.data)
+    result = invoke("audit", "--verbose", data=city_folder.data)
     check_done(result)
     assert f"  known  {finding}\n         a misprint\n" in result.stdout
 
@@ -670,7 +730,7 @@ def audit_as_json(landprice: Landprice) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def audit_in_words(landprice: Landprice) -> str:
     """Of the gazette issue, with the damage of its scan."""
-    return audited(landprice, f"--gazette={GAZETTE_ISSUE}")
+    return audited(landprice, f"--gazette={GAZETTE_ISSUE}", "--verbose")
 
 
 @pytest.mark.slow
@@ -711,13 +771,13 @@ def test_audit_of_the_shipped_data_in_words(
     for finding in report["findings"]:
         assert f"  known  {finding['message']}\n         {finding['reason']}\n" in words
     assert "NEW" not in words
-    assert words.endswith("Audit passed: every finding is a known exception\n")
+    assert words.startswith("Audit passed: every finding is a known exception\n")
 
 
 def test_audit_of_the_shipped_gazette_in_words(invoke: Invoke, tmp_path: Path) -> None:
     """Its table alone, with nothing known of its lines: not even which names are one."""
     table = DATA / "gazette" / "2022.tsv"
-    result = invoke("audit", "--gazette", str(table), data=tmp_path)
+    result = invoke("audit", "--verbose", "--gazette", str(table), data=tmp_path)
     assert (result.exit_code, result.stderr) == (1, "")
     new = re.findall(r"  NEW  (\S+) alone names (\S+), which nearly is (\S+)\n", result.stdout)
     assert [pair for _, *pair in new] == [
@@ -957,7 +1017,7 @@ class TestMap:
         path = tmp_path / "map.html"
         result = invoke("map", "-o", str(path), data=city_folder.data)
         assert result.exit_code == 0, result.output
-        assert result.stdout == f"{path}: {path.stat().st_size / 1e6:.1f} MB\n"
+        assert result.stdout == f"{path}: {size_text(path.stat().st_size)}\n"
         html = path.read_text(encoding="utf-8")
         assert "<title>虚构市标定地价图</title>" in html
         assert "img-src data:;" in html

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.commands.console import size_text
 from app.settings import Settings
 from app.web.app import create_app
 from app.web.downloads import EXPORTS
@@ -60,7 +61,7 @@ def test_a_file_is_what_the_command_line_writes(
     assert answer.content.startswith(MAGIC[file])
     done = invoke("export", name, "-o", str(tmp_path / file))
     assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout == f"{tmp_path / file}: {len(answer.content) / 1e6:.1f} MB\n"
+    assert done.stdout == f"{tmp_path / file}: {size_text(len(answer.content))}\n"
     assert (tmp_path / file).read_bytes() == answer.content
 
 

@@ -129,13 +129,13 @@ def test_the_file_is_a_sound_geopackage(database: sqlite3.Connection, crs: str) 
     assert database.execute("PRAGMA foreign_key_check").fetchall() == []
     assert database.execute("PRAGMA application_id").fetchone()[0] == 0x47504B47  # GPKG
     contents = {row["table_name"]: row for row in rows_of(database, "gpkg_contents")}
-    assert list(contents) == [*GPKG_LAYERS, "field_names", "layer_styles"]
+    assert list(contents) == [*GPKG_LAYERS, "field_names", "layer_styles", "qgis_projects"]
     number = int(crs.removeprefix("EPSG:"))
     for layer in GPKG_LAYERS:
         assert (contents[layer]["data_type"], contents[layer]["srs_id"]) == ("features", number)
         assert contents[layer]["identifier"] != layer
         assert "not surveyed" in contents[layer]["description"]
-    for table in ("field_names", "layer_styles"):
+    for table in ("field_names", "layer_styles", "qgis_projects"):
         assert contents[table]["data_type"] == "attributes"
     day = shipped().edition.effective_from
     assert {row["last_change"] for row in contents.values()} == {f"{day}T00:00:00.000Z"}
@@ -210,7 +210,7 @@ def test_a_table_says_what_each_field_means(database: sqlite3.Connection) -> Non
 
 def test_gdal_reads_the_same_layers_and_system(path: Path, crs: str) -> None:
     names = [str(name) for name, _ in pyogrio.list_layers(path)]
-    assert names == [*GPKG_LAYERS, "field_names", "layer_styles"]
+    assert names == [*GPKG_LAYERS, "field_names", "layer_styles", "qgis_projects"]
     for layer in GPKG_LAYERS:
         info = pyogrio.read_info(path, layer=layer, force_total_bounds=True)
         assert info["crs"] == crs

@@ -1,0 +1,58 @@
+"""The language of the terminal: Chinese where its locale is Chinese, else English."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_T = TypeVar("_T")
+
+# The first of these that is set decides (POSIX, 8.2 Internationalization Variables).
+_VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
+_HELP: Final = Path(__file__).with_name("help_zh.json")
+
+
+def is_chinese() -> bool:
+    """Tell whether the locale of messages is Chinese."""
+    chosen = next((value for name in _VARIABLES if (value := os.environ.get(name))), "")
+    return chosen.lower().startswith("zh")
+
+
+def say(zh: _T, en: _T) -> _T:
+    """Return the one of the two that the terminal's reader understands."""
+    return zh if is_chinese() else en
+
+
+def translated(command: click.Command) -> click.Command:
+    """Put a command's help into Chinese, that of its subcommands too.
+
+    Parameters
+    ----------
+    command : click.Command
+        Changed in place; in another locale it stays as it is.
+    """
+    if is_chinese():
+        _translate(command, json.loads(_HELP.read_text(encoding="utf-8")))
+    return command
+
+
+def _translate(command: click.Command, chinese: Mapping[str, str]) -> None:
+    command.help = chinese.get(plain(command.help), command.help)
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            parameter.help = chinese.get(plain(parameter.help), parameter.help)
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            _translate(inner, chinese)
+
+
+def plain(text: str | None) -> str:
+    """Return a help text on one line, as the catalogue has it."""
+    return " ".join((text or "").split())
