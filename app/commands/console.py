@@ -11,6 +11,7 @@ import click
 
 from geo import atomic
 from geo.build.official import OFFICIAL_ACCURACY_M
+from geo.crs import Crs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,6 +25,19 @@ EXISTING_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 EXISTING_DATA: Final = click.Path(exists=True, path_type=Path)
 """A file, or a folder that is one, as a file geodatabase is."""
 OUTPUT_FILE: Final = click.Path(dir_okay=False, path_type=Path)
+
+
+def completing(*values: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Return what a shell offers for a parameter: those values that go on as was begun."""
+
+    def offered(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+        return [value for value in values if value.startswith(begun.lower())]
+
+    return offered
+
+
+SYSTEMS: Final = completing(*Crs)
+"""Offers the coordinate systems of points."""
 
 
 def regions_options(command: _Command) -> _Command:

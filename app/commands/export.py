@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.commands.console import OUTPUT_FILE, check_outputs, echo_sizes, write_files
+from app.commands.console import OUTPUT_FILE, check_outputs, completing, echo_sizes, write_files
 from app.settings import read_settings
-from geo.exports.formats import parse_export_crs, parse_format
+from geo.exports.formats import FORMATS, parse_export_crs, parse_format
 from geo.lookup.edition import OpenEdition
 from geo.parcels import read_parcels
 from geo.symbology import read_price_classes
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("export")
-@click.argument("fmt", metavar="FORMAT")
+@click.argument("fmt", metavar="FORMAT", shell_complete=completing(*FORMATS))
 @click.option(
     "--crs",
     help="EPSG:4326, EPSG:4490 or the city's 3-degree zone, where FORMAT has it.",

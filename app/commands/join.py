@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.commands.console import echo_json, number_text, progress
+from app.commands.console import SYSTEMS, echo_json, number_text, progress
 from app.join.files import plan_join, run_join
 from app.join.rows import Question
 from app.settings import read_settings
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--crs",
+    shell_complete=SYSTEMS,
     help="CRS of the coordinates: wgs84 (if not given), cgcs2000, gcj02, bd09, or a 3-degree zone"
     " of CGCS2000 such as epsg:4547. A geometry declares its own.",
 )

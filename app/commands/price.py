@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.commands.console import SYSTEMS
 from app.commands.price_text import price_text
 from app.settings import read_settings
 from app.web.edition import LoadedEdition
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 @click.argument("lat", required=False)
 @click.option(
     "--crs",
+    shell_complete=SYSTEMS,
     help="wgs84 (assumed), cgcs2000, gcj02, bd09, or a 3-degree zone of CGCS2000 such as"
     " epsg:4547.",
 )

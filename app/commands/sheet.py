@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.commands.console import check_outputs, echo_sizes, progress, write_files
+from app.commands.console import check_outputs, completing, echo_sizes, progress, write_files
 from app.settings import read_settings
-from geo.model import parse_use
+from geo.model import STANDARD_USES, parse_use
 from geo.parcels import read_parcels
 from geo.symbology import read_price_classes
 from maps.sheet.layout import SCALE
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("sheet")
-@click.argument("use")
+@click.argument("use", shell_complete=completing("all", *(use.code for use in STANDARD_USES)))
 @click.option(
     "-o",
     "--output",

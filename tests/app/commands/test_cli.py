@@ -458,6 +458,26 @@ def test_a_terminal_in_chinese(landprice: Landprice, monkeypatch: pytest.MonkeyP
     assert "certain (probability" in landprice("price", *PLACE).stdout
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("landprice pr", ["price"]),
+        ("landprice export g", ["gpkg", "geojson"]),
+        ("landprice price --crs gc", ["gcj02"]),
+        ("landprice sheet in", ["industrial"]),
+    ],
+)
+def test_a_shell_completes(
+    landprice: Landprice, monkeypatch: pytest.MonkeyPatch, words: str, offered: list[str]
+) -> None:
+    monkeypatch.setenv("_LANDPRICE_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    lines = landprice().stdout.splitlines()
+    assert sorted(line.removeprefix("plain,") for line in lines) == sorted(offered)
+
+
 def test_every_help_text_is_in_chinese_too() -> None:
     chinese = json.loads((ROOT / "app/commands/help_zh.json").read_text(encoding="utf-8"))
     found: set[str] = set()
