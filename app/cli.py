@@ -13,7 +13,8 @@ from app.commands.language import translated
 from geo.errors import GeoError
 
 _NAMES: Final = (
-    *("audit", "build", "export", "join", "map", "network", "new-city", "price", "serve", "sheet"),
+    *("audit", "basemap", "build", "export", "join", "map", "network", "new-city", "price"),
+    *("serve", "sheet"),
 )
 
 

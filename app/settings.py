@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.errors import SettingsError
 from geo.parcels import GAZETTE_FOLDER, PARCELS_FILE, SHIPPED_DATA
 from geo.symbology import PRICE_CLASSES_FILE
-from maps.interactive.base_maps import BaseMap
+from maps.interactive.base_maps import OWN_BASE_MAP, BaseMap
 
 PREFIX = "LANDPRICE_"
 
@@ -85,6 +85,11 @@ class Settings(BaseSettings):
     def parcels(self) -> Path:
         """The file that lookups read."""
         return self.data / PARCELS_FILE
+
+    @property
+    def basemap(self) -> Path:
+        """The base map that the operator has imported, if there is one."""
+        return self.data / OWN_BASE_MAP
 
     @property
     def inputs(self) -> tuple[Path, ...]:

@@ -1,4 +1,4 @@
-"""Imports point one way: app to maps to geo, and only settings reads the environment.
+"""Imports point one way: app to maps to geo, and settings alone read the environment.
 
 What is slow to import is imported by what needs it alone.
 """
@@ -46,7 +46,7 @@ ROOMS = {
     "app.join": {"geo", "app.errors"},
     "app.web": {"geo", "maps", "app.errors", "app.settings", "app.join"},
     "app.commands": {"geo", "maps", "app"},
-    "app.cli": {"geo.errors"},
+    "app.cli": {"geo.errors", "app.commands"},
 }
 """What each part of the product may import of it, beside itself; `geo`'s parts by their names."""
 
@@ -130,7 +130,7 @@ def test_modules_and_packages_are_seen_at_once() -> None:
     for module, path in MODULES.items():
         lines = len(path.read_text(encoding="utf-8").splitlines())
         assert lines <= 400, f"{module} has {lines}"
-    for package, most in (("geo", 18), ("app", 7), ("maps", 5)):
+    for package, most in (("geo", 18), ("app", 7), ("maps", 6)):
         entries = [one.name for one in (ROOT / package).iterdir() if one.name != "__pycache__"]
         assert len(entries) <= most, entries
 
@@ -151,10 +151,12 @@ def test_a_command_imports_no_more_than_it_needs(modules: str, unneeded: set[str
 
 
 def test_only_settings_reads_the_environment() -> None:
+    """And what speaks the language of the terminal, which is no setting of the product."""
+    readers = {Path("app/settings.py"), Path("app/commands/language.py")}
     for path in MODULES.values():
         text = path.read_text(encoding="utf-8")
         reads = "os.environ" in text or "getenv" in text or "pydantic_settings" in text
-        assert reads == (path.relative_to(ROOT) == Path("app/settings.py")), path
+        assert reads == (path.relative_to(ROOT) in readers), path
 
 
 def test_nothing_in_the_code_knows_the_city() -> None:

@@ -61,6 +61,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         Which base maps readers may choose; their hosts are the only ones that pages may ask.
     """
     app.state.pages, app.state.settings = Cache[_Pages](), settings
+    app.state.basemap = Cache[CachedContent]()
     app.state.sureness = Cache[dict[str, CachedContent]]()
     app.include_router(_routes)
     tiles = [base.tile_source for base in settings.shown_base_maps]
@@ -95,6 +96,20 @@ async def _sureness(request: Request, use: str) -> Response:
     if use not in pictures:
         raise HTTPException(404)
     return pictures[use].answer(request)
+
+
+@_routes.api_route("/basemap.json", methods=_READ)
+async def _basemap(request: Request) -> Response:
+    """Show the base map that the operator has imported."""
+    cache: Cache[CachedContent] = request.app.state.basemap
+    path = request.app.state.settings.basemap
+    if not path.exists():
+        raise HTTPException(404)
+
+    def read() -> CachedContent:
+        return CachedContent(path.read_bytes(), "application/geo+json")
+
+    return (await cache.get("basemap", read)).answer(request)
 
 
 @_routes.get("/place")
@@ -152,6 +167,7 @@ def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
             for use in edition.uses
             if has_layouts
         },
+        own_base_url="basemap.json" if settings.basemap.exists() else None,
         base_maps=settings.shown_base_maps,
         tianditu_key=settings.tianditu_key,
     )

@@ -1,9 +1,13 @@
-"""Base maps from other hosts, which a map has only if its operator asks for them."""
+"""Base maps: from other hosts, if the operator asks for them, and one of the operator's own."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import Final
+
+OWN_BASE_MAP: Final = "basemap/basemap.geojson"
+"""Where a city's folder has a base map of its own, see `maps.basemap`."""
+OWN_ATTRIBUTION: Final = "© OpenStreetMap contributors, ODbL 1.0"
 
 
 class BaseMap(StrEnum):

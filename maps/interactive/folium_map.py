@@ -24,7 +24,7 @@ from geo.fields import FIELDS
 from geo.model import GeometrySource, Use
 from geo.symbology import ACCURACY_SIGNS, LINE_SIGNS, SURENESS_COLOURS
 from maps.errors import MapError
-from maps.interactive.base_maps import BaseMap
+from maps.interactive.base_maps import OWN_ATTRIBUTION, BaseMap
 from maps.interactive.layers import (
     RECORD,
     accuracy_style,
@@ -92,6 +92,7 @@ def map_parts(
     *,
     names: Mapping[str, str] | None = None,
     sureness: Mapping[Use, Sureness] | None = None,
+    own_base_url: str | None = None,
     base_maps: Sequence[BaseMap] = (),
     tianditu_key: str = "",
 ) -> MapParts:
@@ -105,6 +106,8 @@ def map_parts(
         Canonical names of lines, by all other names that people may look for.
     sureness : mapping of Use to Sureness, optional
         Pictures of how sure the map is.
+    own_base_url : str, optional
+        Where the service has a base map of its own (`maps.basemap`), which is shown at first.
     base_maps : sequence of BaseMap, optional
         Those that a reader may choose; none is shown before that.
     tianditu_key : str, optional
@@ -129,12 +132,21 @@ def map_parts(
     drawn = _Map(tiles=None, zoom_snap=0.25)
     for layer in (*uses.values(), lines, *bases.values()):
         drawn.add_child(layer)
-    found = places(parcels, parcels.spellings if names is None else names)
-    pictures = {
-        use.code: {"url": one.url, "bounds": one.bounds_deg}
-        for use, one in (sureness or {}).items()
+    data = {
+        "facts": _facts(parcels),
+        "fields": [described(FIELDS[name]) for name in RECORD],
+        "lineSigns": _line_signs(),
+        "places": places(parcels, parcels.spellings if names is None else names),
+        "ownBase": own_base_url and {"url": own_base_url, "attribution": OWN_ATTRIBUTION},
+        "sureness": {
+            "colours": SURENESS_COLOURS,
+            "images": {
+                use.code: {"url": picture.url, "bounds": picture.bounds_deg}
+                for use, picture in (sureness or {}).items()
+            },
+        },
     }
-    drawn.add_child(_Behaviour(uses, classes, lines, found, pictures, bases, _facts(parcels)))
+    drawn.add_child(_Behaviour(uses, classes, lines, bases, data))
     return _rendered(drawn)
 
 
@@ -257,18 +269,14 @@ class _Behaviour(folium.MacroElement):
                 },
                 {%- endfor %}
             },
-            fields: {{ this.fields|tojson }},
             lines: {{ this.lines.get_name() }},
-            lineSigns: {{ this.line_signs|tojson }},
-            places: {{ this.places|tojson }},
-            sureness: {{ this.sureness|tojson }},
             bases: [
                 {%- for base, layer in this.bases.items() %}
                 { name: {{ base|tojson }}, label: {{ base.label|tojson }},
                   layer: {{ layer.get_name() }} },
                 {%- endfor %}
             ],
-            facts: {{ this.facts|tojson }},
+            ...{{ this.data|tojson }},
         });
         {% endmacro %}
         """
@@ -279,27 +287,12 @@ class _Behaviour(folium.MacroElement):
         uses: dict[Use, folium.GeoJson],
         classes: Mapping[Use, PriceClasses],
         lines: folium.GeoJson,
-        found: list[dict[str, Any]],
-        sureness: dict[str, Any],
         bases: dict[BaseMap, folium.FeatureGroup],
-        facts: dict[str, Any],
+        data: dict[str, Any],
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Behaviour"
-        self.uses, self.lines, self.bases, self.facts = uses, lines, bases, facts
-        self.places = found
-        self.sureness = {"colours": SURENESS_COLOURS, "images": sureness}
-        self.line_signs = {
-            "kinds": {kind: line_style(sign.screen) for kind, sign in LINE_SIGNS.items()},
-            "accuracies": [
-                {
-                    "most": sign.most_m if math.isfinite(sign.most_m) else None,
-                    "style": accuracy_style(sign),
-                }
-                for sign in ACCURACY_SIGNS
-            ],
-        }
-        self.fields = [described(FIELDS[name]) for name in RECORD]
+        self.uses, self.lines, self.bases, self.data = uses, lines, bases, data
         self.names = {use: {"zh": use.label, "en": f"{use.title_en} land"} for use in uses}
         self.short_names = {
             use: {"zh": use.label.removesuffix("用地"), "en": use.title_en} for use in uses
@@ -311,6 +304,18 @@ class _Behaviour(folium.MacroElement):
             ]
             for use in uses
         }
+
+
+def _line_signs() -> dict[str, Any]:
+    accuracies = [
+        {
+            "most": sign.most_m if math.isfinite(sign.most_m) else None,
+            "style": accuracy_style(sign),
+        }
+        for sign in ACCURACY_SIGNS
+    ]
+    kinds = {kind: line_style(sign.screen) for kind, sign in LINE_SIGNS.items()}
+    return {"kinds": kinds, "accuracies": accuracies}
 
 
 def _facts(parcels: Parcels) -> dict[str, Any]:

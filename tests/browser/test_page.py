@@ -483,6 +483,30 @@ def test_land_is_reckoned_up(visit: Open, home: str) -> None:
     assert "约 227 或 301 万元/亩" in page.inner_text(".headline")
 
 
+def test_the_citys_own_base_map(visit: Open, home: str) -> None:
+    """Drawn under the prices, named where there is room; without it the map goes on."""
+    page = visit(home).page
+    road = [[114.0, 33.0], [114.03, 33.001]]
+    feature = {
+        "type": "Feature",
+        "properties": {"kind": "major", "name": "无名大街"},
+        "geometry": {"type": "LineString", "coordinates": road},
+    }
+    page.evaluate(
+        "(data) => { const told = { loaded() { landprice.map.placeLabels(); }, failed() {} };"
+        " window.fetch = async () => new Response(JSON.stringify(data));"
+        " const { map } = landprice.map;"
+        " const layer = landprice.vectorBase(map, { url: 'x', attribution: 'y' }, told);"
+        " landprice.map.bases = [{ name: 'own', layer }]; landprice.map.showBase('own');"
+        " map.setView([33.0, 114.015], 15, { animate: false }); }",
+        {"type": "FeatureCollection", "features": [feature]},
+    )
+    expect(page.locator(".lp-name.lp-base")).to_have_text("无名大街")
+    assert page.locator(".leaflet-base-pane canvas").count() == 1
+    assert "与推定的界线不合属正常" in page.inner_text(".lp-note")
+    assert "y" in page.inner_text(".leaflet-control-attribution")
+
+
 @pytest.mark.parametrize("width", [320, 639, 660, 700, 719, 721, 900])
 def test_the_whole_city_is_in_view_at_every_width(visit: Open, home: str, width: int) -> None:
     page = visit(home, size=(width, 800)).page

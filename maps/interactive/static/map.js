@@ -23,6 +23,8 @@ const landprice = (() => {
       kinds: { road: "道路", rail: "铁路", river: "河流", planned: "规划道路" },
       base: "底图",
       noBase: "无",
+      ownBase: "道路底图",
+      baseDiffers: "底图是真实道路，与推定的界线不合属正常。",
       baseFailed: "底图打不开，请检查网络；地价图不受影响。",
       search: "查找道路、路口、标准宗地或区域",
       find: "查找",
@@ -69,6 +71,8 @@ const landprice = (() => {
       kinds: { road: "road", rail: "railway", river: "river", planned: "planned road" },
       base: "Base map",
       noBase: "none",
+      ownBase: "Roads",
+      baseDiffers: " The base map has the real roads, so the two differ.",
       baseFailed: "The base map cannot be loaded; check the network. The price map is not affected.",
       search: "Find a road, crossing, parcel or region",
       find: "Find",
@@ -103,9 +107,21 @@ const landprice = (() => {
   const HATCH = "lp-hatch";
   const ZOOMS = { least: 8, most: 18 };
   const MISSED_TILES = 4;
+  const OWN_BASE = "own";
+  const BASE_NAMES_FROM_ZOOM = 14.5;
+  // Pale, yet darker than the ground, so that they show through the fills multiplied over them.
+  const BASE_STYLES = {
+    water: { color: "#b9d6e6", weight: 2, fillColor: "#cfe3ef" },
+    green: { stroke: false, fillColor: "#dcead4" },
+    minor: { color: "#cfd4d8", weight: 1 },
+    middle: { color: "#bcc3c9", weight: 2 },
+    major: { color: "#a9b2b9", weight: 3 },
+    rail: { color: "#8d969d", weight: 1.5, dashArray: "6 4" },
+  };
   const NAMED_FIRST = ["rail", "river", "road", "planned"];
   const CODES_FROM_PIXELS = 88;
   const MOST_HITS = 8;
+  const HAN = /\p{Script=Han}/u;
   const BETWEEN_LINES = /交叉口|交[汇会]处?|路口|[与和、,，/&×+]|\s+/;
   const NARROW = "(max-width: 720px)"; // where the style sheet lays the panel along the top
   const AREA_STYLES = [
@@ -295,8 +311,41 @@ const landprice = (() => {
     return { close: () => show([]) };
   }
 
+  /** A base map of vectors that this service has itself, fetched when it is first shown. */
+  function vectorBase(map, { url, attribution }, { loaded, failed }) {
+    const group = L.layerGroup();
+    group.getAttribution = () => attribution;
+    const style = ({ properties: { kind } }) => {
+      const { weight = 1, ...rest } = BASE_STYLES[kind];
+      const wider = Math.max(0.5, 2 ** ((map.getZoom() - 14) / 1.5));
+      return { ...rest, weight: weight * wider, fillOpacity: 1, fill: "fillColor" in rest };
+    };
+    let asked = false;
+    group.on("add", async () => {
+      if (asked) return;
+      asked = true;
+      try {
+        const response = await fetch(url);
+        const renderer = L.canvas({ pane: "base", padding: 0.3 });
+        const data = await response.json();
+        for (const dimension of [2, 1]) {
+          const isOf = ({ geometry }) => geometry.type.endsWith("Polygon") === (dimension === 2);
+          const features = data.features.filter(isOf);
+          const options = { renderer, pane: "base", interactive: false, style };
+          group.addLayer(L.geoJSON({ type: "FeatureCollection", features }, options));
+        }
+        loaded();
+      } catch {
+        asked = false;
+        failed();
+      }
+    });
+    map.on("zoomend", () => group.eachLayer((layer) => layer.setStyle(style)));
+    return group;
+  }
+
   class PriceMap {
-    constructor(map, { uses, fields, lines, lineSigns, places, bases, facts, sureness }) {
+    constructor(map, { uses, fields, lines, lineSigns, places, bases, ownBase, facts, sureness }) {
       Object.assign(this, { map, uses, fields, lines, lineSigns, places, bases, facts, sureness });
       current = this;
       this.use = Object.keys(uses)[0];
@@ -315,6 +364,10 @@ const landprice = (() => {
       this.labels = L.layerGroup();
       map.setMinZoom(ZOOMS.least).setMaxZoom(ZOOMS.most);
       this.makePanes();
+      if (ownBase) {
+        const told = { loaded: () => this.placeLabels(), failed: () => this.tellBaseFailed(true) };
+        this.bases.unshift({ name: OWN_BASE, layer: vectorBase(map, ownBase, told) });
+      }
       this.addHatchPattern();
       this.raiseLines();
       this.makeControls();
@@ -322,6 +375,8 @@ const landprice = (() => {
       this.setLanguage(document.documentElement.lang);
       this.showUse(this.use);
       this.fit(this.bounds(), false);
+      if (ownBase) this.showBase(OWN_BASE);
+      this.fillPanel();
     }
 
     get texts() {
@@ -331,7 +386,7 @@ const landprice = (() => {
     // Preparation -----------------------------------------------------------------------------
 
     makePanes() {
-      const panes = { hatch: 410, sureness: 415, lines: 420, areas: 425, highlights: 430, labels: 440, point: 450 };
+      const panes = { base: 200, hatch: 410, sureness: 415, lines: 420, areas: 425, highlights: 430, labels: 440, point: 450 };
       for (const [name, zIndex] of Object.entries(panes)) {
         this.map.createPane(name).style.zIndex = zIndex;
       }
@@ -376,7 +431,7 @@ const landprice = (() => {
         element("div", { class: "lp-crosshair", "aria-hidden": "true" }),
         this.baseNote,
       );
-      for (const base of this.bases) this.watchBase(base);
+      for (const base of this.bases) if (base.name !== OWN_BASE) this.watchBase(base);
     }
 
     listen() {
@@ -403,9 +458,15 @@ const landprice = (() => {
         button.title = text;
         button.setAttribute("aria-label", text);
       }
-      if (this.note) this.note.textContent = texts.schematic;
+      this.fillNote();
       this.map.closePopup();
       this.fillPanel();
+    }
+
+    fillNote() {
+      if (!this.note) return;
+      const { schematic, baseDiffers } = this.texts;
+      this.note.textContent = this.base ? `${schematic}${baseDiffers}` : schematic;
     }
 
     fillPanel() {
@@ -542,7 +603,7 @@ const landprice = (() => {
       const labels = choices.map(({ name, label }) => {
         const checked = name === (shown ? shown.name : "");
         const radio = { type: "radio", name: "lp-base", value: name, checked, onchange: choose };
-        return element("label", { class: "lp-check" }, element("input", radio), element("span", {}, label));
+        return element("label", { class: "lp-check" }, element("input", radio), element("span", {}, label ?? this.texts.ownBase));
       });
       const title = element("legend", {}, this.texts.base);
       return element("fieldset", { class: "lp-bases" }, title, ...labels);
@@ -591,6 +652,9 @@ const landprice = (() => {
       // Multiplied, the fills keep the legend's colours over a pale base map.
       this.map.getContainer().classList.toggle("lp-over-base", Boolean(chosen));
       this.tellBaseFailed(false);
+      this.base = chosen?.name;
+      this.fillNote();
+      this.placeLabels();
     }
 
     /** Watch whether a base map's tiles come at all. */
@@ -920,7 +984,23 @@ const landprice = (() => {
         const [a, b] = [one, other].map((line) => rank(line.feature.properties));
         return a[0] - b[0] || a[1] - b[1];
       });
-      for (const line of lines) this.labelLine(line, view, free, taken);
+      for (const line of lines) this.labelLine(line.feature.properties, line, view, free, taken);
+      this.labelBase(view, free, taken);
+    }
+
+    /** Name the roads of the service's own base map, where there is room left. */
+    labelBase(view, free, taken) {
+      if (this.base !== OWN_BASE || this.map.getZoom() < BASE_NAMES_FROM_ZOOM) return;
+      const known = new Set(this.lines.getLayers().map(({ feature }) => feature.properties.name));
+      const [{ layer: group }] = this.bases;
+      for (const layer of group.getLayers().flatMap((one) => one.getLayers())) {
+        const { name } = layer.feature.properties;
+        const isLine = !(layer instanceof L.Polygon);
+        if (name && isLine && !known.has(name)) {
+          known.add(name);
+          this.labelLine({ name, kind: "base" }, layer, view, free, taken);
+        }
+      }
     }
 
     labelRegion(region, free, taken) {
@@ -952,17 +1032,17 @@ const landprice = (() => {
     }
 
     /** Write a line's name where it runs straight and nothing else stands. */
-    labelLine(line, view, free, taken) {
-      const { name, kind } = line.feature.properties;
-      const length = name.length * 12 + 8;
-      for (const part of line.getLatLngs()) {
+    labelLine({ name, kind }, line, view, free, taken) {
+      const length = name.length * (HAN.test(name) ? 12 : 6.5) + 8;
+      const places = line.getLatLngs();
+      for (const part of Array.isArray(places[0]) ? places : [places]) {
         const path = part.map((place) => this.map.latLngToContainerPoint(place));
         for (const { at, vertical } of stretches(path, view, length)) {
           const half = vertical ? L.point(9, length / 2) : L.point(length / 2, 9);
           const area = L.bounds(at.subtract(half), at.add(half));
           if (!free(area)) continue;
           taken.push(area);
-          const direction = vertical ? "lp-down" : "";
+          const direction = vertical ? (HAN.test(name) ? "lp-down" : "lp-turned") : "";
           const place = this.map.containerPointToLatLng(at);
           this.addLabel(place, element("span", { class: `lp-name lp-${kind} ${direction}` }, name));
           return;
@@ -981,6 +1061,7 @@ const landprice = (() => {
     describe,
     element,
     suggest,
+    vectorBase,
     install: (map, parts) => new PriceMap(map, parts),
     /** The map of this page. */
     get map() {

@@ -26,7 +26,7 @@ from geo.symbology import PRICE_CLASSES_FILE
 from maps.sheet.draw import FORMATS
 from tests.app.conftest import strict_json
 from tests.metric import SYSTEMS, from_metric
-from tests.paths import DATA, GAZETTE_ISSUE, ROOT
+from tests.paths import DATA, GAZETTE_ISSUE, HELSINKI_NAMED_WAYS, ROOT
 from tests.synthetic import ADMIN_CODE, CENTRE_M, HEADER
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from tests.app.conftest import Ask, CityFolder, Invoke, Landprice, Start
 
 COMMANDS = (
-    *("audit", "build", "export", "join", "map", "network", "new-city", "price", "serve", "sheet"),
+    *("audit", "basemap", "build", "export", "join", "map", "network", "new-city", "price"),
+    *("serve", "sheet"),
 )
 BUILT = ("parcels.geojson", "network.geojson", "layouts.parquet")
 LON, LAT = 114.0127, 32.9930  # the place in the README
@@ -1027,6 +1028,24 @@ class TestOfficialRegions:
             2,
             "landprice: Invalid value for '--accuracy': 'far' is not a valid float.\n",
         )
+
+
+class TestBasemap:
+    def test_real_data(self, invoke: Invoke, tmp_path: Path) -> None:
+        box = ("--box", "24.935", "60.164", "24.953", "60.179")
+        result = invoke("basemap", "import", str(HELSINKI_NAMED_WAYS), "-o", str(tmp_path), *box)
+        check_done(result)
+        path = tmp_path / "basemap.geojson"
+        first, counts = result.stdout.splitlines()
+        assert first == f"{path}: {size_text(path.stat().st_size)}"
+        assert re.fullmatch(r"(\d+ [a-z]+, )*\d+ [a-z]+; \d+ of them have a name", counts)
+
+    def test_data_of_another_city(self, invoke: Invoke, city_folder: CityFolder) -> None:
+        assert invoke("build", "--layouts=40", data=city_folder.data).exit_code == 0
+        given = ("basemap", "import", str(HELSINKI_NAMED_WAYS))
+        told = check_refused(invoke(*given, data=city_folder.data))
+        assert "has no roads, rails, water or green in " in told
+        assert not (city_folder.data / "basemap").exists()
 
 
 class TestMap:

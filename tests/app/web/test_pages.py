@@ -239,6 +239,21 @@ def test_qr_codes_of_own_addresses_alone(client: TestClient, refused: Refused) -
         assert refused("/qr.svg", {"text": text}, status=422).code == "not_own_address"
 
 
+def test_a_base_map_of_the_citys_own(tmp_path: Path, start: Start, client: TestClient) -> None:
+    """Shown only where the operator has imported one."""
+    assert client.get("/basemap.json").status_code == 404
+    assert '"ownBase": null' in client.get("/assets/city.js").text
+    (tmp_path / "parcels.geojson").write_bytes(Settings().parcels.read_bytes())
+    (tmp_path / "basemap").mkdir()
+    content = '{"type": "FeatureCollection", "features": []}'
+    (tmp_path / "basemap" / "basemap.geojson").write_text(content)
+    with start(create_app(Settings(data=tmp_path))) as other:
+        answer = other.get("/basemap.json")
+        assert answer.headers["content-type"] == "application/geo+json"
+        assert answer.text == content
+        assert '"url": "basemap.json"' in other.get("/assets/city.js").text
+
+
 def test_how_sure_the_map_is(client: TestClient) -> None:
     response = client.get("/sureness/residential.png")
     assert response.headers["content-type"] == "image/png"

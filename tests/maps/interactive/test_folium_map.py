@@ -164,8 +164,8 @@ def test_every_line_is_there_coloured_by_kind_and_dashed_by_accuracy(script: str
 
 
 def places_of(script: str) -> dict[str, Any]:
-    [listed] = re.findall(r"places: (\[.*\]),\n", script)
-    return {place["id"]: place for place in json.loads(listed)}
+    [data] = re.findall(r"\.\.\.(\{.*\}),\n", script)
+    return {place["id"]: place for place in json.loads(data)["places"]}
 
 
 def test_what_can_be_looked_for(script: str) -> None:
