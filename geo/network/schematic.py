@@ -34,6 +34,7 @@ STATION_SPACING_M: Final = 250.0
 
 _REACH_M: Final = 15_000.0  # how far beyond the evidence bends are drawn, before positions exist
 _MARGIN_M: Final = 1_500.0  # how far beyond the outermost line a line is drawn
+_ROUNDS: Final = 8  # of drawing wider; each adds less
 _LEAST_SHARE: Final = 0.4  # of the distance of two observed lines, kept where they draw near
 
 
@@ -100,12 +101,24 @@ def draw_schematic(constraints: OrderConstraints, evidence: Evidence, notice: No
         observed.anchors(),
         {name: observed.centre_m[axis] for name, axis in constraints.axes.items()},
     )
+    names_of = {
+        axis: sorted(constraints.lines_of(axis), key=lambda name: (layout.metres[name], name))
+        for axis in Axis
+    }
     grid = _grid(layout.metres, constraints.axes)
+    for _ in range(_ROUNDS):
+        courses_of = {
+            axis: _blend(
+                names, layout.metres, observed.courses(axis, grid.stations_m(axis)), grid, axis
+            )
+            for axis, names in names_of.items()
+        }
+        if (wider := _holding(courses_of, grid)) is grid:
+            break
+        grid = wider
     lines: dict[str, DrawnLine] = {}
-    for axis in Axis:
-        names = sorted(constraints.lines_of(axis), key=lambda name: (layout.metres[name], name))
+    for axis, courses in courses_of.items():
         stations_m = grid.stations_m(axis)
-        courses = _blend(names, layout.metres, observed.courses(axis, stations_m), stations_m)
         intervals = allowed_intervals(
             courses=courses,
             stations_m=stations_m,
@@ -119,7 +132,7 @@ def draw_schematic(constraints: OrderConstraints, evidence: Evidence, notice: No
             centrelines=[c for c in evidence.centrelines if c.line in courses],
             axis=axis,
         )
-        for name in names:
+        for name in names_of[axis]:
             lines[name] = DrawnLine(
                 name=name,
                 axis=axis,
@@ -240,9 +253,11 @@ def _blend(
     names: Sequence[str],
     metres: Mapping[str, float],
     observed: Mapping[str, _Course],
-    stations_m: npt.NDArray[np.float64],
+    grid: StationGrid,
+    axis: Axis,
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Draw all lines of one axis in their order: the observed ones first, the others between."""
+    stations_m = grid.stations_m(axis)
     known = [name for name in names if name in observed]
     if not known:
         size = stations_m.size
@@ -277,6 +292,31 @@ def _grid(metres: Mapping[str, float], axes: Mapping[str, Axis]) -> StationGrid:
         return _stations(min(places) - _MARGIN_M, max(places) + _MARGIN_M)
 
     return StationGrid(eastings_m=span(Axis.NS), northings_m=span(Axis.EW))
+
+
+def _holding(
+    courses_of: Mapping[Axis, Mapping[str, npt.NDArray[np.float64]]], grid: StationGrid
+) -> StationGrid:
+    """Return a grid as wide as the courses run; the same one if it is.
+
+    In a city that lies at an angle to the axes lines run farther across than where they pass the
+    city's middle, and those that they cross must reach as far.
+    """
+
+    def span(axis: Axis) -> npt.NDArray[np.float64]:
+        stations_m = grid.stations_m(axis)
+        crossed = np.array(list(courses_of[axis.other].values()))
+        low_m, high_m = crossed.min(), crossed.max()
+        if stations_m[0] <= low_m and high_m <= stations_m[-1]:
+            return stations_m
+        return _stations(
+            min(stations_m[0], low_m - _MARGIN_M), max(stations_m[-1], high_m + _MARGIN_M)
+        )
+
+    eastings_m, northings_m = span(Axis.EW), span(Axis.NS)
+    if eastings_m is grid.eastings_m and northings_m is grid.northings_m:
+        return grid
+    return StationGrid(eastings_m=eastings_m, northings_m=northings_m)
 
 
 def _stations(low_m: float, high_m: float) -> npt.NDArray[np.float64]:
