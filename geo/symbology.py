@@ -162,19 +162,23 @@ class AccuracySign:
     most_m : float
         Accuracy up to which the sign is used, metres.
     dash : tuple of (float, float) or None
-        Drawn and left out, in pixels; None for a solid line.
+        Drawn and left out on screen, in pixels; None for a solid line.
     opacity : float
+        On screen.
+    paper_dash : tuple of (float, float) or None
+        Drawn and left out of a road's edges on paper, in widths.
     """
 
     most_m: float
     dash: tuple[float, float] | None
     opacity: float
+    paper_dash: tuple[float, float] | None
 
 
 ACCURACY_SIGNS: Final = (
-    AccuracySign(150.0, None, 1.0),
-    AccuracySign(600.0, (8.0, 5.0), 0.9),
-    AccuracySign(math.inf, (1.0, 5.0), 0.6),
+    AccuracySign(150.0, None, 1.0, None),
+    AccuracySign(600.0, (8.0, 5.0), 0.9, (5.0, 1.6)),
+    AccuracySign(math.inf, (1.0, 5.0), 0.6, (1.2, 1.2)),
 )
 """From the best accuracy down: a road's own width and a bit, a city block, more."""
 

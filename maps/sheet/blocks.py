@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import shapely
 
 from geo.model import LineKind
-from geo.symbology import INK
+from geo.symbology import ACCURACY_SIGNS, INK
 from maps.sheet.canvas import Style
 from maps.sheet.fonts import width_mm, wrapped
 from maps.sheet.symbols import (
@@ -26,7 +26,7 @@ from maps.sheet.symbols import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geo.symbology import PriceClasses
+    from geo.symbology import AccuracySign, PriceClasses
     from maps.sheet.canvas import Canvas
 
 COLUMN_MM: Final = 108.0
@@ -258,6 +258,8 @@ class Legend:
         Regions in each class.
     kinds : tuple of LineKind
         Kinds of line on the map.
+    accuracies : tuple of AccuracySign
+        By which its roads are dashed.
     free, overlap, crossings, others : bool
         Whether the map shows regions without a fixed position, regions that overlap, crossings of
         standard parcels, and lines of other uses.
@@ -268,6 +270,7 @@ class Legend:
     classes: PriceClasses
     counts: tuple[int, ...]
     kinds: tuple[LineKind, ...]
+    accuracies: tuple[AccuracySign, ...]
     free: bool
     overlap: bool
     crossings: bool
@@ -283,7 +286,15 @@ class Legend:
 
     @property
     def _rows(self) -> int:
-        signs = 1 + len(self.kinds) + self.free + self.overlap + self.crossings + self.others
+        signs = (
+            1
+            + len(self.kinds)
+            + len(self.accuracies)
+            + self.free
+            + self.overlap
+            + self.crossings
+            + self.others
+        )
         return max(len(self.classes.classes), signs)
 
     def draw(self, canvas: Canvas, left: float, top: float) -> None:
@@ -314,8 +325,14 @@ class Legend:
         canvas.text("区域编号、地面单价", _BODY, (left + 14.0, at))
         for kind in self.kinds:
             at = next(y)
-            draw_line(canvas, [(left, at), (left + _SWATCH_MM, at)], kind)
+            draw_line(canvas, [(left, at), (left + _SWATCH_MM, at)], kind, ACCURACY_SIGNS[0])
             canvas.text(_KIND_NAMES[kind], _BODY, (left + 14.0, at))
+        for sign in self.accuracies:
+            at = next(y)
+            draw_line(canvas, [(left, at), (left + _SWATCH_MM, at)], LineKind.ROAD, sign)
+            limit = sign.most_m
+            meaning = f"误差±{limit:.0f}米以内" if math.isfinite(limit) else "误差更大"
+            canvas.text(f"道路：{meaning}", _BODY, (left + 14.0, at))
         if self.others:
             at = next(y)
             draw_other_line(canvas, [(left, at), (left + _SWATCH_MM, at)])

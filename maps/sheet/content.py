@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from geo.build.checks import overlaps
 from geo.crs import central_meridian
 from geo.model import GeometrySource, LineKind, Placement
+from geo.symbology import ACCURACY_SIGNS, accuracy_sign
 from maps.sheet.blocks import COLUMN_MM, Legend, Notes, Panel, Table, TableRow, arrangements
 from maps.sheet.scale_bar import ScaleBar, scale_text
 
@@ -53,6 +54,14 @@ def sheet_panels(
         classes=classes,
         counts=tuple(found.count(price_class) for price_class in classes.classes),
         kinds=tuple(kind for kind in LineKind if any(line.kind is kind for line in lines)),
+        accuracies=tuple(
+            sign
+            for sign in ACCURACY_SIGNS
+            if any(
+                line.kind is LineKind.ROAD and accuracy_sign(line.accuracy_m) is sign
+                for line in lines
+            )
+        ),
         free=any(region.placement is Placement.FREE for region in regions),
         overlap=bool(overlaps(regions)),
         crossings=any(region.parcel_crossing for region in regions),
@@ -66,7 +75,10 @@ def sheet_panels(
         Notes("说明", _notes(parcels, regions, lines)),
     )
     valued = _chinese_day(parcels.edition.valuation_date)
-    subtitle = f"估价期日：{valued}　　比例尺 {scale_text(scale)}"
+    number = parcels.uses.index(sample.use) + 1
+    subtitle = (
+        f"估价期日：{valued}　　比例尺 {scale_text(scale)}　　图号 {number}/{len(parcels.uses)}"
+    )
     return arrangements((before + sample.use.label, after), subtitle, blocks)
 
 

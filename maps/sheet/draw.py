@@ -16,6 +16,7 @@ from shapely import Polygon, affinity
 
 from geo.crs import metric
 from geo.network.boundary_lines import boundary_lines
+from geo.symbology import INK
 from maps.errors import MapError
 from maps.sheet.canvas import Canvas
 from maps.sheet.content import sheet_panels
@@ -104,6 +105,8 @@ def draw_sheet(
     drawn = SheetMap(parcels, regions, lines, layout, scale=scale, panel=around)
     drawn.draw(canvas, classes)
     draw_frame(canvas, layout, scale=scale, crs=parcels.metric_crs)
+    # Framed, so that lines which go on behind it are seen to.
+    canvas.fill(around, zorder=0.8, facecolor="white", edgecolor=INK, linewidth=0.8)
     panel.draw(canvas, left, top)
     title = parcels.edition.map_title.replace("{use}", use.label)
     return Sheet(canvas, layout, title, drawn.areas, tuple(drawn.labels))

@@ -14,7 +14,7 @@ from geo.build.checks import overlaps
 from geo.crs import metric
 from geo.model import Placement
 from geo.network.boundary_lines import boundary_lines
-from geo.symbology import LINE_SIGNS
+from geo.symbology import LINE_SIGNS, accuracy_sign
 from maps.errors import MapError
 from maps.sheet.canvas import Style
 from maps.sheet.fonts import width_mm
@@ -139,7 +139,8 @@ class SheetMap:
         self._draw_regions(canvas, classes)
         for line, course in self.lines:
             for part in course.geoms:
-                draw_line(canvas, shapely.get_coordinates(part), line.kind)
+                points, sign = shapely.get_coordinates(part), accuracy_sign(line.accuracy_m)
+                draw_line(canvas, points, line.kind, sign)
         signs = self._draw_parcels(canvas)
         small = [region for region in self._regions if not self._label_inside(canvas, region)]
         for region in small:

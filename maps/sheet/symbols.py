@@ -15,6 +15,7 @@ from geo.symbology import INK, LINE_SIGNS, OTHER_LINE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from geo.symbology import AccuracySign
     from maps.sheet.canvas import Canvas
 
 
@@ -53,16 +54,27 @@ _LEVELS: Final = {
 }
 
 
-def draw_line(canvas: Canvas, points: Sequence[tuple[float, float]], kind: LineKind) -> None:
-    """Draw a line through points in mm with the sign of its kind."""
+def draw_line(
+    canvas: Canvas,
+    points: Sequence[tuple[float, float]],
+    kind: LineKind,
+    accuracy: AccuracySign,
+) -> None:
+    """Draw a line through points in mm with the sign of its kind.
+
+    The edges of a road are dashed by its accuracy.
+    """
     for number, stroke in enumerate(LINE_SIGNS[kind].paper):
+        dash = stroke.dash
+        if kind is LineKind.ROAD and number == 0:
+            dash = accuracy.paper_dash
         canvas.stroke(
             points,
             zorder=_LEVELS[kind] + number / 4,
             edgecolor=stroke.colour,
             linewidth=stroke.width,
-            linestyle=(0, stroke.dash) if stroke.dash else "solid",
-            capstyle=stroke.cap,
+            linestyle=(0, dash) if dash else "solid",
+            capstyle="butt" if dash else stroke.cap,
         )
 
 
