@@ -132,10 +132,13 @@ def _docs() -> HTMLResponse:
         swagger_js_url="swagger/swagger-ui-bundle.js",
         swagger_css_url="swagger/swagger-ui.css",
         swagger_favicon_url="swagger/favicon-32x32.png",
+        # With links to operations there would be links in buttons, one in another.
+        swagger_ui_parameters={"deepLinking": False},
     )
-    scripts = inline_scripts(bytes(page.body).decode())
-    page.headers["Content-Security-Policy"] = content_policy(inline_scripts=scripts)
-    return page
+    text = bytes(page.body).decode().replace("<html>", '<html lang="zh-CN">', 1)
+    text = text.replace("</head>", '<link rel="stylesheet" href="assets/docs.css"></head>', 1)
+    policy = content_policy(inline_scripts=inline_scripts(text))
+    return HTMLResponse(text, headers={"Content-Security-Policy": policy})
 
 
 _routes = APIRouter(

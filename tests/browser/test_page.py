@@ -876,6 +876,18 @@ def test_axe_finds_no_barrier(
         assert serious_violations(page) == [], scheme
 
 
+@pytest.mark.parametrize(
+    "path", ["ogc", "ogc/collections", "ogc/collections/commercial/items?limit=3", "docs"]
+)
+def test_axe_finds_no_barrier_elsewhere(visit: Open, home: str, path: str) -> None:
+    page = visit(home).page
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.goto(f"{home}{path}")
+        page.wait_for_load_state("networkidle")
+        assert serious_violations(page) == [], scheme
+
+
 def test_the_map_alone(visit: Open, home: str) -> None:
     opened = visit(f"{home}map?lang=en", home=home)
     page = opened.page

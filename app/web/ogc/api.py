@@ -22,7 +22,7 @@ from pygeoapi.openapi import get_oas  # type: ignore[import-untyped]
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from app.errors import ParameterError
@@ -31,10 +31,12 @@ from app.web.headers import REVALIDATED
 from app.web.ogc.config import configuration
 from app.web.ogc.crs import CRS84, served_crs
 from app.web.ogc.filters import LANGUAGES, FilterError, read_filter, within
+from app.web.ogc.html import html_of
 from app.web.ogc.layers import layers_of
 from app.web.ogc.request import OgcRequest, base_url
 from app.web.ogc.tiles import LayerTiles
 from app.web.parameters import check_parameters
+from geo.fields import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -303,11 +305,13 @@ def _response(
         media_type = "application/json"  # pygeoapi may have left a tile's
     document = json.loads(content)
     _tidy_links(document)
-    # Whoever looks at it in a browser should be able to read it.
-    readable = "text/html" in request.headers.get("accept", "")
-    layout: dict[str, Any] = {"indent": 1} if readable else {"separators": (",", ":")}
-    text = json.dumps(document, ensure_ascii=False, **layout)
+    _name_fields(document)
     headers["Cache-Control"] = REVALIDATED
+    headers["Vary"] = "accept"
+    if "text/html" in request.headers.get("accept", "") and "f" not in request.query_params:
+        page = html_of(document, base_url(request) + "/")
+        return HTMLResponse(page, status, {**headers, "Content-Language": "zh-CN"})
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     # Not by media_type=, which would add a charset that GeoJSON does not have.
     headers["Content-Type"] = media_type
     return Response(text.encode(), status, headers)
@@ -325,6 +329,14 @@ def _tidy_links(document: dict[str, Any]) -> None:
         elif name in {"collections", "tilesets", "tileMatrixSets"}:
             for inner in part:
                 _tidy_links(inner)
+
+
+def _name_fields(document: dict[str, Any]) -> None:
+    """Title the fields of a schema in Chinese and English, which pygeoapi calls as they are."""
+    if "$schema" in document:
+        for name, field in document["properties"].items():
+            if name in FIELDS:
+                field["title"] = FIELDS[name].heading
 
 
 def _leads_somewhere(link: dict[str, str], matched: int | None) -> bool:

@@ -36,6 +36,7 @@ STATIC = (
     "/assets/map.css",
     "/assets/page.js",
     "/assets/page.css",
+    "/assets/docs.css",
     "/assets/words.js",
     "/assets/place.js",
     "/assets/answer.js",

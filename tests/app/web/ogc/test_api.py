@@ -235,16 +235,31 @@ def test_the_api_description(client: TestClient) -> None:
     assert [(limit["default"], limit["maximum"]) for limit in limits] == [(100, 1000)]
 
 
-def test_a_browser_gets_json_that_can_be_read(client: TestClient) -> None:
-    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+def test_a_browser_gets_a_page(client: TestClient) -> None:
+    accept = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
     for path in DOCUMENTS:
-        answer = client.get(path, headers={"accept": accept})
+        answer = client.get(path, headers=accept)
         assert answer.status_code == 200
-        assert "json" in answer.headers["content-type"]
+        assert answer.headers["content-type"].startswith("text/html")
+        assert answer.headers["vary"] == "accept"
         assert "default-src 'none'" in answer.headers["content-security-policy"]
-        assert answer.text.startswith('{\n "')
-        assert answer.json().keys() == client.get(path).json().keys()
-    assert "标定地价" in client.get("/ogc").text  # not as \\u6807
+        assert not re.search(r"<script|\sstyle=", answer.text)
+        separator = "&" if "?" in path else "?"
+        plain = client.get(f"{path}{separator}f=json", headers=accept)
+        assert "json" in plain.headers["content-type"]
+    items = client.get("/ogc/collections/commercial/items", headers=accept).text
+    assert "Ground price, yuan/m² 地面单价" in items
+    assert "<td>411700S50001</td>" in items
+    missing = client.get("/ogc/collections/none", headers=accept)
+    assert missing.status_code == 404
+    assert "Collection not found" in missing.text
+
+
+def test_fields_have_titles_in_both_languages(client: TestClient) -> None:
+    for kind in ("queryables", "schema"):
+        document = client.get(f"/ogc/collections/commercial/{kind}").json()
+        title = document["properties"]["ground_price_cny_m2"]["title"]
+        assert title == "Ground price, yuan/m² 地面单价（元/平方米）"
 
 
 @pytest.mark.parametrize("path", ["/ogc", "/ogc/collections", "/ogc/collections/commercial/items"])
