@@ -48,10 +48,10 @@ _LINE_SPACING_M: Final = 1.2 * _TEXT_HEIGHT_M
 _XDATA_TEXT: Final = 1000
 _LONGEST_XDATA_BYTES: Final = 255
 _ENCODING: Final = "gbk"
-# Of AutoCAD's index, as planners colour the uses.
+# Of AutoCAD's index, as planners colour the uses, but dark enough for white paper too.
 _COLOURS: Final = {
     "red": 1,
-    "yellow": 2,
+    "yellow": 42,
     "brown": 34,
     "orange": 30,
     "magenta": 6,
@@ -109,8 +109,11 @@ def _drawing(
     space = drawing.modelspace()
     for place, layer in enumerate(layers):  # regions of uses come first
         colour = _OTHER_COLOUR if layer.use is None else _COLOURS[layer.use.colours]
-        for name in (layer.name, layer.name + TEXT_SUFFIX):
-            drawing.layers.add(name, color=colour).description = layer.title
+        for name, own in ((layer.name, colour), (layer.name + TEXT_SUFFIX, _OTHER_COLOUR)):
+            made = drawing.layers.add(name, color=own)
+            made.description = layer.title
+            if layer.use is not None and layer is not layers[0]:
+                made.off()  # one use at a time, for they lie on the same ground
         for row, geometry in zip(layer.rows, layer.geometries, strict=True):
             _draw(space, layer.name, row, geometry)
             _label(space, layer, row, geometry, short_code, line=place)

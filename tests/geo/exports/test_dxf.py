@@ -143,6 +143,18 @@ def test_the_drawing_is_sound_and_in_metres(drawing: Drawing) -> None:
     assert drawing.layers.get("standard_regions_commercial").description.startswith("商服用地")
 
 
+def test_one_use_is_visible_and_text_is_readable(drawing: Drawing) -> None:
+    """Text in colour 7 is black on white and white on black."""
+    shown = {layer.dxf.name for layer in drawing.layers if layer.is_on()}
+    regions = {f"standard_regions_{use}" for use in USES}
+    assert shown & regions == {"standard_regions_commercial"}
+    assert {"boundary_lines", "standard_parcels", "notes"} <= shown
+    for layer in drawing.layers:
+        if layer.dxf.name.endswith("_text"):
+            assert abs(layer.color) == 7
+        assert abs(layer.color) != 2
+
+
 def test_it_says_what_it_is(drawing: Drawing) -> None:
     notes = notes_of(shipped(), "EPSG:4547")
     values = {note.key: note.value.replace("©", "(c)") for note in notes}
