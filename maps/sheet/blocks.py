@@ -8,25 +8,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-import shapely
-
-from geo.model import LineKind
-from geo.symbology import ACCURACY_SIGNS, INK
+from geo.symbology import INK
 from maps.sheet.canvas import Style
 from maps.sheet.fonts import width_mm, wrapped
-from maps.sheet.symbols import (
-    FREE_HATCH,
-    OVERLAP_HATCH,
-    draw_crossing,
-    draw_hatch,
-    draw_line,
-    draw_other_line,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geo.symbology import AccuracySign, PriceClasses
     from maps.sheet.canvas import Canvas
 
 COLUMN_MM: Final = 108.0
@@ -34,12 +22,11 @@ _GUTTER_MM: Final = 8.0
 _BLOCK_GAP_MM: Final = 7.0
 _TITLE_GAP_MM: Final = 6.0
 _HEADING: Final = Style(11.5)
-_BODY: Final = Style(8.5)
+BODY: Final = Style(8.5)
 SMALL: Final = Style(8.0)
-_ASIDE: Final = Style(8.0, "#555555")
-_RULE: Final = "#999999"
-_HEADING_MM: Final = 7.5
-_SWATCH_MM: Final = 11.0
+ASIDE: Final = Style(8.0, "#555555")
+RULE: Final = "#999999"
+HEADING_MM: Final = 7.5
 _LARGEST_TITLE_PT: Final = 30.0
 
 
@@ -146,9 +133,10 @@ def _column_mm(column: Sequence[Block]) -> float:
     return sum(block.height_mm for block in column) + _BLOCK_GAP_MM * (len(column) - 1)
 
 
-def _heading(canvas: Canvas, text: str, note: str, left: float, top: float) -> None:
+def draw_heading(canvas: Canvas, text: str, note: str, left: float, top: float) -> None:
+    """Write a block's heading with a rule below it, a note at its right end; places in mm."""
     canvas.text(text, _HEADING, (left, top - 2.5))
-    canvas.text(note, _ASIDE, (left + COLUMN_MM, top - 2.8), align=1.0)
+    canvas.text(note, ASIDE, (left + COLUMN_MM, top - 2.8), align=1.0)
     canvas.stroke(
         [(left, top - 5.3), (left + COLUMN_MM, top - 5.3)], zorder=7, edgecolor=INK, linewidth=0.8
     )
@@ -197,7 +185,7 @@ class Table:
     def height_mm(self) -> float:
         """Height of the table."""
         heights = [self._height_mm(self._names(row)) for row in self.rows]
-        return _HEADING_MM + self._ROW_MM + sum(heights)
+        return HEADING_MM + self._ROW_MM + sum(heights)
 
     def _names(self, row: TableRow) -> list[str]:
         """Return the lines of a row's text."""
@@ -208,14 +196,14 @@ class Table:
 
     def draw(self, canvas: Canvas, left: float, top: float) -> None:
         """Draw the table below and to the right of a point in mm."""
-        _heading(canvas, self.heading, self.note, left, top)
+        draw_heading(canvas, self.heading, self.note, left, top)
         edges = [left + edge for edge in itertools.accumulate((0.0, *self.widths_mm))]
-        bottom = top - _HEADING_MM - self._ROW_MM
+        bottom = top - HEADING_MM - self._ROW_MM
         code, name, *figures = self.titles
-        self._row(canvas, edges, bottom + self._ROW_MM / 2, (code, [name], *figures), _ASIDE)
+        self._row(canvas, edges, bottom + self._ROW_MM / 2, (code, [name], *figures), ASIDE)
         for row in self.rows:
             canvas.stroke(
-                [(left, bottom), (edges[-1], bottom)], zorder=7, edgecolor=_RULE, linewidth=0.3
+                [(left, bottom), (edges[-1], bottom)], zorder=7, edgecolor=RULE, linewidth=0.3
             )
             names = self._names(row)
             height_mm = self._height_mm(names)
@@ -224,7 +212,7 @@ class Table:
                 (left, y - 1.5, left + 3.0, y + 1.5),
                 zorder=7,
                 facecolor=row.colour,
-                edgecolor=_RULE,
+                edgecolor=RULE,
                 linewidth=0.3,
             )
             code, _, *figures = row.cells
@@ -245,121 +233,6 @@ class Table:
             canvas.text(name, style, (edges[1], y + up_mm))
         for figure, end in zip(figures, edges[3:], strict=True):
             canvas.text(figure, style, (end, y), align=1.0)
-
-
-@dataclass(frozen=True)
-class Legend:
-    """What colours and signs mean.
-
-    Attributes
-    ----------
-    classes : PriceClasses
-    counts : tuple of int
-        Regions in each class.
-    kinds : tuple of LineKind
-        Kinds of line on the map.
-    accuracies : tuple of AccuracySign
-        By which its roads are dashed.
-    free, overlap, crossings, others : bool
-        Whether the map shows regions without a fixed position, regions that overlap, crossings of
-        standard parcels, and lines of other uses.
-    sample : tuple of (str, str)
-        Code and price of a region, as its label shows them.
-    """
-
-    classes: PriceClasses
-    counts: tuple[int, ...]
-    kinds: tuple[LineKind, ...]
-    accuracies: tuple[AccuracySign, ...]
-    free: bool
-    overlap: bool
-    crossings: bool
-    others: bool
-    sample: tuple[str, str]
-
-    _ROW_MM = 6.0
-
-    @property
-    def height_mm(self) -> float:
-        """Height of the legend."""
-        return _HEADING_MM + self._ROW_MM * self._rows + 1.0
-
-    @property
-    def _rows(self) -> int:
-        signs = (
-            1
-            + len(self.kinds)
-            + len(self.accuracies)
-            + self.free
-            + self.overlap
-            + self.crossings
-            + self.others
-        )
-        return max(len(self.classes.classes), signs)
-
-    def draw(self, canvas: Canvas, left: float, top: float) -> None:
-        """Draw the legend below and to the right of a point in mm."""
-        _heading(canvas, "图例", "地面单价，元/平方米", left, top)
-        rows = [top - _HEADING_MM - self._ROW_MM * (i + 0.5) for i in range(self._rows)]
-        # The dearest class on top, as on a thermometer.
-        for y, price_class, count in zip(
-            rows, reversed(self.classes.classes), reversed(self.counts), strict=False
-        ):
-            canvas.box(
-                (left, y - 2.3, left + _SWATCH_MM, y + 2.3),
-                zorder=7,
-                facecolor=price_class.colour,
-                edgecolor=_RULE,
-                linewidth=0.4,
-            )
-            canvas.text(price_class.label, _BODY, (left + 13.5, y))
-            canvas.text(f"{count} 个区域" if count else "无", _ASIDE, (left + 50.0, y), align=1.0)
-        self._draw_signs(canvas, left + 57.0, rows)
-
-    def _draw_signs(self, canvas: Canvas, left: float, rows: Sequence[float]) -> None:
-        y = iter(rows)
-        code, price = self.sample
-        at = next(y)
-        canvas.text(code, Style(6.0), (left + _SWATCH_MM / 2, at + 1.3), align=0.5)
-        canvas.text(price, Style(8.5), (left + _SWATCH_MM / 2, at - 1.3), align=0.5)
-        canvas.text("区域编号、地面单价", _BODY, (left + 14.0, at))
-        for kind in self.kinds:
-            at = next(y)
-            draw_line(canvas, [(left, at), (left + _SWATCH_MM, at)], kind, ACCURACY_SIGNS[0])
-            canvas.text(_KIND_NAMES[kind], _BODY, (left + 14.0, at))
-        for sign in self.accuracies:
-            at = next(y)
-            draw_line(canvas, [(left, at), (left + _SWATCH_MM, at)], LineKind.ROAD, sign)
-            limit = sign.most_m
-            meaning = f"误差±{limit:.0f}米以内" if math.isfinite(limit) else "误差更大"
-            canvas.text(f"道路：{meaning}", _BODY, (left + 14.0, at))
-        if self.others:
-            at = next(y)
-            draw_other_line(canvas, [(left, at), (left + _SWATCH_MM, at)])
-            canvas.text("其他用途区域的界线", _BODY, (left + 14.0, at))
-        if self.crossings:
-            at = next(y)
-            draw_crossing(canvas, left + _SWATCH_MM / 2, at)
-            canvas.text("标准宗地（所述交叉口旁）", _BODY, (left + 14.0, at))
-        for shown, hatch, meaning in (
-            (self.free, FREE_HATCH, "位置无依据、仅有次序"),
-            (self.overlap, OVERLAP_HATCH, "依公告文字重叠"),
-        ):
-            if shown:
-                at = next(y)
-                swatch = (left, at - 2.3, left + _SWATCH_MM, at + 2.3)
-                canvas.box(swatch, zorder=7, facecolor="#eeeeee", edgecolor="none")
-                draw_hatch(canvas, shapely.box(*swatch), hatch, zorder=7)
-                canvas.box(swatch, zorder=7, facecolor="none", edgecolor=_RULE, linewidth=0.4)
-                canvas.text(meaning, _BODY, (left + 14.0, at))
-
-
-_KIND_NAMES: Final = {
-    LineKind.ROAD: "界线：道路",
-    LineKind.PLANNED: "界线：规划道路",
-    LineKind.RAIL: "界线：铁路",
-    LineKind.RIVER: "界线：河流",
-}
 
 
 @dataclass(frozen=True)
@@ -389,19 +262,19 @@ class Notes:
     @property
     def height_mm(self) -> float:
         """Height of the notes."""
-        return _HEADING_MM + self._LINE_MM * sum(len(lines) for _, lines in self._wrapped)
+        return HEADING_MM + self._LINE_MM * sum(len(lines) for _, lines in self._wrapped)
 
     def draw(self, canvas: Canvas, left: float, top: float) -> None:
         """Draw the notes below and to the right of a point in mm."""
-        _heading(canvas, self.heading, "", left, top)
-        y = top - _HEADING_MM - self._LINE_MM / 2
+        draw_heading(canvas, self.heading, "", left, top)
+        y = top - HEADING_MM - self._LINE_MM / 2
         for title, lines in self._wrapped:
-            canvas.text(title, _ASIDE, (left, y))
+            canvas.text(title, ASIDE, (left, y))
             if lines == [""]:
                 canvas.stroke(
                     [(left + self._TEXT_MM, y - 1.6), (left + COLUMN_MM, y - 1.6)],
                     zorder=7,
-                    edgecolor=_RULE,
+                    edgecolor=RULE,
                     linewidth=0.4,
                 )
             for line in lines:

@@ -8,7 +8,8 @@ from geo.build.checks import overlaps
 from geo.crs import central_meridian
 from geo.model import GeometrySource, LineKind, Placement
 from geo.symbology import ACCURACY_SIGNS, accuracy_sign
-from maps.sheet.blocks import COLUMN_MM, Legend, Notes, Panel, Table, TableRow, arrangements
+from maps.sheet.blocks import COLUMN_MM, Notes, Panel, Table, TableRow, arrangements
+from maps.sheet.legend import Legend
 from maps.sheet.scale_bar import ScaleBar, scale_text
 
 if TYPE_CHECKING:

@@ -13,9 +13,11 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from app.web.caching import Cache
+from geo.symbology import read_price_classes
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.datastructures import State
     from starlette.types import Receive, Scope, Send
 
     from app.web.edition import LoadedEdition
@@ -38,7 +40,7 @@ class _Ogc:
         self._apps = Cache[ASGIApp]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = await self._apps.get(PATH, partial(_make, scope["app"].state.edition))
+        app = await self._apps.get(PATH, partial(_make, scope["app"].state))
         await app(scope, receive, send)
 
 
@@ -58,7 +60,9 @@ class _Mounted:
         await self._app({**scope, **mounted}, receive, send)
 
 
-def _make(edition: LoadedEdition) -> ASGIApp:
+def _make(state: State) -> ASGIApp:
     from app.web.ogc.api import OgcApi  # noqa: PLC0415 - imports pygeoapi
 
-    return OgcApi(edition, PATH).app
+    edition: LoadedEdition = state.edition
+    classes = read_price_classes(state.settings.price_classes, edition.parcels.prices_cny_m2)
+    return OgcApi(edition, classes, PATH).app

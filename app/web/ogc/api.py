@@ -18,7 +18,6 @@ from urllib.parse import parse_qs, quote, urlsplit
 from pygeoapi import api as core  # type: ignore[import-untyped]
 from pygeoapi.api import itemtypes, tiles  # type: ignore[import-untyped]
 from pygeoapi.error import GenericError  # type: ignore[import-untyped]
-from pygeoapi.openapi import get_oas  # type: ignore[import-untyped]
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -33,17 +32,22 @@ from app.web.ogc.crs import CRS84, served_crs
 from app.web.ogc.filters import LANGUAGES, FilterError, read_filter, within
 from app.web.ogc.html import html_of
 from app.web.ogc.layers import layers_of
+from app.web.ogc.openapi import openapi_of
 from app.web.ogc.request import OgcRequest, base_url
+from app.web.ogc.style import style_of
 from app.web.ogc.tiles import LayerTiles
 from app.web.parameters import check_parameters
 from geo.fields import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from starlette.requests import Request
 
     from app.web.edition import LoadedEdition
+    from geo.model import Use
+    from geo.parcels import Parcels
+    from geo.symbology import PriceClasses
 
     _Answer = tuple[dict[str, str], int, Any]
 
@@ -70,23 +74,6 @@ _FILTERS: Final = {
     f"{_STANDARD}/cql2/1.0/conf/property-property",
 }
 
-_FILTER_PARAMETERS: Final = {
-    name: {"name": name, "in": "query", "required": False, "description": about, "schema": schema}
-    for name, about, schema in (
-        ("filter", "A condition in CQL2.", {"type": "string"}),
-        (
-            "filter-lang",
-            "The encoding of the filter.",
-            {"type": "string", "enum": list(LANGUAGES), "default": LANGUAGES[0]},
-        ),
-        (
-            "filter-crs",
-            "The coordinate reference system of geometries in the filter.",
-            {"type": "string", "format": "uri", "default": CRS84},
-        ),
-    )
-}
-
 # Links that pygeoapi writes to what is not laid here.
 _NOT_LINKED: Final = {
     "http://www.opengis.net/def/rel/ogc/1.0/processes",
@@ -103,13 +90,17 @@ class OgcApi:
     Parameters
     ----------
     edition : LoadedEdition
+    classes : mapping of Use to PriceClasses
+        By which the style of its tiles colours regions.
     path : str
         Where it is mounted, below the address of the service.
     """
 
-    def __init__(self, edition: LoadedEdition, path: str) -> None:
-        parcels = edition.parcels
-        self._path = path
+    def __init__(
+        self, edition: LoadedEdition, classes: Mapping[Use, PriceClasses], path: str
+    ) -> None:
+        parcels: Parcels = edition.parcels
+        self._path, self._parcels, self._classes = path, parcels, classes
         self._served = served_crs(parcels.metric_crs)
         tilesets = [LayerTiles(layer, parcels.attribution) for layer in layers_of(edition)]
         config = configuration(parcels, tilesets)
@@ -117,7 +108,7 @@ class OgcApi:
             self._api = core.API(config, {})
         # Every refusal is an error to pygeoapi; what has failed here is logged below.
         logging.getLogger("pygeoapi").setLevel(logging.CRITICAL)
-        self._openapi = _openapi(get_oas(config), self._served)
+        self._openapi = openapi_of(config, self._served)
         self._conformance: list[str] | None = None
         self.app = Starlette(
             routes=self._routes(), exception_handlers={HTTPException: self._http_error}
@@ -135,6 +126,7 @@ class OgcApi:
             laid("/TileMatrixSets", tiles.tilematrixsets),
             laid("/tileMatrixSets", tiles.tilematrixsets),  # as pygeoapi links it
             laid("/TileMatrixSets/{scheme}", tiles.tilematrixset),
+            laid("/style.json", self._answer_style),
             laid("/collections", core.describe_collections),
             laid(one, core.describe_collections),
             laid(f"{one}/schema", core.get_collection_schema),
@@ -238,6 +230,11 @@ class OgcApi:
             self._conformance = sorted((set(declared) - _NOT_OFFERED) | _FILTERS)
         headers = request.get_response_headers(**api.api_headers)
         return headers, HTTPStatus.OK, json.dumps({"conformsTo": self._conformance})
+
+    def _answer_style(self, api: core.API, request: OgcRequest) -> _Answer:
+        headers = request.get_response_headers(**api.api_headers)
+        style = style_of(self._parcels, self._classes, api.base_url)
+        return headers, HTTPStatus.OK, json.dumps(style)
 
     def _answer_items(self, api: core.API, request: OgcRequest, collection: str) -> _Answer:
         try:
@@ -356,40 +353,3 @@ def _logging_untouched() -> Iterator[None]:
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
-
-
-def _openapi(document: dict[str, Any], served: Sequence[str]) -> dict[str, Any]:
-    """Make pygeoapi's description say what is offered, and no more.
-
-    Parameters
-    ----------
-    document : dict
-        As pygeoapi writes it; it is changed.
-    served : sequence of str
-        URIs of the coordinate systems.
-    """
-    components = document["components"]["parameters"]
-    components["f"]["schema"]["enum"] = ["json"]
-    components |= copy.deepcopy(_FILTER_PARAMETERS)
-    for name in ("crs", "bbox-crs", "filter-crs"):
-        components[name]["schema"]["enum"] = list(served)
-    del components["vendorSpecificParameters"]  # parameters that are not described are refused
-    free = {"$ref": "#/components/parameters/vendorSpecificParameters"}
-    document["paths"] = {
-        path: operations
-        for path, operations in document["paths"].items()
-        if not path.startswith(("/jobs", "/processes"))
-    }
-    for path, operations in document["paths"].items():
-        operations.pop("options", None)
-        if path.endswith("/items"):
-            parameters = operations["get"]["parameters"]
-            parameters.remove(free)
-            parameters.extend(
-                {"$ref": f"#/components/parameters/{name}"} for name in _FILTER_PARAMETERS
-            )
-    info = document["info"]
-    del info["termsOfService"]
-    if not info["license"]["url"]:
-        del info["license"]
-    return document

@@ -14,6 +14,7 @@ import httpx2
 import pyproj
 import pytest
 import shapely
+from starlette.datastructures import State
 from starlette.testclient import TestClient
 
 from app.settings import Settings
@@ -253,6 +254,24 @@ def test_a_browser_gets_a_page(client: TestClient) -> None:
     missing = client.get("/ogc/collections/none", headers=accept)
     assert missing.status_code == 404
     assert "Collection not found" in missing.text
+
+
+def test_a_style_for_its_tiles(client: TestClient) -> None:
+    style = client.get("/ogc/style.json").json()
+    assert style["version"] == 8
+    for source in style["sources"].values():
+        [url] = source["tiles"]
+        tile = url.format(z=12, y=1650, x=3344)
+        answer = client.get(tile.removeprefix("http://testserver"))
+        assert answer.status_code in {200, 204}
+        assert source["attribution"] == "© OpenStreetMap contributors, ODbL 1.0"
+    shown = [one["id"] for one in style["layers"] if one["layout"].get("visibility") != "none"]
+    assert shown == ["commercial", "commercial_outline", "lines_0", "lines_1", "lines_2"]
+    [fill] = [one for one in style["layers"] if one["id"] == "commercial"]
+    step, value, lowest, *rest = fill["paint"]["fill-color"]
+    assert (step, value) == ("step", ["get", "ground_price_cny_m2"])
+    assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in (lowest, *rest[1::2]))
+    assert rest[::2] == sorted(rest[::2])
 
 
 def test_fields_have_titles_in_both_languages(client: TestClient) -> None:
@@ -665,10 +684,10 @@ def test_many_first_askers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     make = app.web.ogc._make
 
-    def slow(edition: LoadedEdition) -> object:
+    def slow(state: State) -> object:
         made.append(1)
         time.sleep(0.2)
-        return make(edition)
+        return make(state)
 
     monkeypatch.setattr(app.web.ogc, "_make", slow)
     with TestClient(create_app(Settings())) as fresh, ThreadPoolExecutor(8) as pool:
