@@ -14,7 +14,6 @@ import httpx2
 import pyproj
 import pytest
 import shapely
-from starlette.datastructures import State
 from starlette.testclient import TestClient
 
 from app.settings import Settings
@@ -29,6 +28,8 @@ from tests.uses import USES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from starlette.datastructures import State
 
     from app.web.edition import LoadedEdition
     from tests.app.conftest import CityFolder, Invoke
