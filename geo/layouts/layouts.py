@@ -181,6 +181,10 @@ class Layouts:
         """Number of layouts."""
         return int(self.axes[0].across_m.shape[2])
 
+    def name_of(self, axis: int, line: int) -> str:
+        """Return the name of a line by its place among an axis' lines."""
+        return self.names[int(self.axes[axis].numbers[line])]
+
     def bounding(self, axis: int) -> Numbers:
         """Return the places of an axis' lines that bound regions."""
         return np.flatnonzero(self.is_bounding[self.axes[axis].numbers])

@@ -26,7 +26,7 @@ from geo.lookup.shares import Asked, Shares, Sides
 from geo.model import Axis, GeometrySource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -218,6 +218,7 @@ class ProbabilityField:
         lat: float,
         ranks: tuple[int, ...],
         facts: Sequence[tuple[str, bool]] = (),
+        askable: Callable[[str], bool] | None = None,
     ) -> Asked:
         """Ask the layouts about one place, perhaps only those that agree with facts.
 
@@ -229,6 +230,8 @@ class ProbabilityField:
             The uses of which a question should tell.
         facts : sequence of (str, bool)
             Lines, and whether each lies before the place: west of it, or south of it.
+        askable : callable, optional
+            Tells of which lines may be asked, by name; of all if it is not given.
         """
         west, south, east, north = self.reach
         if self.layouts is None or not (west <= lon <= east and south <= lat <= north):
@@ -256,6 +259,7 @@ class ProbabilityField:
                 )
             ),
             ranks,
+            askable,
         )
         if not facts:
             return Asked(self.at(lon=lon, lat=lat), split, kept)
@@ -275,7 +279,11 @@ class ProbabilityField:
         )
 
     def best_split(
-        self, samples: Samples, candidates: Iterable[Candidates], ranks: Sequence[int]
+        self,
+        samples: Samples,
+        candidates: Iterable[Candidates],
+        ranks: Sequence[int],
+        askable: Callable[[str], bool] | None = None,
     ) -> Sides | None:
         """Return the line that tells most by its name, and what is likely on either side.
 
@@ -285,13 +293,23 @@ class ProbabilityField:
         candidates : iterable of Candidates
         ranks : sequence of int
             The uses of which it should tell.
+        askable : callable, optional
+            Tells of which lines may be asked, by name; of all if it is not given.
         """
         assert self.layouts is not None  # noqa: S101 - the samples are of layouts
+        layouts = self.layouts.layouts
+        if askable is not None:
+            candidates = [
+                Candidates(axis, lines[some], before[:, some])
+                for axis, lines, before in candidates
+                for some in (
+                    np.array([askable(layouts.name_of(axis, line)) for line in lines], dtype=bool),
+                )
+            ]
         split = best_split(samples, self.layouts.ranks[samples.regions], candidates, ranks)
         if split is None:
             return None
-        layouts = self.layouts.layouts
-        line = layouts.names[layouts.axes[split.axis].numbers[split.line]]
+        line = layouts.name_of(split.axis, split.line)
         regions = tuple(self.inferred[samples.regions].tolist())
         beyond, short = (
             Shares(regions, tuple(held.tolist()), tuple(none.tolist()))

@@ -36,13 +36,14 @@ class PlaceOfWords(NamedTuple):
     kept : int
         In how many layouts the facts are true; where these are too few, all else is of all.
     ask : callable
-        Returns the line whose side would tell most about some uses, given their numbers.
+        Returns the line whose side would tell most about some uses, given their numbers and which
+        lines may be asked about.
     """
 
     shares: Shares
     whereabouts: Whereabouts
     kept: int
-    ask: Callable[[Sequence[int]], Sides | None]
+    ask: Callable[[Sequence[int], Callable[[str], bool] | None], Sides | None]
 
 
 def place_of_words(

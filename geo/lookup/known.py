@@ -214,6 +214,15 @@ class Words:
                     code="facts_contradict",
                 )
 
+    def leaves_open(self, facts: Sequence[Fact], line: str) -> bool:
+        """Tell whether by the notice a place of which facts are true may lie on either side."""
+        return not any(
+            self._contradict(*((new, fact) if new.side in BEYOND else (fact, new)))
+            for side in self.lines.axes[line].sides
+            for new in (Fact(side, line),)
+            for fact in facts
+        )
+
     def judge(self, facts: Iterable[Fact]) -> Judged:
         """Tell which regions facts exclude, and which they settle."""
         excluded: set[int] = set()

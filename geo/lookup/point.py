@@ -45,14 +45,6 @@ _CACHED_TEXTS: Final = 1 << 12
 _BLOCK_DEG: Final = 0.002
 """Width of the blocks, some 200 m, for which the best question is cached."""
 
-_REST: Final = 0.01
-"""Alternatives end where all that is left is less likely than this."""
-_IN_RANGE: Final = 0.95
-"""Probability with which a range of prices holds."""
-
-_Ranked = list[tuple[float, int]]
-"""Probabilities and numbers of regions of one use, the likeliest first."""
-
 
 class _Spot(NamedTuple):
     """A place, and the regions that are drawn there, or on whose edge it lies."""
@@ -213,7 +205,7 @@ class PointIndex:
         holding = tuple(i for i in drawn if i in likeliest)
         spot = _Spot(lon, lat, shapely.points((easting_m, northing_m)), holding, ())
         found, open_ = self._named(shares, spot, use)
-        sides = place.ask(open_) if open_ else None
+        sides = place.ask(open_, self._askable(told)) if open_ else None
         return found._replace(
             whereabouts=place.whereabouts,
             question=None if sides is None else self._told_apart(sides, told_so, open_),
@@ -284,7 +276,13 @@ class PointIndex:
         self, lon: float, lat: float, facts: Sequence[Fact], ranks: tuple[int, ...]
     ) -> Question | None:
         """Find what to ask about uses whose answer is open."""
-        asked = self._field.ask(lon=lon, lat=lat, ranks=ranks, facts=_lines_before(facts))
+        asked = self._field.ask(
+            lon=lon,
+            lat=lat,
+            ranks=ranks,
+            facts=_lines_before(facts),
+            askable=self._askable(facts),
+        )
         if asked.sides is None:
             return None
 
@@ -292,6 +290,10 @@ class PointIndex:
             return agreeing(shares, self.words.judge((*facts, *more)), self._ranks)
 
         return self._told_apart(asked.sides, told_so, ranks)
+
+    def _askable(self, facts: Sequence[Fact]) -> Callable[[str], bool] | None:
+        """Tell of which lines no answer would contradict facts."""
+        return functools.partial(self.words.leaves_open, facts) if facts else None
 
     def _told_apart(
         self,

@@ -86,10 +86,9 @@ def test_the_command_line_says_the_same(invoke: Invoke, client: TestClient) -> N
 
 def test_the_question_in_words(invoke: Invoke) -> None:
     lines = invoke("price", *UNSURE.values()).stdout.splitlines()
-    [first] = [i for i, line in enumerate(lines) if line.startswith("to be surer, say on which ")]
-    assert lines[first] == "to be surer, say on which side of 练江河 it lies:"
-    assert lines[first + 1].startswith("  --known north_of:练江河: 411700S50010 (2500, ")
-    assert lines[first + 2].startswith("  --known south_of:练江河: 411700S50017 (1925, ")
+    first = lines.index("On which side of 练江河? If you know, add one of:")
+    assert lines[first + 1].startswith("  --known north_of:练江河  commercial 2500 (")
+    assert lines[first + 2].startswith("  --known south_of:练江河  commercial 1925 (")
 
 
 AT = "文明大道与慎阳路交叉口西南角"

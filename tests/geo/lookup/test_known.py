@@ -239,3 +239,22 @@ def test_without_layouts_the_words_still_count() -> None:
     edition = OpenEdition.of(parcels)
     [price] = price_at(edition, lon=114.005, lat=32.905, known=list(map(str, inside))).prices
     assert (price.region, price.probability, price.drawn) == (regions[1], 1.0, False)
+
+
+def test_no_question_has_an_answer_that_would_be_refused() -> None:
+    """Whatever is answered, by chance here, the next question can be answered either way."""
+    rng = np.random.default_rng(5)
+    west, south, east, north = shipped().extent
+    asked = 0
+    for lon, lat in rng.uniform((west, south), (east, north), (40, 2)).tolist():
+        known: list[str] = []
+        for _ in range(6):
+            result = price_at(shipped(), lon=lon, lat=lat, known=known)
+            if result.question is None:
+                break
+            facts = [f"{side}_of:{result.question.line}" for side, _ in result.question.sides]
+            for fact in facts:
+                price_at(shipped(), lon=lon, lat=lat, known=[*known, fact])
+            known.append(facts[int(rng.integers(2))])
+            asked += 1
+    assert asked > 60
