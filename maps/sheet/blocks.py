@@ -51,36 +51,46 @@ class Panel:
         The lines it may break into.
     subtitle : str
     columns : tuple of tuple of Block
+    factor : float
+        By which everything is magnified, so that it can be read on large paper.
     """
 
     title: tuple[str, ...]
     subtitle: str
     columns: tuple[tuple[Block, ...], ...]
+    factor: float
 
     @property
     def width_mm(self) -> float:
         """Width of the panel."""
-        return len(self.columns) * (COLUMN_MM + _GUTTER_MM) - _GUTTER_MM
+        return self._inner_mm * self.factor
 
     @property
     def height_mm(self) -> float:
         """Height of the panel."""
-        return self._title_mm + max(_column_mm(column) for column in self.columns)
+        inner_mm = self._title_mm + max(_column_mm(column) for column in self.columns)
+        return inner_mm * self.factor
 
-    def draw(self, canvas: Canvas, left: float, top: float) -> None:
+    def draw(self, paper: Canvas, left: float, top: float) -> None:
         """Draw the panel below and to the right of a point in mm."""
+        canvas = paper.magnified(left, top, self.factor)
         size, lines = self._set_title
-        y = top
+        middle, y = self._inner_mm / 2, 0.0
         for line in lines:
             y -= size.height_mm * 1.3
-            canvas.text(line, size, (left + self.width_mm / 2, y + size.height_mm * 0.6), align=0.5)
+            canvas.text(line, size, (middle, y + size.height_mm * 0.6), align=0.5)
         y -= 3.0
-        canvas.text(self.subtitle, _HEADING, (left + self.width_mm / 2, y), align=0.5)
+        canvas.text(self.subtitle, _HEADING, (middle, y), align=0.5)
         for number, column in enumerate(self.columns):
-            y = top - self._title_mm
+            y = -self._title_mm
             for block in column:
-                block.draw(canvas, left + number * (COLUMN_MM + _GUTTER_MM), y)
+                block.draw(canvas, number * (COLUMN_MM + _GUTTER_MM), y)
                 y -= block.height_mm + _BLOCK_GAP_MM
+
+    @property
+    def _inner_mm(self) -> float:
+        """Width before it is magnified."""
+        return len(self.columns) * (COLUMN_MM + _GUTTER_MM) - _GUTTER_MM
 
     @property
     def _title_mm(self) -> float:
@@ -96,11 +106,11 @@ class Panel:
 
     def _fitting_pt(self, lines: Sequence[str]) -> float:
         widest = max(width_mm(line, 10.0) for line in lines)
-        return min(_LARGEST_TITLE_PT, math.floor(10.0 * self.width_mm / widest * 2) / 2)
+        return min(_LARGEST_TITLE_PT, math.floor(10.0 * self._inner_mm / widest * 2) / 2)
 
 
 def arrangements(
-    title: tuple[str, ...], subtitle: str, blocks: Sequence[Block]
+    title: tuple[str, ...], subtitle: str, blocks: Sequence[Block], factor: float
 ) -> tuple[Panel, ...]:
     """Arrange blocks in two, one and three columns, each as low as it can be.
 
@@ -111,10 +121,12 @@ def arrangements(
     subtitle : str
     blocks : sequence of Block
         In reading order.
+    factor : float
+        See `Panel`.
     """
     return tuple(
         min(
-            (Panel(title, subtitle, columns) for columns in _splits(tuple(blocks), count)),
+            (Panel(title, subtitle, columns, factor) for columns in _splits(tuple(blocks), count)),
             key=lambda panel: panel.height_mm,
         )
         for count in (2, 1, 3)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -47,7 +48,7 @@ class Style:
 
 
 class Canvas:
-    """A sheet of paper."""
+    """A sheet of paper, or a magnified part of one, see `magnified`."""
 
     def __init__(self, *, width_mm: float, height_mm: float) -> None:
         self.figure = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), facecolor="white")
@@ -55,6 +56,35 @@ class Canvas:
         self._axes.set_xlim(0, width_mm)
         self._axes.set_ylim(0, height_mm)
         self._axes.set_axis_off()
+        self._origin = (0.0, 0.0)
+        self._factor = 1.0
+
+    def magnified(self, left: float, top: float, factor: float) -> Canvas:
+        """Return the same paper with lengths, type and pens magnified from a point in mm.
+
+        Parameters
+        ----------
+        left, top : float
+            What is (0, 0) there.
+        factor : float
+        """
+        part = copy.copy(self)
+        (part._origin,) = self._placed([(left, top)]).tolist()  # noqa: SLF001 - of this class
+        part._factor = self._factor * factor  # noqa: SLF001
+        return part
+
+    def _placed(self, points: Any) -> np.ndarray[Any, np.dtype[np.float64]]:  # noqa: ANN401
+        """Return where points are on the paper, mm."""
+        placed: np.ndarray[Any, np.dtype[np.float64]] = (
+            np.asarray(points, dtype=float) * self._factor + self._origin
+        )
+        return placed
+
+    def _pen(self, look: dict[str, Any]) -> dict[str, Any]:
+        """Return a look with its line as wide as it is here."""
+        return (
+            look | {"linewidth": look["linewidth"] * self._factor} if "linewidth" in look else look
+        )
 
     def text(
         self,
@@ -79,10 +109,12 @@ class Canvas:
             Counterclockwise.
         """
         angle = math.radians(rotation_deg)
+        style = replace(style, size_pt=style.size_pt * self._factor)
         back = -align * width_mm(text, style.size_pt)
         down = -_LIFT_EM * style.height_mm
-        x = at[0] + back * math.cos(angle) - down * math.sin(angle)
-        y = at[1] + back * math.sin(angle) + down * math.cos(angle)
+        middle = self._placed(at)
+        x = middle[0] + back * math.cos(angle) - down * math.sin(angle)
+        y = middle[1] + back * math.sin(angle) + down * math.cos(angle)
         if style.halo is not None:
             # As a shape of its own: an effect on the text would turn the text itself into shapes.
             outline = TextPath((0, 0), text, size=style.size_pt, prop=font(style.size_pt))
@@ -116,9 +148,9 @@ class Canvas:
         # By the nonzero rule holes must run the other way.
         rings = shapely.get_rings(shapely.get_parts(shapely.orient_polygons(area)))
         path = DrawnPath.make_compound_path(
-            *(DrawnPath(shapely.get_coordinates(ring), closed=True) for ring in rings)
+            *(DrawnPath(self._placed(shapely.get_coordinates(ring)), closed=True) for ring in rings)
         )
-        self._axes.add_artist(PathPatch(path, zorder=zorder, **look))
+        self._axes.add_artist(PathPatch(path, zorder=zorder, **self._pen(look)))
 
     def box(
         self,
@@ -138,8 +170,8 @@ class Canvas:
         **look: Any,  # noqa: ANN401
     ) -> None:
         """Draw a line through points in mm; `look` is matplotlib's."""
-        path = DrawnPath(np.asarray(points, dtype=float))
-        self._axes.add_artist(PathPatch(path, facecolor="none", zorder=zorder, **look))
+        path = DrawnPath(self._placed(points))
+        self._axes.add_artist(PathPatch(path, facecolor="none", zorder=zorder, **self._pen(look)))
 
     def strokes(
         self,
@@ -151,9 +183,9 @@ class Canvas:
         """Draw the lines of a geometry in mm; `look` is matplotlib's."""
         parts = [part for part in shapely.get_parts(lines) if part.length > 0]
         if parts:
-            paths = (DrawnPath(shapely.get_coordinates(part)) for part in parts)
-            path = DrawnPath.make_compound_path(*paths)
-            self._axes.add_artist(PathPatch(path, facecolor="none", zorder=zorder, **look))
+            paths = (DrawnPath(self._placed(shapely.get_coordinates(part))) for part in parts)
+            path, pen = DrawnPath.make_compound_path(*paths), self._pen(look)
+            self._axes.add_artist(PathPatch(path, facecolor="none", zorder=zorder, **pen))
 
     def texts(self) -> list[str]:
         """Return every text on the paper."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from geo.build.checks import overlaps
 from geo.crs import central_meridian
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from geo.network.boundary_lines import BoundaryLine
     from geo.parcels import Parcels
     from geo.symbology import PriceClasses
+
+
+FACTORS: Final = (1.5, 1.25, 1.0)
+"""By how much the panel may be magnified, the most that has room first."""
 
 
 def sheet_panels(
@@ -69,18 +73,21 @@ def sheet_panels(
         others=len({region.use for region in parcels.regions}) > 1,
         sample=(parcels.edition.short_code(sample.code), str(sample.record.ground_price_cny_m2)),
     )
-    blocks = (
-        _table(parcels, regions, classes),
-        legend,
-        ScaleBar(scale),
-        Notes("说明", _notes(parcels, regions, lines)),
-    )
+    table = _table(parcels, regions, classes)
+    notes = Notes("说明", _notes(parcels, regions, lines))
     valued = _chinese_day(parcels.edition.valuation_date)
     number = parcels.uses.index(sample.use) + 1
     subtitle = (
         f"估价期日：{valued}　　比例尺 {scale_text(scale)}　　图号 {number}/{len(parcels.uses)}"
     )
-    return arrangements((before + sample.use.label, after), subtitle, blocks)
+    title = (before + sample.use.label, after)
+    return tuple(
+        panel
+        for factor in FACTORS
+        for panel in arrangements(
+            title, subtitle, (table, legend, ScaleBar(scale, factor), notes), factor
+        )
+    )
 
 
 def _table(parcels: Parcels, regions: Sequence[Region], classes: PriceClasses) -> Table:

@@ -106,7 +106,7 @@ def draw_sheet(
     drawn.draw(canvas, classes)
     draw_frame(canvas, layout, scale=scale, crs=parcels.metric_crs)
     # Framed, so that lines which go on behind it are seen to.
-    canvas.fill(around, zorder=0.8, facecolor="white", edgecolor=INK, linewidth=0.8)
+    canvas.fill(around, zorder=0.3, facecolor="white", edgecolor=INK, linewidth=0.8)
     panel.draw(canvas, left, top)
     title = parcels.edition.map_title.replace("{use}", use.label)
     return Sheet(canvas, layout, title, drawn.areas, tuple(drawn.labels))

@@ -114,7 +114,9 @@ class Legend:
             at = next(y)
             draw_line(canvas, [(left, at), (left + _SWATCH_MM, at)], LineKind.ROAD, sign)
             limit = sign.most_m
-            meaning = f"误差±{limit:.0f}米以内" if math.isfinite(limit) else "误差更大"
+            meaning = f"误差±{limit:.0f}米以内"
+            if not math.isfinite(limit):
+                meaning = f"误差±{ACCURACY_SIGNS[-2].most_m:.0f}米以上"
             canvas.text(f"道路：{meaning}", BODY, (left + 14.0, at))
         if self.others:
             at = next(y)

@@ -25,9 +25,12 @@ class ScaleBar:
     ----------
     scale : int
         Denominator of the map's scale.
+    factor : float
+        By which it is magnified together with its panel.
     """
 
     scale: int
+    factor: float
 
     _LONGEST_MM = 90.0
 
@@ -38,8 +41,9 @@ class ScaleBar:
 
     def draw(self, canvas: Canvas, left: float, top: float) -> None:
         """Draw the scale bar below and to the right of a point in mm."""
-        step_m = _round_step_m(self._LONGEST_MM * self.scale / 1000 / 3)
-        step, y = step_m * 1000 / self.scale, top - 10.0
+        magnified = self.scale * self.factor  # its lengths are those of the ground at last
+        step_m = _round_step_m(self._LONGEST_MM * magnified / 1000 / 3)
+        step, y = step_m * 1000 / magnified, top - 10.0
         steps = int(self._LONGEST_MM / step)
         for number in range(steps):
             canvas.box(
