@@ -321,7 +321,7 @@ def test_base_maps_are_asked_for_only_when_a_reader_chooses_one(
         page.check(f"[name=lp-base][value={name}]")
         expect(page.locator(".leaflet-tile-loaded").first).to_be_visible()
         assert page.evaluate(blend) == "multiply"
-        expect(page.locator(".lp-base-note")).to_be_hidden()
+        expect(page.locator(".lp-told")).to_be_hidden()
         assert all(re.fullmatch(url, tile) for tile in tiles)
         page.check("[name=lp-base][value='']")
         expect(page.locator(".leaflet-tile")).to_have_count(0)
@@ -340,9 +340,9 @@ def test_a_base_map_that_cannot_be_loaded_says_so(visit: Open, tmp_path: Path) -
         broken,
     )
     page.check("[name=lp-base][value=osm]")
-    expect(page.locator(".lp-base-note")).to_contain_text("底图打不开")
+    expect(page.locator(".lp-told")).to_contain_text("底图打不开")
     page.check("[name=lp-base][value='']")
-    expect(page.locator(".lp-base-note")).to_be_hidden()
+    expect(page.locator(".lp-told")).to_be_hidden()
 
 
 def hostile(region: Region) -> Region:

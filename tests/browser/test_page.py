@@ -888,6 +888,18 @@ def test_axe_finds_no_barrier_elsewhere(visit: Open, home: str, path: str) -> No
         assert serious_violations(page) == [], scheme
 
 
+def test_the_map_alone_knows_where_one_is(visit: Open, home: str) -> None:
+    page = visit(f"{home}map", home=home).page
+    page.context.grant_permissions(["geolocation", "clipboard-read", "clipboard-write"])
+    page.context.set_geolocation(POSITION)
+    page.click(".lp-buttons [data-name=locate]")
+    expect(page.locator(".leaflet-popup h2")).to_contain_text("S5000")
+    assert page.evaluate("landprice.map.circle.getRadius()") == POSITION["accuracy"]
+    assert page.get_attribute(".lp-buttons [data-name=fullScreen]", "aria-label") == "全屏"
+    page.emulate_media(color_scheme="dark")
+    assert serious_violations(page) == []
+
+
 def test_the_map_alone(visit: Open, home: str) -> None:
     opened = visit(f"{home}map?lang=en", home=home)
     page = opened.page

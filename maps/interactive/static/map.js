@@ -37,6 +37,9 @@ const landprice = (() => {
       schematic: "界线按公告文字推定，并非测量成果。",
       map: "标定地价图。方向键移动，加减号缩放，按 Enter 键查询中心点。",
       nothing: "此处没有该用途的标定区域。",
+      locate: "我的位置",
+      locateFailed: "定位不可用：需要 https 和浏览器的许可。",
+      fullScreen: "全屏",
       zoomIn: "放大",
       zoomOut: "缩小",
       close: "关闭",
@@ -85,6 +88,9 @@ const landprice = (() => {
       schematic: "Boundaries are inferred from text, not surveyed.",
       map: "Map of standard land prices. Arrow keys move, plus and minus zoom, Enter asks at the centre.",
       nothing: "There is no region of this use here.",
+      locate: "My place",
+      locateFailed: "No position: it needs https and the browser’s permission.",
+      fullScreen: "Full screen",
       zoomIn: "Zoom in",
       zoomOut: "Zoom out",
       close: "Close",
@@ -420,18 +426,50 @@ const landprice = (() => {
       this.map.attributionControl.setPrefix(false);
       const credit = element("span", {}, this.facts.attribution);
       this.map.attributionControl.addAttribution(credit.innerHTML);
+      if (this.hasOwnSearch) this.addButtons();
       L.control.scale({ imperial: false }).addTo(this.map);
       if (this.facts.schematic) {
         const note = L.control({ position: "bottomleft" });
         note.onAdd = () => (this.note = element("p", { class: "lp-note" }));
         note.addTo(this.map);
       }
-      this.baseNote = element("p", { class: "lp-base-note", role: "status", hidden: true });
+      this.told = element("p", { class: "lp-told", role: "status", hidden: true });
       this.map.getContainer().append(
         element("div", { class: "lp-crosshair", "aria-hidden": "true" }),
-        this.baseNote,
+        this.told,
       );
       for (const base of this.bases) if (base.name !== OWN_BASE) this.watchBase(base);
+    }
+
+    /** What a map alone needs besides: where the reader is, and the whole screen. */
+    addButtons() {
+      const bar = L.control({ position: "topleft" });
+      const button = (name, sign, onclick) =>
+        element("button", { type: "button", "data-name": name, onclick }, sign);
+      bar.onAdd = () => {
+        this.buttons = element("div", { class: "leaflet-bar lp-buttons" }, button("locate", "◎", () => this.locate()));
+        if (document.fullscreenEnabled) {
+          const toggle = () =>
+            document.fullscreenElement
+              ? document.exitFullscreen()
+              : document.documentElement.requestFullscreen();
+          this.buttons.append(button("fullScreen", "⛶", toggle));
+        }
+        L.DomEvent.disableClickPropagation(this.buttons);
+        return this.buttons;
+      };
+      bar.addTo(this.map);
+      this.map.on("locationfound", ({ latlng, accuracy }) => {
+        this.showCircle(latlng, accuracy);
+        this.showPoint(latlng);
+        this.onAsk(latlng, true);
+      });
+      this.map.on("locationerror", () => this.tell(this.texts.locateFailed));
+    }
+
+    locate() {
+      if (window.isSecureContext) this.map.locate({ enableHighAccuracy: true, timeout: 20000 });
+      else this.tell(this.texts.locateFailed);
     }
 
     listen() {
@@ -459,6 +497,11 @@ const landprice = (() => {
         button.setAttribute("aria-label", text);
       }
       this.fillNote();
+      for (const button of this.buttons?.children ?? []) {
+        const text = texts[button.dataset.name];
+        button.title = text;
+        button.setAttribute("aria-label", text);
+      }
       this.map.closePopup();
       this.fillPanel();
     }
@@ -670,9 +713,14 @@ const landprice = (() => {
     }
 
     tellBaseFailed(hasFailed) {
-      if (!this.baseNote) return;
-      this.baseNote.hidden = !hasFailed;
-      this.baseNote.textContent = hasFailed ? this.texts.baseFailed : "";
+      this.tell(hasFailed ? this.texts.baseFailed : "");
+    }
+
+    /** Say something over the map; nothing takes it away. */
+    tell(text) {
+      if (!this.told) return;
+      this.told.hidden = !text;
+      this.told.textContent = text;
     }
 
     bounds() {
