@@ -28,7 +28,8 @@ def places(parcels: Parcels, names: Mapping[str, str]) -> list[dict[str, Any]]:
     list of dict
         Lines first. Each has ``kind``, ``id`` (a line's name or a region's code), ``names`` as
         people write them, folded, and ``pinyin`` of the first of them: in full, and initials.
-        A region is also found by what its parcel's ``location`` has.
+        A region is also found by what its parcel's ``location`` has; its parcel is ``at`` a
+        latitude and a longitude, WGS84, as far as a crossing is stated.
     """
     bounds = {
         names.get(name, name) for region in parcels.regions for _, name in region.record.bounds
@@ -59,6 +60,7 @@ def _regions(parcels: Parcels) -> Iterator[dict[str, Any]]:
             "names": [record.code.lower(), short.lower(), *filter(None, (parcel,))],
             "location": location,
             "pinyin": _pinyin(parcel),
+            "at": region.parcel_crossing and [round(x, 6) for x in region.parcel_crossing[::-1]],
         }
 
 

@@ -114,6 +114,7 @@ const landprice = (() => {
   const ZOOMS = { least: 8, most: 18 };
   const MISSED_TILES = 4;
   const OWN_BASE = "own";
+  const PARCELS_FROM_ZOOM = 13;
   const BASE_NAMES_FROM_ZOOM = 14.5;
   // Pale, yet darker than the ground, so that they show through the fills multiplied over them.
   const BASE_STYLES = {
@@ -453,7 +454,9 @@ const landprice = (() => {
             document.fullscreenElement
               ? document.exitFullscreen()
               : document.documentElement.requestFullscreen();
-          this.buttons.append(button("fullScreen", "⛶", toggle));
+          const corners = { d: "M2 7V2h5M11 2h5v5M16 11v5h-5M7 16H2v-5", class: "lp-corners" };
+          const sign = svg("svg", { viewBox: "0 0 18 18", width: 16, height: 16 }, svg("path", corners));
+          this.buttons.append(button("fullScreen", sign, toggle));
         }
         L.DomEvent.disableClickPropagation(this.buttons);
         return this.buttons;
@@ -1026,6 +1029,7 @@ const landprice = (() => {
       const taken = [];
       const free = (box) => view.contains(box) && !taken.some((other) => other.overlaps(box));
       for (const region of this.uses[this.use].layer.getLayers()) this.labelRegion(region, free, taken);
+      if (this.map.getZoom() >= PARCELS_FROM_ZOOM) this.labelParcels(free, taken);
       if (!this.map.hasLayer(this.lines)) return;
       const rank = ({ kind, accuracy_m: off }) => [NAMED_FIRST.indexOf(kind), off];
       const lines = this.lines.getLayers().sort((one, other) => {
@@ -1034,6 +1038,21 @@ const landprice = (() => {
       });
       for (const line of lines) this.labelLine(line.feature.properties, line, view, free, taken);
       this.labelBase(view, free, taken);
+    }
+
+    /** Name the standard parcels of the shown use, which people on the spot know. */
+    labelParcels(free, taken) {
+      for (const { kind, id, at } of this.places) {
+        const properties = kind === "region" && at && this.regionOf(id).feature.properties;
+        if (!properties || properties.use !== this.use || !properties.standard_parcel) continue;
+        const name = `▲ ${properties.standard_parcel}`;
+        const place = this.map.latLngToContainerPoint(at);
+        const half = L.point(name.length * 6 + 4, 9);
+        const area = L.bounds(place.subtract(half), place.add(half));
+        if (!free(area)) continue;
+        taken.push(area);
+        this.addLabel(at, element("span", { class: "lp-name lp-parcel" }, name));
+      }
     }
 
     /** Name the roads of the service's own base map, where there is room left. */

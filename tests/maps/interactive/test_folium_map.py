@@ -182,6 +182,9 @@ def test_what_can_be_looked_for(script: str) -> None:
     assert region["names"] == ["411700s50005", "s50005", "锦桂苑沿街商铺"]
     assert region["pinyin"] == ["jinguiyuanyanjieshangpu", "jgyyjsp"]
     assert region["location"] == "文明大道与慎阳路交叉口西南角"
+    [placed] = [one for one in PARCELS.regions if one.code == "411700S50005"]
+    assert placed.parcel_crossing is not None
+    assert region["at"] == pytest.approx(list(placed.parcel_crossing[::-1]), abs=1e-6)
     names = {"京广线": "京广铁路", "铁路": "某铁路"}
     again = places_of(map_parts(PARCELS, CLASSES, names=names).script)
     assert again["京广铁路"]["names"] == ["京广铁路", "京广线"]
