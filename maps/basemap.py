@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -118,6 +119,32 @@ def basemap_text(shapes: list[Shape]) -> str:
         for shape in shapes
     )
     return collection_text({"attribution": OWN_ATTRIBUTION}, features)
+
+
+def read_basemap(path: Path) -> list[Shape]:
+    """Read a base map that `basemap_text` made; none if there is no such file.
+
+    Raises
+    ------
+    MapError
+        It is damaged.
+    """
+    if not path.exists():
+        return []
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return [
+            Shape(
+                feature["properties"]["kind"],
+                feature["properties"].get("name", ""),
+                shapely.geometry.shape(feature["geometry"]),
+            )
+            for feature in content["features"]
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise MapError(
+            f"{path.name} is damaged: make it anew with landprice basemap import"
+        ) from error
 
 
 def _read(path: Path, layer: str, columns: list[str]) -> geopandas.GeoDataFrame:

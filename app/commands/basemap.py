@@ -43,8 +43,8 @@ def import_(
 ) -> None:
     """Make a pale base map of FILE, which is OpenStreetMap data (.osm or .osm.pbf).
 
-    It shows roads, railways, water and green with their names. The page and the map have it as
-    soon as the service starts anew.
+    It shows roads, railways, water and green with their names. The page, the map and the sheets
+    have it as soon as the service starts anew.
     """
     settings = read_settings()
     target = (output or settings.data / "basemap") / Path(OWN_BASE_MAP).name

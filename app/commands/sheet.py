@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--size", help="A4 to A0; the smallest that holds the map if not given.")
 def command(use: str, output: Path, scale: int, size: str | None) -> None:
     """Draw the map of one USE (commercial or 商服用地, say) as the gazette prints it, or of all."""
+    from maps.basemap import read_basemap  # noqa: PLC0415 - slow to import
     from maps.sheet.draw import FORMATS, draw_sheet, sheet_bytes  # noqa: PLC0415 - slow to import
 
     settings = read_settings()
@@ -46,10 +47,11 @@ def command(use: str, output: Path, scale: int, size: str | None) -> None:
     one_use = None if use == "all" else parse_use(use, parcels.uses)
     uses = parcels.uses if one_use is None else (one_use,)
     formats = FORMATS if _is_folder(output) else [_format(output, FORMATS, single=use != "all")]
+    base = read_basemap(settings.basemap)
     contents: dict[Path, bytes] = {}
     with progress(uses, "sheets") as bar:
         for one in bar:
-            sheet = draw_sheet(parcels, one, classes[one], scale=scale, size=size)
+            sheet = draw_sheet(parcels, one, classes[one], scale=scale, size=size, base=base)
             for fmt in formats:
                 path = output / f"{one}.{fmt}" if _is_folder(output) else output
                 contents[path] = sheet_bytes(sheet, fmt)

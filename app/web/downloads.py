@@ -73,8 +73,9 @@ def _export(edition: LoadedEdition, settings: Settings, fmt: ExportFormat) -> Ca
 
 
 def _draw(edition: LoadedEdition, settings: Settings, use: Use, fmt: str) -> CachedContent:
+    from maps.basemap import read_basemap  # noqa: PLC0415
     from maps.sheet.draw import draw_sheet, sheet_bytes  # noqa: PLC0415 - imports matplotlib
 
     classes = read_price_classes(settings.price_classes, edition.parcels.prices_cny_m2)
-    content = sheet_bytes(draw_sheet(edition.parcels, use, classes[use]), fmt)
-    return CachedContent(content, _SHEET_TYPES[fmt])
+    sheet = draw_sheet(edition.parcels, use, classes[use], base=read_basemap(settings.basemap))
+    return CachedContent(sheet_bytes(sheet, fmt), _SHEET_TYPES[fmt])

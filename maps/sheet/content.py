@@ -8,6 +8,7 @@ from geo.build.checks import overlaps
 from geo.crs import central_meridian
 from geo.model import GeometrySource, LineKind, Placement
 from geo.symbology import ACCURACY_SIGNS, accuracy_sign
+from maps.interactive.base_maps import OWN_ATTRIBUTION
 from maps.sheet.blocks import COLUMN_MM, Notes, Panel, Table, TableRow, arrangements
 from maps.sheet.legend import Legend
 from maps.sheet.scale_bar import ScaleBar, scale_text
@@ -33,6 +34,7 @@ def sheet_panels(
     classes: PriceClasses,
     *,
     scale: int,
+    with_base: bool,
 ) -> tuple[Panel, ...]:
     """Compose the panel of one use's sheet, in each arrangement it can take.
 
@@ -46,6 +48,8 @@ def sheet_panels(
     classes : PriceClasses
     scale : int
         Denominator.
+    with_base : bool
+        Whether a base map lies below.
 
     Returns
     -------
@@ -74,7 +78,7 @@ def sheet_panels(
         sample=(parcels.edition.short_code(sample.code), str(sample.record.ground_price_cny_m2)),
     )
     table = _table(parcels, regions, classes)
-    notes = Notes("说明", _notes(parcels, regions, lines))
+    notes = Notes("说明", _notes(parcels, regions, lines, with_base=with_base))
     valued = _chinese_day(parcels.edition.valuation_date)
     number = parcels.uses.index(sample.use) + 1
     subtitle = (
@@ -117,7 +121,7 @@ def _table(parcels: Parcels, regions: Sequence[Region], classes: PriceClasses) -
 
 
 def _notes(
-    parcels: Parcels, regions: Sequence[Region], lines: Sequence[BoundaryLine]
+    parcels: Parcels, regions: Sequence[Region], lines: Sequence[BoundaryLine], *, with_base: bool
 ) -> tuple[tuple[str, str], ...]:
     edition = parcels.edition
     source = (
@@ -137,6 +141,8 @@ def _notes(
     if any(region.geometry_source is GeometrySource.SCHEMATIC for region in regions):
         items.append(("本图", "由程序按公告文字推绘，不是编制单位的成果"))
         items.append(("界线精度", _accuracy_sentence(regions, lines)))
+    if with_base:
+        items.append(("底图", f"真实道路、水面和绿地，{OWN_ATTRIBUTION}；与推定的界线不合属正常"))
     if parcels.attribution:
         items.append(("数据许可", parcels.attribution))
     items += [

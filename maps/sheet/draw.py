@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from geo.model import Region, Use
     from geo.parcels import Parcels
     from geo.symbology import PriceClasses
+    from maps.basemap import Shape
     from maps.sheet.blocks import Panel
 
 FORMATS: Final = ("pdf", "svg", "png")
@@ -67,6 +68,7 @@ def draw_sheet(
     *,
     scale: int = SCALE,
     size: str | None = None,
+    base: Sequence[Shape] = (),
 ) -> Sheet:
     """Draw the sheet of one use.
 
@@ -80,6 +82,8 @@ def draw_sheet(
         Denominator of the scale.
     size : str or None
         ISO A size of the paper; None for the smallest that holds the map.
+    base : sequence of Shape, optional
+        A base map of the city, see `maps.basemap`.
 
     Raises
     ------
@@ -95,14 +99,14 @@ def draw_sheet(
     if not regions:
         raise MapError(f"the edition has no {use} regions to draw")
     lines = boundary_lines(regions, parcels.spellings)
-    panels = sheet_panels(parcels, regions, lines, classes, scale=scale)
+    panels = sheet_panels(parcels, regions, lines, classes, scale=scale, with_base=bool(base))
     layout = _lay_out(regions, panels, parcels.metric_crs, scale=scale, size=size)
     panel = panels[layout.panel]
     left, top = layout.panel_corner_mm
     canvas = Canvas(width_mm=layout.width_mm, height_mm=layout.height_mm)
     place = shapely.box(left, top - panel.height_mm, left + panel.width_mm, top)
     around = place.buffer(CLEARANCE_MM / 2, join_style="mitre")
-    drawn = SheetMap(parcels, regions, lines, layout, scale=scale, panel=around)
+    drawn = SheetMap(parcels, regions, lines, layout, scale=scale, panel=around, base=base)
     drawn.draw(canvas, classes)
     draw_frame(canvas, layout, scale=scale, crs=parcels.metric_crs)
     # Framed, so that lines which go on behind it are seen to.

@@ -16,6 +16,7 @@ from geo.model import Placement
 from geo.network.boundary_lines import boundary_lines
 from geo.symbology import LINE_SIGNS, accuracy_sign
 from maps.errors import MapError
+from maps.sheet.base import draw_base
 from maps.sheet.canvas import Style
 from maps.sheet.fonts import width_mm
 from maps.sheet.labels import Along, place_along, place_beside, place_inside, rectangle
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from geo.network.boundary_lines import BoundaryLine
     from geo.parcels import Parcels
     from geo.symbology import PriceClasses
+    from maps.basemap import Shape
     from maps.sheet.canvas import Canvas
     from maps.sheet.layout import Layout
 
@@ -93,6 +95,8 @@ class SheetMap:
         Denominator; the paper is Gauss-Kruger at this scale, moved by the layout's shift.
     panel : Polygon
         The part of the paper that the panel takes, mm.
+    base : sequence of Shape
+        A base map, from the lowest up.
 
     Attributes
     ----------
@@ -112,13 +116,14 @@ class SheetMap:
         *,
         scale: int,
         panel: Polygon,
+        base: Sequence[Shape],
     ) -> None:
         self._parcels = parcels
         self._crs = parcels.metric_crs
         self._regions = regions
         self._layout = layout
         self._scale = scale
-        self._panel = panel
+        self._panel, self._base = panel, base
         self.areas = {region.code: self._paper(region.polygon) for region in regions}
         self.lines = self._on_paper(lines)
         self.labels: list[Label] = []
@@ -132,6 +137,8 @@ class SheetMap:
         MapError
             A region's label has no place.
         """
+        free = self._layout.frame.difference(self._panel)
+        draw_base(canvas, self._base, self._paper, free)
         others = self._other_lines()
         for _, course in others:
             for part in course.geoms:

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 import pyogrio
 import pytest
 import shapely
+from matplotlib.colors import to_rgba
 
-from maps.basemap import KINDS, Shape, basemap_text, read_osm
+from geo.model import COMMERCIAL
+from geo.parcels import read_parcels
+from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
+from maps.basemap import KINDS, Shape, basemap_text, read_basemap, read_osm
 from maps.errors import MapError
-from tests.paths import HELSINKI_NAMED_WAYS, HELSINKI_STREETS
+from maps.sheet.draw import draw_sheet, sheet_bytes
+from tests.paths import DATA, HELSINKI_NAMED_WAYS, HELSINKI_STREETS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +62,32 @@ def test_gdal_reads_it_back(shapes: list[Shape], tmp_path: Path) -> None:
     assert [name or "" for name in frame["name"].fillna("")] == [shape.name for shape in shapes]
     assert json.loads(path.read_text())["attribution"] == "© OpenStreetMap contributors, ODbL 1.0"
     assert basemap_text(read_osm(HELSINKI_NAMED_WAYS, BOX)) == basemap_text(shapes)
+
+
+def test_what_was_written_is_read_back(shapes: list[Shape], tmp_path: Path) -> None:
+    path = tmp_path / "basemap.geojson"
+    assert read_basemap(path) == []
+    path.write_text(basemap_text(shapes), encoding="utf-8")
+    assert read_basemap(path) == shapes
+    path.write_text('{"features": [{}]}', encoding="utf-8")
+    with pytest.raises(MapError, match="make it anew with landprice basemap import"):
+        read_basemap(path)
+
+
+def test_a_sheet_over_a_base_map() -> None:
+    """A road and a lake that are invented, around the city of the shipped edition."""
+    parcels = read_parcels(DATA / "parcels.geojson")
+    classes = read_price_classes(DATA / PRICE_CLASSES_FILE, parcels.prices_cny_m2)
+    road = shapely.LineString([(113.97, 33.0), (114.06, 33.01)])
+    lake = shapely.box(114.055, 33.045, 114.06, 33.05)
+    base = [Shape("water", "湖", lake), Shape("major", "路", road)]
+    plain = draw_sheet(parcels, COMMERCIAL, classes[COMMERCIAL], scale=50_000)
+    based = draw_sheet(parcels, COMMERCIAL, classes[COMMERCIAL], scale=50_000, base=base)
+    assert "底图" in based.canvas.texts()
+    assert "底图" not in plain.canvas.texts()
+    colours = {patch.get_facecolor() for patch in based.canvas.figure.axes[0].patches}
+    assert to_rgba("#cfe3ef") in colours
+    assert sheet_bytes(based, "pdf").startswith(b"%PDF")
 
 
 def test_plain_osm_is_read_too() -> None:
