@@ -162,7 +162,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         )
     click.echo(
         f"{target}: {counts.rows} rows, {counts.covered} in a region, {counts.bad} bad;"
-        f" {seconds:.2g} s, {number_text(rate)} rows/s"
+        f" {seconds:.1f} s, {number_text(rate)} rows/s"
     )
 
 

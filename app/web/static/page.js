@@ -495,8 +495,10 @@ function colophon() {
 async function printed() {
   const code = answerSection.querySelector(".qr");
   if (code) {
-    code.src = `qr.svg?${new URLSearchParams({ text: window.location.href })}`;
-    await code.decode().catch(() => {});
+    await new Promise((done) => {
+      code.onload = code.onerror = done;
+      code.src = `qr.svg?${new URLSearchParams({ text: window.location.href })}`;
+    });
   }
   window.print();
 }
