@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pyproj
@@ -86,8 +87,14 @@ class Service(FastAPI):
         return self.openapi_schema
 
 
-def create_app(settings: Settings) -> Service:
+def create_app(settings: Settings, *, prefetch: bool = False) -> Service:
     """Make the application.
+
+    Parameters
+    ----------
+    settings : Settings
+    prefetch : bool, optional
+        Whether to fill the caches in the background once it has started.
 
     Returns
     -------
@@ -98,7 +105,11 @@ def create_app(settings: Settings) -> Service:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.edition = LoadedEdition.read(settings.parcels)
+        stopped = Event()
+        if prefetch:
+            Thread(target=app.state.edition.prefetch, args=(stopped,), daemon=True).start()
         yield
+        stopped.set()
 
     app = Service(
         title="Standard land price 标定地价",
@@ -121,7 +132,7 @@ def create_app(settings: Settings) -> Service:
 
 def app_from_environment() -> Service:
     """Make the application with settings from the environment; for server processes."""
-    return create_app(read_settings())
+    return create_app(read_settings(), prefetch=True)
 
 
 def _docs() -> HTMLResponse:

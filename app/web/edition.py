@@ -11,10 +11,14 @@ from app.web.headers import FIVE_MINUTES
 from app.web.models import EditionFacts, EditionSummary
 from app.web.price_json import PriceEncoder
 from geo.lookup.edition import OpenEdition
+from geo.lookup.prefetch import prefetch
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from geo.exports.areas import LikelyArea
 
+_PAUSE_S: Final = 0.0005  # between two steps of what is prefetched, for those who are waiting
 DISTRIBUTION: Final = "zhumadian-landprice"
 
 
@@ -53,6 +57,20 @@ class LoadedEdition(OpenEdition):
         from geo.exports.areas import likely_areas  # noqa: PLC0415 - slow to import
 
         return likely_areas(self.field)
+
+    def prefetch(self, stopped: Event) -> None:
+        """Fill the caches, so that no reader waits for what is computed when first asked for.
+
+        Parameters
+        ----------
+        stopped : Event
+            Ends it when it is set.
+        """
+        for _ in prefetch(self):
+            if stopped.wait(_PAUSE_S):
+                return
+        if self.layouts is not None:
+            self.areas  # noqa: B018 - kept once it is made
 
     @functools.cached_property
     def encoder(self) -> PriceEncoder:

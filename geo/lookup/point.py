@@ -42,7 +42,7 @@ _SQUARE_M: Final = 200.0
 _CACHED_SQUARES: Final = 1 << 16
 
 _CACHED_TEXTS: Final = 1 << 12
-_BLOCK_DEG: Final = 0.002
+BLOCK_DEG: Final = 0.002
 """Width of the blocks, some 200 m, for which the best question is cached."""
 
 
@@ -151,7 +151,7 @@ class PointIndex:
         if open_ and facts:
             question = self._question(lon, lat, facts, open_)
         elif open_:
-            question = self._ask_around(lon // _BLOCK_DEG, lat // _BLOCK_DEG, open_)
+            question = self._ask_around(lon // BLOCK_DEG, lat // BLOCK_DEG, open_)
         return found._replace(question=question, known=known)
 
     def look_up_words(
@@ -269,7 +269,7 @@ class PointIndex:
 
     def _find_around(self, column: float, row: float, ranks: tuple[int, ...]) -> Question | None:
         """Find what to ask in the middle of a small block, for all points in it."""
-        lon, lat = (column + 0.5) * _BLOCK_DEG, (row + 0.5) * _BLOCK_DEG
+        lon, lat = (column + 0.5) * BLOCK_DEG, (row + 0.5) * BLOCK_DEG
         return self._question(lon, lat, (), ranks)
 
     def _question(
