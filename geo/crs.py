@@ -141,7 +141,8 @@ _CRS_NAMES = {
     "4326": Crs.WGS84,
     "crs84": Crs.WGS84,
     "ogccrs84": Crs.WGS84,
-    "gcj02ll": Crs.GCJ02,  # Baidu's names of the two
+    "wgs84ll": Crs.WGS84,  # Baidu's names
+    "gcj02ll": Crs.GCJ02,
     "bd09ll": Crs.BD09,
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from app.commands.language import say
-from geo.model import Certainty, Side
+from geo.model import LIKELY, Certainty, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from geo.lookup.result import Chance, Known, Nearest, Question, RegionPrice
     from geo.model import Use
 
-_ENOUGH: Final = 0.8  # probability that the prices in a heading have together
 _KILOMETRES_FROM_M: Final = 10_000.0
 _SIDES: Final = {
     Side.EAST: ("东至", "east"),
@@ -78,7 +77,7 @@ def _use(prices: list[RegionPrice], chance: Chance) -> Iterator[str]:
         if (price := str(region.record.ground_price_cny_m2)) not in heading:
             heading.append(price)
         together += probability
-        if together >= _ENOUGH or len(heading) == 2:
+        if together >= LIKELY or len(heading) == 2:
             break
     values = say(" 或 ", " or ").join(heading)
     certain = say(*_CERTAIN[first.certainty])

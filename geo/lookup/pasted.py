@@ -8,12 +8,13 @@ latitudes 3 to 54, and northings at most a quarter of eastings with a zone numbe
 from __future__ import annotations
 
 import json
+import math
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from geo.crs import Crs, parse_crs, with_zone_number
+from geo.crs import Crs, gauss_kruger, parse_crs, with_zone_number
 from geo.errors import CoordinateError
 from geo.gcj02 import bd09_from_metres
 from geo.lookup.written import read_pair
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LONGEST: Final = 2000
-"""Characters of a text that is read; links of maps have some hundreds."""
+"""Characters of a link or of JSON that is read; links of maps have some hundreds."""
+_LONGEST_TEXT: Final = 200
+"""Characters of any other text that is read as a coordinate; the longest spelling has some 60."""
 
 _SERVICES: Final = {
     "amap": Crs.GCJ02,  # also uri.amap.com, and the schemes amapuri:, iosamap:, androidamap:
@@ -47,7 +50,15 @@ _SHORT_LINKS: Final = re.compile(
 )
 _STATED: Final = ("coordinate", "coord_type", "coordtype", "crs", "dev")
 """Parameters of links that say in which system the coordinate is."""
-_STATED_VALUES: Final = {"gaode": Crs.GCJ02, "0": None, "1": Crs.WGS84}
+_STATED_VALUES: Final = {
+    "gaode": Crs.GCJ02,
+    "bd09mc": Crs.BD09,
+    "0": None,
+    "1": Crs.WGS84,
+    "3": Crs.BD09,
+    "5": Crs.GCJ02,  # Amap's dev, Tencent's types
+}
+"""What the services' own values mean; None is the service's own system."""
 _DEGREES: Final = frozenset({Crs.WGS84, Crs.GCJ02, Crs.BD09, Crs.CGCS2000, Crs.EPSG_4490})
 _LON: Final = ("lng", "lon", "long", "longitude", "pointx", "mlon", "x")
 _LAT: Final = ("lat", "latitude", "pointy", "mlat", "y")
@@ -134,7 +145,7 @@ def read_pasted(text: str, *, zone: Crs, assumed: Crs = Crs.WGS84) -> Pasted | N
         return None
     if _IS_LINK.search(plain) and (link := _link_in(plain)):
         return _read_link(link, assumed)
-    found = _read_json(plain) or _read_text(plain)
+    found = _read_json(plain) or (_read_text(plain) if len(plain) <= _LONGEST_TEXT else None)
     if found is None:
         if re.search(r"\d", plain) and not _CHINESE.search(_COORDINATE_WORDS.sub("", plain)):
             raise CoordinateError(
@@ -160,7 +171,8 @@ def _placed(
     low, high = sorted((first, second))
     if high >= 25e6:
         number = int(high // 1e6)
-        crs = parse_crs(f"epsg:{4513 + number - 25}") if number <= 45 else with_zone_number(zone)
+        with_number = gauss_kruger(lon=3.0 * number) if number <= 45 else zone
+        crs = with_zone_number(with_number)
         return Pasted(high, low, stated or crs, stated=True)
     crs = zone if assumed in _DEGREES else assumed
     return Pasted(low, high, stated or crs, stated is not None)
@@ -177,6 +189,12 @@ def _read_text(plain: str) -> tuple[float, float, bool, Crs | None] | None:
     for words, crs in _SYSTEM_WORDS.items():
         at_either_end = rf"^\W*(?:{words})\W*?(?=[\s:：(\[\d东西南北NSEW])|[\s(,，]*(?:{words})\W*$"
         without, count = re.subn(at_either_end, "", plain, flags=re.IGNORECASE)
+        if count and stated not in (None, crs):
+            raise CoordinateError(
+                f"at names two coordinate systems, {stated} and {crs}; leave the right one.",
+                code="unknown_crs",
+                field="at",
+            )
         if count:
             stated, plain = crs, without
     plain = plain.strip().lstrip(":=").strip()
@@ -191,7 +209,8 @@ def _read_text(plain: str) -> tuple[float, float, bool, Crs | None] | None:
             first, second, named = read_pair(candidate)
         except CoordinateError:
             continue
-        return first, second, named, stated
+        if math.isfinite(first) and math.isfinite(second):
+            return first, second, named, stated
     return None
 
 
@@ -201,7 +220,7 @@ def _read_json(plain: str) -> tuple[float, float, bool, Crs | None] | None:
         return None
     try:
         content = json.loads(plain)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if isinstance(content, dict):
         geometry = content.get("geometry") or content
@@ -223,10 +242,14 @@ def _first_number(values: dict[str, Any], names: tuple[str, ...]) -> float | Non
 
 
 def _number(value: object) -> float | None:
-    try:
-        return float(value) if isinstance(value, int | float | str) else None
-    except ValueError:
+    """Return a finite number, or None; JSON's true is none, though Python's is 1."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 # Links ------------------------------------------------------------------------------------------
@@ -238,17 +261,25 @@ def _link_in(plain: str) -> str | None:
 
 
 def _read_link(link: str, assumed: Crs) -> Pasted:
-    parts = urlsplit(link if "://" in link or link.startswith("geo:") else f"https://{link}")
+    try:
+        parts = urlsplit(link if "://" in link or link.startswith("geo:") else f"https://{link}")
+    except ValueError:  # such as a host that opens a bracket
+        raise CoordinateError(
+            f"at is {link[:60]!r}, which is no address of a page; copy the link once more.",
+            code="link_without_coordinate",
+            field="at",
+        ) from None
     host = parts.hostname or parts.scheme
     parameters = _parameters(parts.query, parts.fragment, parts.path)
     crs = next((crs for part, crs in _SERVICES.items() if part in f"{parts.scheme}:{host}"), None)
     for name in _STATED:
-        if value := parameters.get(name):
-            crs = _stated(value) or crs
+        if (value := parameters.get(name)) and not _NUMBERS.search(value):
+            crs = _stated(name, value) or crs
     pairs = list(_pairs(parts.path, parameters))
     for first, second in pairs:
-        if crs is Crs.BD09 and abs(first) > 180:
-            lon, lat = bd09_from_metres(easting_m=first, northing_m=second)
+        if crs is Crs.BD09 and abs(first) > 180:  # in China eastings are the greater
+            northing_m, easting_m = sorted((first, second))
+            lon, lat = bd09_from_metres(easting_m=easting_m, northing_m=northing_m)
             return Pasted(lon, lat, crs, stated=True)
         if 0 < abs(first) <= 180 and 0 < abs(second) <= 180:
             lon, lat = (second, first) if abs(first) <= 90 < abs(second) else (first, second)
@@ -271,13 +302,18 @@ def _parameters(*texts: str) -> dict[str, str]:
     return found
 
 
-def _stated(value: str) -> Crs | None:
+def _stated(name: str, value: str) -> Crs | None:
     if value in _STATED_VALUES:
         return _STATED_VALUES[value]
     try:
         return parse_crs(value)
     except CoordinateError:
-        return None
+        raise CoordinateError(
+            f"at is a link whose {name} is {value[:40]!r}, which is no coordinate system known"
+            f" here; write the coordinate in {', '.join(sorted(_DEGREES))}.",
+            code="unknown_crs",
+            field="at",
+        ) from None
 
 
 def _pairs(path: str, parameters: dict[str, str]) -> Iterator[tuple[float, float]]:

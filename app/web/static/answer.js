@@ -4,7 +4,6 @@ import {
   OPPOSITE,
   SIDES,
   either,
-  has,
   language,
   metres,
   number,

@@ -2,7 +2,7 @@
 /* global L, landprice */
 import * as answers from "./answer.js";
 import { addressOf, placeIn, queryOf, viewIn } from "./place.js";
-import { has, language, metres, number, percents, sentences, t, withLine } from "./words.js";
+import { has, language, metres, number, t, withLine } from "./words.js";
 
 /** @typedef {import("./place.js").Place} Place */
 /**

@@ -236,7 +236,8 @@ def test_qr_codes_of_own_addresses_alone(client: TestClient, refused: Refused) -
     response = client.get("/qr.svg", params={"text": own})
     assert response.headers["content-type"] == "image/svg+xml"
     assert response.text.startswith("<?xml")
-    for text in ("http://evil.test/", own + "x" * 1000, "x"):
+    others = ("http://evil.test/", own.replace("http:", "ftp:"), "http://[", "x")
+    for text in (*others, own + "x" * 1000):
         assert refused("/qr.svg", {"text": text}, status=422).code == "not_own_address"
 
 

@@ -56,6 +56,10 @@ DEGREES = [
     ("androidamap://viewMap?sourceApplication=x&lat=32.9930&lon=114.0127&dev=1", WGS84, True),
     ("https://api.map.baidu.com/marker?location=32.9930,114.0127&title=x", BD09, True),
     ("https://api.map.baidu.com/marker?location=32.9930,114.0127&coord_type=gcj02", GCJ02, True),
+    ("https://api.map.baidu.com/marker?location=32.9930,114.0127&coord_type=wgs84ll", WGS84, True),
+    ("https://apis.map.qq.com/uri/v1/geocoder?coord=32.9930,114.0127&coord_type=1", WGS84, True),
+    ("https://apis.map.qq.com/uri/v1/geocoder?coord=32.9930,114.0127&coord_type=3", BD09, True),
+    ("https://apis.map.qq.com/uri/v1/geocoder?coord=32.9930,114.0127&coord_type=5", GCJ02, True),
     ("https://apis.map.qq.com/uri/v1/marker?marker=coord:32.9930,114.0127;title:x", GCJ02, True),
     ("https://map.qq.com/?type=marker&pointx=114.0127&pointy=32.9930", GCJ02, True),
     ("我的店 https://map.qq.com/?type=marker&pointx=114.0127&pointy=32.9930", GCJ02, True),
@@ -95,6 +99,9 @@ def test_metres_in_all_forms(text: str, crs: Crs, *, stated: bool) -> None:
 def test_baidus_own_metres() -> None:
     """Baidu's documentation gives 116.404, 39.915 for these metres."""
     lon, lat = bd09_from_metres(easting_m=12958175.0, northing_m=4825923.77)
+    link = "https://api.map.baidu.com/marker?coord_type=bd09mc&location="
+    for pair in ("12958175.0,4825923.77", "4825923.77,12958175.0"):
+        assert read_pasted(link + pair, zone=ZONE) == Pasted(lon, lat, BD09, stated=True)
     assert (lon, lat) == pytest.approx((116.404, 39.915), abs=1e-6)
     found = read_pasted("https://map.baidu.com/@12958175,4825923.77,19z", zone=ZONE)
     assert found == Pasted(lon, lat, BD09, stated=True)
@@ -133,6 +140,7 @@ def test_systems_are_not_mixed_up() -> None:
         "hello",
         "",
         "{}",
+        "[" * 1500,
     ],
 )
 def test_words_are_left_to_their_reader(text: str) -> None:
@@ -149,6 +157,19 @@ def test_words_are_left_to_their_reader(text: str) -> None:
         ("1, 2, 3, 4", "not_a_number", "write two numbers"),
         ("114.0127.5, 32.9930", "not_a_number", "'114.0127.5, 32.9930'"),
         ("8P6Q2XR7+2V", "not_a_number", "paste a link"),
+        ("1e999, 2", "not_a_number", "write two numbers"),
+        (f"{'9' * 400}, {'9' * 400}", "not_a_number", "write two numbers"),
+        ("1," * 900, "not_a_number", "write two numbers"),
+        ('{"lng": 1e999, "lat": 2}', "not_a_number", "write two numbers"),
+        ('{"lng": true, "lat": 33}', "not_a_number", "write two numbers"),
+        (f'{{"lng": {"9" * 400}, "lat": 33}}', "not_a_number", "write two numbers"),
+        ("https://[::1", "link_without_coordinate", "copy the link once more"),
+        ("https://[x]/?lng=114&lat=33", "link_without_coordinate", "no address of a page"),
+        ("geo:32.9930,114.0127;crs=nad27", "unknown_crs", "crs is 'nad27'"),
+        ("https://uri.amap.com/marker?position=114,33&coordinate=x", "unknown_crs", "is 'x'"),
+        ("https://apis.map.qq.com/x?coord=33,114&coord_type=2", "unknown_crs", "coord_type is '2'"),
+        ("WGS84 114.0127 32.9930 高德", "unknown_crs", "wgs84 and gcj02"),
+        ("SRID=4490;114.0127 32.9930 (BD09)", "unknown_crs", "epsg:4490 and bd09"),
     ],
 )
 def test_what_cannot_be_read_is_told_what_would_be_right(text: str, code: str, said: str) -> None:
