@@ -118,6 +118,7 @@ _METRES = {
     for zone, pair in _ZONES.items()
     for crs, before_m in zip(pair, (0.0, zone * 1e6), strict=True)
 }
+IN_DEGREES = frozenset(Crs) - _METRES.keys()
 _Shift = Callable[..., tuple[Any, Any]]
 
 _FROM_WGS84: dict[Crs, tuple[_Shift, ...]] = {

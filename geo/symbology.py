@@ -141,7 +141,7 @@ OTHER_LINE: Final = Stroke("#bdbdbd", 1.0)
 """A line on paper, in points, that bounds regions of other uses only."""
 AREA_COLOURS: Final = ("#deebf7", "#9ecae1", "#4292c6", "#08519c")
 """Colours of areas, from the least likely up: ColorBrewer's Blues."""
-SURENESS_COLOURS: Final = ("#d7d7d7", "#f6e3a1", "#a6d3a0", "#2f7d4f")
+CERTAINTY_COLOURS: Final = ("#d7d7d7", "#f6e3a1", "#a6d3a0", "#2f7d4f")
 """Colours of how sure the map is: below 0.5, from 0.5, likely, sure. They differ in lightness."""
 REGION_OUTLINE: Final = Stroke("#4a4a4a", 0.3)
 """In mm."""

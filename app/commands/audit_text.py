@@ -26,13 +26,8 @@ def report_text(report: Report, *, verbose: bool) -> str:
     new = [finding.message for finding in report.findings if not finding.reason]
     known = len(report.findings) - len(new)
     verdict = "passed: every finding is a known exception" if report.passed else "FAILED"
-    head = (
-        f"Audit {verdict}\n{_indented([f'NEW  {message}' for message in new])}"
-        if new
-        else (f"Audit {verdict}")
-    )
     parts = [
-        head,
+        "\n".join([f"Audit {verdict}", *(f"  NEW  {message}" for message in new)]),
         f"Regions\n{_indented(_regions(report))}",
         f"Lists\n{_indented(_counts(report, known))}",
     ]

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 )
 def command(output: Path, bases: tuple[str, ...]) -> None:
     """Write the interactive map as one HTML file that opens without a network."""
+    from maps.interactive.certainty import certainty_in_file  # noqa: PLC0415
     from maps.interactive.folium_map import standalone_html  # noqa: PLC0415 - slow to import
-    from maps.interactive.sureness import sureness_in_file  # noqa: PLC0415
 
     settings = read_settings()
     check_outputs([output], settings.inputs)
@@ -45,7 +45,7 @@ def command(output: Path, bases: tuple[str, ...]) -> None:
         parcels,
         read_price_classes(settings.price_classes, parcels.prices_cny_m2),
         names=edition.names,
-        sureness=sureness_in_file(edition.field, edition.uses) if edition.layouts else {},
+        certainty=certainty_in_file(edition.field, edition.uses) if edition.layouts else {},
         base_maps=[BaseMap(base) for base in bases],
         tianditu_key=settings.tianditu_key,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
@@ -42,26 +42,36 @@ class Page:
     lang : {"zh", "en"}
     title, description : str
         Of the page without an answer.
+    plain : CachedContent
+        The page without an answer.
     """
 
     html: str
     lang: str
     title: str
     description: str
+    plain: CachedContent = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep what most readers are served."""
+        object.__setattr__(self, "plain", self._entitled(self.title, self.description))
 
     def answer(self, request: Request, edition: LoadedEdition) -> Response:
         """Answer with the page, whose title and description tell what its address asks for.
 
         Programs that show a link before it is opened run no script.
         """
-        title, description = self.title, self.description
         found = _found(edition, request.query_params)
-        if found and found.prices:
-            told = _told(found, self.lang)
-            title, description = f"{told} · {self.title}", f"{told} · {self.description}"
+        if not (found and found.prices):
+            return self.plain.answer(request)
+        told = _told(found, self.lang)
+        page = self._entitled(f"{told} · {self.title}", f"{told} · {self.description}")
+        return page.answer(request)
+
+    def _entitled(self, title: str, description: str) -> CachedContent:
         text = self.html.replace(TITLE, html.escape(title))
         text = text.replace(DESCRIPTION, html.escape(description))
-        return CachedContent(text.encode(), "text/html").answer(request)
+        return CachedContent(text.encode(), "text/html")
 
 
 def _found(edition: LoadedEdition, query: QueryParams) -> PriceResult | None:

@@ -61,7 +61,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     """
     app.state.pages, app.state.settings = Cache[_Pages](), settings
     app.state.basemap = Cache[CachedContent]()
-    app.state.sureness = Cache[dict[str, CachedContent]]()
+    app.state.certainty = Cache[dict[str, CachedContent]]()
     app.include_router(_routes)
     tiles = [base.tile_source for base in settings.shown_base_maps]
     app.state.security_headers = security_headers(content_policy(image_sources=tiles))
@@ -87,10 +87,10 @@ async def _asset(request: Request, path: str) -> Response:
     return found
 
 
-@_routes.api_route("/sureness/{use}.png", methods=_READ)
-async def _sureness(request: Request, use: str) -> Response:
+@_routes.api_route("/certainty/{use}.png", methods=_READ)
+async def _certainty(request: Request, use: str) -> Response:
     """Show how sure the map is of a use at each place."""
-    cache: Cache[dict[str, CachedContent]] = request.app.state.sureness
+    cache: Cache[dict[str, CachedContent]] = request.app.state.certainty
     pictures = await cache.get("pictures", partial(_made_pictures, request.app.state.edition))
     if use not in pictures:
         raise HTTPException(404)
@@ -147,7 +147,7 @@ async def _pages(request: Request) -> _Pages:
 
 
 def _made_pictures(edition: LoadedEdition) -> dict[str, CachedContent]:
-    from maps.interactive.sureness import pictures  # noqa: PLC0415 - imports pillow
+    from maps.interactive.certainty import pictures  # noqa: PLC0415 - imports pillow
 
     found = pictures(edition.field, edition.uses) if edition.layouts else {}
     return {use.code: CachedContent(png, "image/png") for use, png in found.items()}
@@ -155,7 +155,7 @@ def _made_pictures(edition: LoadedEdition) -> dict[str, CachedContent]:
 
 def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
     from maps.interactive import folium_map  # noqa: PLC0415 - imports folium
-    from maps.interactive.sureness import Sureness, bounds_deg  # noqa: PLC0415
+    from maps.interactive.certainty import CertaintyPicture, bounds_deg  # noqa: PLC0415
 
     parcels = edition.parcels
     has_layouts = edition.layouts is not None
@@ -163,8 +163,8 @@ def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
         parcels,
         read_price_classes(settings.price_classes, parcels.prices_cny_m2),
         names=edition.names,
-        sureness={
-            use: Sureness(f"sureness/{use}.png", bounds_deg(edition.field))
+        certainty={
+            use: CertaintyPicture(f"certainty/{use}.png", bounds_deg(edition.field))
             for use in edition.uses
             if has_layouts
         },

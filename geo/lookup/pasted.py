@@ -14,7 +14,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from geo.crs import Crs, gauss_kruger, parse_crs, with_zone_number
+from geo.crs import IN_DEGREES, Crs, gauss_kruger, parse_crs, with_zone_number
 from geo.errors import CoordinateError
 from geo.gcj02 import bd09_from_metres
 from geo.lookup.written import read_pair
@@ -59,7 +59,6 @@ _STATED_VALUES: Final = {
     "5": Crs.GCJ02,  # Amap's dev, Tencent's types
 }
 """What the services' own values mean; None is the service's own system."""
-_DEGREES: Final = frozenset({Crs.WGS84, Crs.GCJ02, Crs.BD09, Crs.CGCS2000, Crs.EPSG_4490})
 _LON: Final = ("lng", "lon", "long", "longitude", "pointx", "mlon", "x")
 _LAT: Final = ("lat", "latitude", "pointy", "mlat", "y")
 _PAIRS: Final = (
@@ -174,7 +173,7 @@ def _placed(
         with_number = gauss_kruger(lon=3.0 * number) if number <= 45 else zone
         crs = with_zone_number(with_number)
         return Pasted(high, low, stated or crs, stated=True)
-    crs = zone if assumed in _DEGREES else assumed
+    crs = zone if assumed in IN_DEGREES else assumed
     return Pasted(low, high, stated or crs, stated is not None)
 
 
@@ -310,7 +309,7 @@ def _stated(name: str, value: str) -> Crs | None:
     except CoordinateError:
         raise CoordinateError(
             f"at is a link whose {name} is {value[:40]!r}, which is no coordinate system known"
-            f" here; write the coordinate in {', '.join(sorted(_DEGREES))}.",
+            f" here; write the coordinate in {', '.join(sorted(IN_DEGREES))}.",
             code="unknown_crs",
             field="at",
         ) from None

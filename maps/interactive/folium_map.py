@@ -22,7 +22,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from geo.fields import FIELDS
 from geo.model import GeometrySource, Use
-from geo.symbology import ACCURACY_SIGNS, LINE_SIGNS, SURENESS_COLOURS
+from geo.symbology import ACCURACY_SIGNS, CERTAINTY_COLOURS, LINE_SIGNS
 from maps.errors import MapError
 from maps.interactive.base_maps import OWN_ATTRIBUTION, BaseMap
 from maps.interactive.layers import (
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from geo.parcels import Parcels
     from geo.symbology import PriceClasses
-    from maps.interactive.sureness import Sureness
+    from maps.interactive.certainty import CertaintyPicture
 
 _HERE: Final = Path(__file__).parent
 _LEAFLET: Final = Path(str(files("xstatic.pkg.leaflet") / "data"))
@@ -91,7 +91,7 @@ def map_parts(
     classes: Mapping[Use, PriceClasses],
     *,
     names: Mapping[str, str] | None = None,
-    sureness: Mapping[Use, Sureness] | None = None,
+    certainty: Mapping[Use, CertaintyPicture] | None = None,
     own_base_url: str | None = None,
     base_maps: Sequence[BaseMap] = (),
     tianditu_key: str = "",
@@ -104,7 +104,7 @@ def map_parts(
     classes : mapping of Use to PriceClasses
     names : mapping of str to str, optional
         Canonical names of lines, by all other names that people may look for.
-    sureness : mapping of Use to Sureness, optional
+    certainty : mapping of Use to CertaintyPicture, optional
         Pictures of how sure the map is.
     own_base_url : str, optional
         Where the service has a base map of its own (`maps.basemap`), which is shown at first.
@@ -138,11 +138,11 @@ def map_parts(
         "lineSigns": _line_signs(),
         "places": places(parcels, parcels.spellings if names is None else names),
         "ownBase": own_base_url and {"url": own_base_url, "attribution": OWN_ATTRIBUTION},
-        "sureness": {
-            "colours": SURENESS_COLOURS,
+        "certainty": {
+            "colours": CERTAINTY_COLOURS,
             "images": {
                 use.code: {"url": picture.url, "bounds": picture.bounds_deg}
-                for use, picture in (sureness or {}).items()
+                for use, picture in (certainty or {}).items()
             },
         },
     }
@@ -185,7 +185,7 @@ def standalone_html(
     classes: Mapping[Use, PriceClasses],
     *,
     names: Mapping[str, str] | None = None,
-    sureness: Mapping[Use, Sureness] | None = None,
+    certainty: Mapping[Use, CertaintyPicture] | None = None,
     base_maps: Sequence[BaseMap] = (),
     tianditu_key: str = "",
 ) -> str:
@@ -195,7 +195,7 @@ def standalone_html(
     ----------
     parcels : Parcels
     classes : mapping of Use to PriceClasses
-    names, sureness
+    names, certainty
         As for `map_parts`.
     base_maps : sequence of BaseMap, optional
         Their tiles are the only thing that the file may ask of another host.
@@ -216,7 +216,7 @@ def standalone_html(
         parcels,
         classes,
         names=names,
-        sureness=sureness,
+        certainty=certainty,
         base_maps=base_maps,
         tianditu_key=tianditu_key,
     )

@@ -31,15 +31,18 @@ def places(parcels: Parcels, names: Mapping[str, str]) -> list[dict[str, Any]]:
         A region is also found by what its parcel's ``location`` has; its parcel is ``at`` a
         latitude and a longitude, WGS84, as far as a crossing is stated.
     """
+    # As the layer of lines has them; a name of a drawn line finds that line alone.
     bounds = {
-        names.get(name, name) for region in parcels.regions for _, name in region.record.bounds
+        parcels.spellings.get(name, name)
+        for region in parcels.regions
+        for _, name in region.record.bounds
     }
-    return [*_lines(sorted(bounds), names), *_regions(parcels)]
+    return [*_lines(bounds, names), *_regions(parcels)]
 
 
-def _lines(bounds: list[str], names: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    for name in bounds:
-        others = sorted(other for other, line in names.items() if line == name and other != name)
+def _lines(bounds: set[str], names: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    for name in sorted(bounds):
+        others = sorted(o for o, line in names.items() if line == name and o not in bounds)
         yield {
             "kind": "line",
             "id": name,

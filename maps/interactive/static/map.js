@@ -18,7 +18,7 @@ const landprice = (() => {
       free: "位置不固定：公告文字不足以确定该区域的位置",
       lines: "界线（线型表示可能偏差）",
       offBy: { most: (m) => `±${m} 米以内`, more: (m) => `±${m} 米以上` },
-      sureness: "此图的把握",
+      certainty: "此图的把握",
       sureLevels: ["不到 50%", "50% 以上", "80% 以上", "99% 以上"],
       kinds: { road: "道路", rail: "铁路", river: "河流", planned: "规划道路" },
       base: "底图",
@@ -44,7 +44,6 @@ const landprice = (() => {
       zoomOut: "缩小",
       close: "关闭",
       unit: "元/平方米",
-      m: (m) => `${m} 米`,
       accuracy: (m) => `可能偏差 ±${m} 米`,
       sides: { east: "东至", west: "西至", south: "南至", north: "北至" },
       values: {
@@ -69,7 +68,7 @@ const landprice = (() => {
       free: "Position not fixed: the notice’s wording does not settle where the region lies",
       lines: "Lines, dashed by how far they may be off",
       offBy: { most: (m) => `up to ±${m} m`, more: (m) => `more than ±${m} m` },
-      sureness: "How sure the map is",
+      certainty: "How sure the map is",
       sureLevels: ["less than 50%", "50% and more", "80% and more", "99% and more"],
       kinds: { road: "road", rail: "railway", river: "river", planned: "planned road" },
       base: "Base map",
@@ -95,7 +94,6 @@ const landprice = (() => {
       zoomOut: "Zoom out",
       close: "Close",
       unit: "yuan/m²",
-      m: (m) => `${m} m`,
       accuracy: (m) => `may be off by ${m} m`,
       sides: { east: "East to", west: "West to", south: "South to", north: "North to" },
       values: {
@@ -352,8 +350,8 @@ const landprice = (() => {
   }
 
   class PriceMap {
-    constructor(map, { uses, fields, lines, lineSigns, places, bases, ownBase, facts, sureness }) {
-      Object.assign(this, { map, uses, fields, lines, lineSigns, places, bases, facts, sureness });
+    constructor(map, { uses, fields, lines, lineSigns, places, bases, ownBase, facts, certainty }) {
+      Object.assign(this, { map, uses, fields, lines, lineSigns, places, bases, facts, certainty });
       current = this;
       this.use = Object.keys(uses)[0];
       /** What a click or Enter asks; a page that answers in its own way replaces it. */
@@ -393,7 +391,7 @@ const landprice = (() => {
     // Preparation -----------------------------------------------------------------------------
 
     makePanes() {
-      const panes = { base: 200, hatch: 410, sureness: 415, lines: 420, areas: 425, highlights: 430, labels: 440, point: 450 };
+      const panes = { base: 200, hatch: 410, certainty: 415, lines: 420, areas: 425, highlights: 430, labels: 440, point: 450 };
       for (const [name, zIndex] of Object.entries(panes)) {
         this.map.createPane(name).style.zIndex = zIndex;
       }
@@ -608,23 +606,23 @@ const landprice = (() => {
           ...used.map((kind) => [this.lineSample(kinds[kind]), texts.kinds[kind]]),
         ),
       ];
-      if (this.sureness.images[this.use]) parts.push(this.surenessChoice());
+      if (this.certainty.images[this.use]) parts.push(this.certaintyChoice());
       if (this.bases.length) parts.push(this.baseChoice());
       return element("div", { class: "lp-switches" }, ...parts);
     }
 
-    surenessChoice() {
-      const { sureness: title, sureLevels } = this.texts;
+    certaintyChoice() {
+      const { certainty: title, sureLevels } = this.texts;
       const toggle = (event) => {
-        this.surenessWanted = event.target.checked;
-        scale.hidden = !this.surenessWanted;
-        this.showSureness();
+        this.certaintyWanted = event.target.checked;
+        scale.hidden = !this.certaintyWanted;
+        this.showCertainty();
       };
-      const checked = Boolean(this.surenessWanted);
-      const box = element("input", { type: "checkbox", name: "lp-sureness", checked, onchange: toggle });
+      const checked = Boolean(this.certaintyWanted);
+      const box = element("input", { type: "checkbox", name: "lp-certainty", checked, onchange: toggle });
       const rows = sureLevels.map((text, number) => {
         const swatch = element("span", { class: "lp-swatch" });
-        swatch.style.backgroundColor = this.sureness.colours[number];
+        swatch.style.backgroundColor = this.certainty.colours[number];
         return element("li", {}, swatch, text);
       });
       const scale = element("ul", { class: "lp-classes", hidden: !checked }, ...rows.reverse());
@@ -677,18 +675,18 @@ const landprice = (() => {
       }
       this.fillLegend();
       this.placeLabels();
-      this.showSureness();
+      this.showCertainty();
       this.onUse(use);
     }
 
     /** Show how sure the map is of the shown use at each place, or no longer. */
-    showSureness() {
-      if (this.surenessLayer) this.surenessLayer.remove();
-      this.surenessLayer = null;
-      const image = this.surenessWanted && this.sureness.images[this.use];
+    showCertainty() {
+      if (this.certaintyLayer) this.certaintyLayer.remove();
+      this.certaintyLayer = null;
+      const image = this.certaintyWanted && this.certainty.images[this.use];
       if (!image) return;
-      const options = { pane: "sureness", opacity: 1, alt: "" };
-      this.surenessLayer = L.imageOverlay(image.url, image.bounds, options).addTo(this.map);
+      const options = { pane: "certainty", opacity: 1, alt: "" };
+      this.certaintyLayer = L.imageOverlay(image.url, image.bounds, options).addTo(this.map);
     }
 
     showBase(name) {

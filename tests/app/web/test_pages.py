@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.app.conftest import Refused, Start
 
 PAGES = ("/", "/?lang=en", "/map", "/map?lang=en")
-GENERATED = (*PAGES, "/assets/city.js", "/assets/texts.js", "/sureness/commercial.png")
+GENERATED = (*PAGES, "/assets/city.js", "/assets/texts.js", "/certainty/commercial.png")
 STATIC = (
     "/assets/map.js",
     "/assets/map.css",
@@ -257,10 +257,10 @@ def test_a_base_map_of_the_citys_own(tmp_path: Path, start: Start, client: TestC
 
 
 def test_how_sure_the_map_is(client: TestClient) -> None:
-    response = client.get("/sureness/residential.png")
+    response = client.get("/certainty/residential.png")
     assert response.headers["content-type"] == "image/png"
     assert response.content.startswith(b"\x89PNG")
-    assert client.get("/sureness/office.png").status_code == 404
+    assert client.get("/certainty/office.png").status_code == 404
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

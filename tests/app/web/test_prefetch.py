@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, product
 from threading import Event
+from typing import TYPE_CHECKING
 
 from app.settings import Settings
 from app.web.edition import LoadedEdition
@@ -11,21 +12,31 @@ from geo import open_edition
 from geo.lookup.point import BLOCK_DEG
 from geo.lookup.prefetch import prefetch
 
+if TYPE_CHECKING:
+    import pytest
 
-def test_questions_of_blocks_are_kept() -> None:
+
+def test_questions_are_kept_from_the_middle_on() -> None:
     edition = open_edition()
     asked = edition.point_index._ask_around
-    blocks = 60
-    for _ in islice(prefetch(edition), blocks):
+    for _ in islice(prefetch(edition), 60):
         pass
     misses = asked.cache_info().misses
     assert misses > 0
-    west, south, *_ = edition.extent
-    row, first = (int(low // BLOCK_DEG) for low in (south, west))
-    for column in range(first, first + blocks):
-        lon, lat = (column + 0.5) * BLOCK_DEG, (row + 0.5) * BLOCK_DEG
+    west, south, east, north = edition.extent
+    for right, up in product((-2, -1, 0, 1, 2), repeat=2):
+        lon = ((west + east) / 2 // BLOCK_DEG + right + 0.5) * BLOCK_DEG
+        lat = ((south + north) / 2 // BLOCK_DEG + up + 0.5) * BLOCK_DEG
         edition.point_index.look_up(lon=lon, lat=lat)
     assert asked.cache_info().misses == misses
+    for right in range(20):  # far from the middle
+        edition.point_index.look_up(lon=west + right * BLOCK_DEG, lat=south + 10 * BLOCK_DEG)
+    assert asked.cache_info().misses > misses
+
+
+def test_a_large_city_is_filled_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("geo.lookup.prefetch.MOST_BLOCKS", 5)
+    assert len(list(prefetch(open_edition()))) == 5
 
 
 def test_it_ends_when_the_service_does() -> None:

@@ -185,9 +185,14 @@ def test_what_can_be_looked_for(script: str) -> None:
     [placed] = [one for one in PARCELS.regions if one.code == "411700S50005"]
     assert placed.parcel_crossing is not None
     assert region["at"] == pytest.approx(list(placed.parcel_crossing[::-1]), abs=1e-6)
-    names = {"京广线": "京广铁路", "铁路": "某铁路"}
+    names = {"京广线": "京广铁路", "铁路": "某铁路", "置地大道": "文明大道"}
     again = places_of(map_parts(PARCELS, CLASSES, names=names).script)
     assert again["京广铁路"]["names"] == ["京广铁路", "京广线"]
+    drawn = {line.name for line in boundary_lines(PARCELS.regions, PARCELS.spellings)}
+    assert drawn
+    for found_in in (found, again):  # a drawn line is found as itself, whatever else it is called
+        assert {id_ for id_, one in found_in.items() if one["kind"] == "line"} == drawn
+    assert again["文明大道"]["names"] == ["文明大道"]
 
 
 def test_the_legend_has_every_class_of_every_use(script: str) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from geo.lookup.field import TILE
 from geo.model import LIKELY, SURE
-from geo.symbology import SURENESS_COLOURS
+from geo.symbology import CERTAINTY_COLOURS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -25,7 +25,7 @@ _MARGIN: Final = 2  # tiles around the drawn regions, where others may be
 
 
 @dataclass(frozen=True, slots=True)
-class Sureness:
+class CertaintyPicture:
     """A picture of one use.
 
     Attributes
@@ -41,7 +41,7 @@ class Sureness:
 
 
 def bounds_deg(field: ProbabilityField) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return where pictures of a city lie, as `Sureness` has it."""
+    """Return where pictures of a city lie, as `CertaintyPicture` has it."""
     (columns, rows), width, height = _tiles(field), TILE * field.lon_step, TILE * field.lat_step
     return (
         (field.south + rows.start * height, field.west + columns.start * width),
@@ -57,13 +57,16 @@ def _tiles(field: ProbabilityField) -> tuple[range, range]:
     return range(-_MARGIN, across + _MARGIN), range(-_MARGIN, up + _MARGIN)
 
 
-def sureness_in_file(field: ProbabilityField, uses: tuple[Use, ...]) -> dict[Use, Sureness]:
+def certainty_in_file(
+    field: ProbabilityField, uses: tuple[Use, ...]
+) -> dict[Use, CertaintyPicture]:
     """Return the pictures in the addresses themselves, for a file that needs no other."""
     where = bounds_deg(field)
-    return {
-        use: Sureness(f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}", where)
+    urls = {
+        use: f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
         for use, png in pictures(field, uses).items()
     }
+    return {use: CertaintyPicture(url, where) for use, url in urls.items()}
 
 
 def pictures(field: ProbabilityField, uses: tuple[Use, ...]) -> dict[Use, bytes]:
@@ -78,7 +81,7 @@ def pictures(field: ProbabilityField, uses: tuple[Use, ...]) -> dict[Use, bytes]
     Returns
     -------
     dict of Use to bytes
-        PNG; a pixel is a cell, some 50 m wide; one colour of `SURENESS_COLOURS` a level.
+        PNG; a pixel is a cell, some 50 m wide; one colour of `CERTAINTY_COLOURS` a level.
     """
     columns, rows = _tiles(field)
     best = np.zeros((len(uses), TILE * len(rows), TILE * len(columns)))
@@ -100,7 +103,7 @@ def pictures(field: ProbabilityField, uses: tuple[Use, ...]) -> dict[Use, bytes]
 def _png(likeliest: npt.NDArray[np.float64]) -> bytes:
     levels = np.digitize(likeliest, _LIMITS).astype(np.uint8)
     image = Image.fromarray(levels[::-1], mode="P")
-    image.putpalette([part for colour in SURENESS_COLOURS for part in bytes.fromhex(colour[1:])])
+    image.putpalette([part for colour in CERTAINTY_COLOURS for part in bytes.fromhex(colour[1:])])
     content = BytesIO()
     image.save(content, format="PNG", optimize=True)
     return content.getvalue()
