@@ -72,9 +72,11 @@ _IN_PATH: Final = (  # the place itself, before the middle of the map
 _ZOOM: Final = re.compile(r"^\d{1,2}(?:\.\d+)?/(?=[^/]+/)")  # 15/32.99/114.01
 _NUMBERS: Final = re.compile(r"(-?\d+(?:\.\d+)?)\s*[,/;]\s*(-?\d+(?:\.\d+)?)(?![\d.])")
 
-_IS_LINK: Final = re.compile(
-    r"[a-z][a-z0-9+.-]*://|geo:[-+\d]|(?:www\.|[a-z0-9-]+\.)+[a-z]{2,}/", re.IGNORECASE
+_LINK: Final = re.compile(
+    r"(?<![a-z0-9+.-])(?:[a-z][a-z0-9+.-]*://|geo:[-+\d]|(?:[a-z0-9-]+\.)+[a-z]{2,}/)\S*",
+    re.IGNORECASE,
 )
+"""Begins at the text's start, or after what no link has: a name may stand right before it."""
 _SRID: Final = re.compile(r"^SRID\s*=\s*(\d+)\s*;\s*", re.IGNORECASE)
 _SYSTEM_WORDS: Final = {
     r"wgs[-_ ]?(?:19)?84(?:坐标系?)?|GPS(?:坐标)?": Crs.WGS84,
@@ -139,11 +141,11 @@ def read_pasted(text: str, *, zone: Crs, assumed: Crs = Crs.WGS84) -> Pasted | N
     CoordinateError
         It is a link without a coordinate, or numbers that are none; the field is ``at``.
     """
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = " ".join(unicodedata.normalize("NFKC", text).split())
     if len(plain) > LONGEST:
         return None
-    if _IS_LINK.search(plain) and (link := _link_in(plain)):
-        return _read_link(link, assumed)
+    if link := _LINK.search(plain):
+        return _read_link(link[0], assumed)
     found = _read_json(plain) or (_read_text(plain) if len(plain) <= _LONGEST_TEXT else None)
     if found is None:
         if re.search(r"\d", plain) and not _CHINESE.search(_COORDINATE_WORDS.sub("", plain)):
@@ -252,11 +254,6 @@ def _number(value: object) -> float | None:
 
 
 # Links ------------------------------------------------------------------------------------------
-
-
-def _link_in(plain: str) -> str | None:
-    """Return the link of a text, which may have a name before it, as map apps share places."""
-    return next((word for word in plain.split() if _IS_LINK.match(word)), None)
 
 
 def _read_link(link: str, assumed: Crs) -> Pasted:

@@ -34,7 +34,7 @@ _ROUNDS: Final = 5  # of the crossing of two lines, which are nearly square to e
 _MEETING: Final = re.compile(r"(?:十字路口|交叉路口|交[汇会叉][处口]?|(?<=[路道街])口)处?")
 _JOINED: Final = re.compile(r"(?<=[路道街河铁])[/&+×xX·\-—~](?=.*[路道街河铁])")
 _NUMBER: Final = re.compile(r"(?<=[路道街])[0-9]+(?:-[0-9]+)?号.*|(?:附近|旁边?|沿线|沿街)$")
-_CITY: Final = re.compile(r"(?:[^路道街河铁]{2,8}?[省市区县])+")
+_CITY: Final = re.compile(r"(?:[^路道街河铁省市区县]{2,8}[省市区县])+")
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ _MARKS: Final = str.maketrans(
     | dict.fromkeys("″”“秒", '"')
     | dict.fromkeys("−–", "-")
 )
+_LONGEST: Final = 200  # characters of two numbers
 _BETWEEN: Final = re.compile(r"[,;、/]")
 _IN_NUMBER: Final = re.compile(r"[\d.+-]")
 
@@ -96,7 +97,7 @@ def read_pair(text: str) -> WrittenPair:
     """
     if not text.strip():
         raise missing("lon")
-    plain = re.sub(r"^(?i:POINT)\s*|[()\[\]]", "", _plain(text)).strip()
+    plain = re.sub(r"^(?i:POINT)\s*|[()\[\]]", "", _plain(text[:_LONGEST])).strip()
     marks = [(found.start(), found.end()) for found in _BETWEEN.finditer(plain)]
     places = marks or [
         (i, i)
@@ -108,7 +109,7 @@ def read_pair(text: str) -> WrittenPair:
         for end, start in places
         if (one := _value(plain[:end].strip())) and (two := _value(plain[start:].strip()))
     }
-    if len(pairs) == 1:
+    if len(pairs) == 1 and len(text) <= _LONGEST:
         [((first, said), (second, then))] = pairs
         if said is None and then is None:
             return WrittenPair(first, second, named=False)
@@ -125,7 +126,7 @@ def _plain(text: str) -> str:
     text = text.replace("经度", "lon").replace("纬度", "lat")  # whose 度 is no degree
     # Before NFKC, which makes a space and an accent of some marks, and after it for wide ones.
     marked = unicodedata.normalize("NFKC", text.translate(_MARKS)).translate(_MARKS)
-    return re.sub(r"'\s*'", '"', marked).strip()
+    return re.sub(r"' ?'", '"', " ".join(marked.split()))
 
 
 def _decimal(text: str) -> tuple[float, None] | None:

@@ -63,6 +63,7 @@ DEGREES = [
     ("https://apis.map.qq.com/uri/v1/marker?marker=coord:32.9930,114.0127;title:x", GCJ02, True),
     ("https://map.qq.com/?type=marker&pointx=114.0127&pointy=32.9930", GCJ02, True),
     ("我的店 https://map.qq.com/?type=marker&pointx=114.0127&pointy=32.9930", GCJ02, True),
+    ("我的店：https://map.qq.com/?type=marker&pointx=114.0127&pointy=32.9930", GCJ02, True),
     ("https://www.openstreetmap.org/?mlat=32.9930&mlon=114.0127#map=15/33/114", WGS84, True),
     ("https://www.openstreetmap.org/#map=16/32.9930/114.0127", WGS84, True),
     ("https://www.google.com/maps/@32.9930,114.0127,15z", WGS84, False),
