@@ -48,6 +48,7 @@ _LEAFLET: Final = Path(str(files("xstatic.pkg.leaflet") / "data"))
 
 SCRIPTS: Final = {
     "leaflet/leaflet.js": _LEAFLET / "leaflet.js",
+    "measure.js": _HERE / "static" / "measure.js",
     "map.js": _HERE / "static" / "map.js",
 }
 """Scripts that a map's own script needs before it, by their path below a service's ``assets/``."""

@@ -7,8 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
+from pyproj import Geod
 
 from app.settings import Settings
 from app.web.edition import LoadedEdition
@@ -898,6 +900,35 @@ def test_the_map_alone_knows_where_one_is(visit: Open, home: str) -> None:
     assert page.get_attribute(".lp-buttons [data-name=fullScreen]", "aria-label") == "全屏"
     page.emulate_media(color_scheme="dark")
     assert serious_violations(page) == []
+
+
+def test_the_map_alone_measures(visit: Open, home: str) -> None:
+    page = visit(f"{home}map", home=home).page
+    page.click(".lp-buttons [data-name=measure]")
+    expect(page.locator(".lp-told")).to_contain_text("逐点量距离")
+    corners = [(114.00, 32.98), (114.02, 32.98), (114.02, 33.0)]
+    for lon, lat in corners:
+        click_map(page, lon=lon, lat=lat)
+    geodesic = Geod(ellps="WGS84")
+    # Where the pixels are that were clicked.
+    places = page.evaluate("landprice.map.measure.places.map(({ lng, lat }) => [lng, lat])")
+    assert np.abs(np.array(places) - corners).max() < 2e-4
+    lons, lats = zip(*places, strict=True)
+    area_m2, _ = geodesic.polygon_area_perimeter(lons, lats)
+    told = page.inner_text(".lp-told")
+    [length, hectares, mu] = (float(number) for number in re.findall(r"[\d.]+", told))
+    assert length * 1000 == pytest.approx(geodesic.line_length(lons, lats), rel=0.01)
+    assert hectares * 10_000 == pytest.approx(abs(area_m2), rel=0.01)
+    assert mu == pytest.approx(15 * hectares, rel=0.01)
+    assert not page.locator(".leaflet-popup").count()
+    assert serious_violations(page) == []
+    page.locator(".folium-map").focus()
+    page.keyboard.press("Backspace")
+    expect(page.locator(".lp-told")).not_to_contain_text("公顷")
+    page.click(".lp-buttons [data-name=measure]")
+    expect(page.locator(".lp-told")).to_be_hidden()
+    click_map(page, lon=114.0207, lat=32.9921)
+    expect(page.locator(".leaflet-popup h2")).to_have_text("S50002 商服用地")
 
 
 def test_the_map_alone(visit: Open, home: str) -> None:

@@ -40,6 +40,7 @@ const landprice = (() => {
       locate: "我的位置",
       locateFailed: "定位不可用：需要 https 和浏览器的许可。",
       fullScreen: "全屏",
+      measure: "测量距离和面积",
       zoomIn: "放大",
       zoomOut: "缩小",
       close: "关闭",
@@ -90,6 +91,7 @@ const landprice = (() => {
       locate: "My place",
       locateFailed: "No position: it needs https and the browser’s permission.",
       fullScreen: "Full screen",
+      measure: "Measure length and area",
       zoomIn: "Zoom in",
       zoomOut: "Zoom out",
       close: "Close",
@@ -456,6 +458,7 @@ const landprice = (() => {
           const sign = svg("svg", { viewBox: "0 0 18 18", width: 16, height: 16 }, svg("path", corners));
           this.buttons.append(button("fullScreen", sign, toggle));
         }
+        this.buttons.append(this.measureButton(button));
         L.DomEvent.disableClickPropagation(this.buttons);
         return this.buttons;
       };
@@ -468,19 +471,40 @@ const landprice = (() => {
       this.map.on("locationerror", () => this.tell(this.texts.locateFailed));
     }
 
+    measureButton(button) {
+      this.measure = new landpriceMeasure(this.map, {
+        language: () => this.language,
+        tell: (text) => this.tell(text),
+      });
+      const ruler = { d: "M1 12 12 1l5 5L6 17zM4 9l2 2M7 6l2 2M10 3l2 2", class: "lp-corners" };
+      const sign = svg("svg", { viewBox: "0 0 18 18", width: 16, height: 16 }, svg("path", ruler));
+      const made = button("measure", sign, () => {
+        this.map.closePopup();
+        made.setAttribute("aria-pressed", this.measure.toggle());
+      });
+      made.setAttribute("aria-pressed", false);
+      return made;
+    }
+
+    /** Ask about a place, or measure from it if the reader is measuring. */
+    take(place, byKeyboard) {
+      if (this.measure?.active) this.measure.add(place);
+      else this.onAsk(place, byKeyboard);
+    }
+
     locate() {
       if (window.isSecureContext) this.map.locate({ enableHighAccuracy: true, timeout: 20000 });
       else this.tell(this.texts.locateFailed);
     }
 
     listen() {
-      this.map.on("click", (event) => this.onAsk(event.latlng, false));
+      this.map.on("click", (event) => this.take(event.latlng, false));
       this.map.on("moveend", () => this.placeLabels());
       this.map.getContainer().addEventListener("keydown", (event) => {
         if (event.key === "Enter" && event.target === this.map.getContainer()) {
           event.preventDefault();
-          this.onAsk(this.map.getCenter(), true);
-        }
+          this.take(this.map.getCenter(), true);
+        } else if (event.key === "Backspace" && this.measure?.active) this.measure.takeBack();
       });
     }
 
