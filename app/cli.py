@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from app.commands.language import translated
+from app.commands.language import refusal, translated
 from geo.errors import GeoError
 
 _NAMES: Final = (
@@ -46,9 +46,9 @@ class _Commands(click.Group):
         except click.exceptions.NoArgsIsHelpError as help_text:
             click.echo(help_text.format_message(), err=True)
         except click.ClickException as error:
-            click.echo(f"landprice: {error.format_message()}", err=True)
+            click.echo(f"landprice: {refusal('usage', error.format_message())}", err=True)
         except GeoError as error:
-            click.echo(f"landprice: {error}", err=True)
+            click.echo(f"landprice: {refusal(error.code, str(error))}", err=True)
         except click.Abort:
             status = 130  # interrupted
         sys.exit(status)

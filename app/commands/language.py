@@ -16,7 +16,7 @@ _T = TypeVar("_T")
 
 # The first of these that is set decides (POSIX, 8.2 Internationalization Variables).
 _VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
-_HELP: Final = Path(__file__).with_name("help_zh.json")
+_HERE: Final = Path(__file__).parent
 
 
 def is_chinese() -> bool:
@@ -39,8 +39,30 @@ def translated(command: click.Command) -> click.Command:
         Changed in place; in another locale it stays as it is.
     """
     if is_chinese():
-        _translate(command, json.loads(_HELP.read_text(encoding="utf-8")))
+        _translate(command, _catalogue("help"))
     return command
+
+
+def refusal(code: str, message: str) -> str:
+    """Return what is wrong; where the reader is Chinese, first in general and then exactly.
+
+    Parameters
+    ----------
+    code : str
+        An error's, or ``usage``.
+    message : str
+        Its sentence.
+    """
+    if not is_chinese():
+        return message
+    general = _catalogue("errors")
+    return f"{general.get(code, general['error'])}\n{message}"
+
+
+def _catalogue(name: str) -> dict[str, str]:
+    path = _HERE / f"{name}_zh.json"
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def _translate(command: click.Command, chinese: Mapping[str, str]) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geo.network.ensemble.sampler import Drawn, Watch
     from geo.network.evidence import Evidence, ObservedLine
 
-LAYOUTS: Final = 400
+LAYOUTS: Final = 600
 """How many layouts an ensemble has, unless told otherwise."""
 
 _STATIONS_M: Final = 1_000.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
@@ -454,6 +455,10 @@ def test_a_terminal_in_chinese(landprice: Landprice, monkeypatch: pytest.MonkeyP
         assert told in words
     assert not re.search("[a-z]{6}", re.sub(r"--known \S+", "", words))
     assert "代替坐标" in landprice("join", "--help").stdout
+    refused = landprice("price", "东门口").stderr.splitlines()
+    assert refused[0].startswith("landprice: 看不懂这处位置。")
+    assert refused[1].startswith("at is '东门口', of which '东门口' cannot be read")
+    assert landprice("price", "--at").stderr.startswith("landprice: 命令写法有误，")
     monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")
     assert "certain (probability" in landprice("price", *PLACE).stdout
@@ -494,6 +499,30 @@ def test_every_help_text_is_in_chinese_too() -> None:
 
     walk(main)
     assert found == set(chinese)
+
+
+def test_every_error_is_in_chinese_too() -> None:
+    chinese = json.loads((ROOT / "app/commands/errors_zh.json").read_text(encoding="utf-8"))
+    of_classes, of_calls, texts = set(), set(), set()
+    for path in (*ROOT.glob("geo/**/*.py"), *ROOT.glob("app/**/*.py"), *ROOT.glob("maps/**/*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.ClassDef(name=name, body=body) if name.endswith("Error"):
+                    of_classes |= {
+                        one.value.value
+                        for one in body
+                        if isinstance(one, ast.Assign)
+                        and isinstance(one.value, ast.Constant)
+                        and [ast.unparse(target) for target in one.targets] == ["code"]
+                    }
+                case ast.keyword(arg="code", value=ast.Constant(value=str(code))):
+                    if "web" not in path.parts:
+                        of_calls.add(code)
+                case ast.Constant(value=str(text)):
+                    texts.add(text)
+    only_http = {"unsupported_media_type"}
+    assert (of_classes | of_calls) - only_http <= set(chinese)
+    assert set(chinese) <= texts
 
 
 @pytest.mark.parametrize(
