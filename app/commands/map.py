@@ -34,18 +34,19 @@ if TYPE_CHECKING:
 )
 def command(output: Path, bases: tuple[str, ...]) -> None:
     """Write the interactive map as one HTML file that opens without a network."""
+    from maps.certainty import certainty_grid  # noqa: PLC0415
     from maps.interactive.certainty import certainty_in_file  # noqa: PLC0415
     from maps.interactive.folium_map import standalone_html  # noqa: PLC0415 - slow to import
 
     settings = read_settings()
     check_outputs([output], settings.inputs)
     edition = OpenEdition.read(settings.parcels)
-    parcels = edition.parcels
+    parcels, certainty = edition.parcels, certainty_grid(edition)
     html = standalone_html(
         parcels,
         read_price_classes(settings.price_classes, parcels.prices_cny_m2),
         names=edition.names,
-        certainty=certainty_in_file(edition.field, edition.uses) if edition.layouts else {},
+        certainty=certainty_in_file(certainty) if certainty else {},
         base_maps=[BaseMap(base) for base in bases],
         tianditu_key=settings.tianditu_key,
     )

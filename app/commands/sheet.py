@@ -9,8 +9,8 @@ import click
 
 from app.commands.console import check_outputs, completing, echo_sizes, progress, write_files
 from app.settings import read_settings
+from geo.lookup.edition import OpenEdition
 from geo.model import STANDARD_USES, parse_use
-from geo.parcels import read_parcels
 from geo.symbology import read_price_classes
 from maps.sheet.layout import SCALE
 
@@ -38,20 +38,30 @@ if TYPE_CHECKING:
 def command(use: str, output: Path, scale: int, size: str | None) -> None:
     """Draw the map of one USE (commercial or 商服用地, say) as the gazette prints it, or of all."""
     from maps.basemap import read_basemap  # noqa: PLC0415 - slow to import
+    from maps.certainty import certainty_grid  # noqa: PLC0415
     from maps.sheet.draw import FORMATS, draw_sheet, sheet_bytes  # noqa: PLC0415 - slow to import
 
     settings = read_settings()
     check_outputs([output], settings.inputs)
-    parcels = read_parcels(settings.parcels)
+    edition = OpenEdition.read(settings.parcels)
+    parcels = edition.parcels
     classes = read_price_classes(settings.price_classes, parcels.prices_cny_m2)
     one_use = None if use == "all" else parse_use(use, parcels.uses)
     uses = parcels.uses if one_use is None else (one_use,)
     formats = FORMATS if _is_folder(output) else [_format(output, FORMATS, single=use != "all")]
-    base = read_basemap(settings.basemap)
+    base, certainty = read_basemap(settings.basemap), certainty_grid(edition)
     contents: dict[Path, bytes] = {}
     with progress(uses, "sheets") as bar:
         for one in bar:
-            sheet = draw_sheet(parcels, one, classes[one], scale=scale, size=size, base=base)
+            sheet = draw_sheet(
+                parcels,
+                one,
+                classes[one],
+                scale=scale,
+                size=size,
+                base=base,
+                certainty=certainty,
+            )
             for fmt in formats:
                 path = output / f"{one}.{fmt}" if _is_folder(output) else output
                 contents[path] = sheet_bytes(sheet, fmt)

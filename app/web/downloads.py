@@ -77,5 +77,11 @@ def _draw(edition: LoadedEdition, settings: Settings, use: Use, fmt: str) -> Cac
     from maps.sheet.draw import draw_sheet, sheet_bytes  # noqa: PLC0415 - imports matplotlib
 
     classes = read_price_classes(settings.price_classes, edition.parcels.prices_cny_m2)
-    sheet = draw_sheet(edition.parcels, use, classes[use], base=read_basemap(settings.basemap))
+    sheet = draw_sheet(
+        edition.parcels,
+        use,
+        classes[use],
+        base=read_basemap(settings.basemap),
+        certainty=edition.certainty,
+    )
     return CachedContent(sheet_bytes(sheet, fmt), _SHEET_TYPES[fmt])

@@ -12,11 +12,13 @@ from app.web.models import EditionFacts, EditionSummary
 from app.web.price_json import PriceEncoder
 from geo.lookup.edition import OpenEdition
 from geo.lookup.prefetch import prefetch
+from maps.certainty import certainty_grid
 
 if TYPE_CHECKING:
     from threading import Event
 
     from geo.exports.areas import LikelyArea
+    from maps.certainty import CertaintyGrid
 
 _PAUSE_S: Final = 0.0005  # between two steps of what is prefetched, for those who are waiting
 DISTRIBUTION: Final = "zhumadian-landprice"
@@ -50,6 +52,11 @@ class LoadedEdition(OpenEdition):
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
         """The same as ASGI has them."""
         return [(name.encode(), value.encode()) for name, value in self.headers.items()]
+
+    @functools.cached_property
+    def certainty(self) -> CertaintyGrid | None:
+        """How sure its map is; None without layouts."""
+        return certainty_grid(self)
 
     @functools.cached_property
     def areas(self) -> tuple[LikelyArea, ...]:

@@ -20,6 +20,7 @@ from app.web.headers import SecurityHeaders, content_policy, security_headers
 from app.web.page_texts import DESCRIPTION, TITLE, Page, examples, page_texts
 from geo.crs import Crs, check_range, parse_crs, to_wgs84, with_zone_number
 from geo.symbology import ACCENTS, read_price_classes
+from maps.certainty import grid_bounds
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -149,13 +150,13 @@ async def _pages(request: Request) -> _Pages:
 def _made_pictures(edition: LoadedEdition) -> dict[str, CachedContent]:
     from maps.interactive.certainty import pictures  # noqa: PLC0415 - imports pillow
 
-    found = pictures(edition.field, edition.uses) if edition.layouts else {}
+    found = pictures(edition.certainty) if edition.certainty else {}
     return {use.code: CachedContent(png, "image/png") for use, png in found.items()}
 
 
 def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
     from maps.interactive import folium_map  # noqa: PLC0415 - imports folium
-    from maps.interactive.certainty import CertaintyPicture, bounds_deg  # noqa: PLC0415
+    from maps.interactive.certainty import CertaintyPicture  # noqa: PLC0415
 
     parcels = edition.parcels
     has_layouts = edition.layouts is not None
@@ -164,7 +165,7 @@ def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
         read_price_classes(settings.price_classes, parcels.prices_cny_m2),
         names=edition.names,
         certainty={
-            use: CertaintyPicture(f"certainty/{use}.png", bounds_deg(edition.field))
+            use: CertaintyPicture(f"certainty/{use}.png", grid_bounds(edition.field))
             for use in edition.uses
             if has_layouts
         },

@@ -142,13 +142,19 @@ def map_parts(
         "certainty": {
             "colours": CERTAINTY_COLOURS,
             "images": {
-                use.code: {"url": picture.url, "bounds": picture.bounds_deg}
+                use.code: {"url": picture.url, "bounds": _corners(picture.bounds)}
                 for use, picture in (certainty or {}).items()
             },
         },
     }
     drawn.add_child(_Behaviour(uses, classes, lines, bases, data))
     return _rendered(drawn)
+
+
+def _corners(bounds: tuple[float, float, float, float]) -> tuple[tuple[float, float], ...]:
+    """Return two corners, latitude first, as Leaflet has them."""
+    west, south, east, north = bounds
+    return (south, west), (north, east)
 
 
 def map_document(parcels: Parcels, parts: MapParts, *, assets: str, lang: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from geo.network.boundary_lines import BoundaryLine
     from geo.parcels import Parcels
     from geo.symbology import PriceClasses
+    from maps.sheet.inset import Inset
 
 
 FACTORS: Final = (1.5, 1.25, 1.0)
@@ -35,6 +36,7 @@ def sheet_panels(
     *,
     scale: int,
     with_base: bool,
+    inset: Inset | None,
 ) -> tuple[Panel, ...]:
     """Compose the panel of one use's sheet, in each arrangement it can take.
 
@@ -50,6 +52,8 @@ def sheet_panels(
         Denominator.
     with_base : bool
         Whether a base map lies below.
+    inset : Inset or None
+        How sure the map is.
 
     Returns
     -------
@@ -85,11 +89,12 @@ def sheet_panels(
         f"估价期日：{valued}　　比例尺 {scale_text(scale)}　　图号 {number}/{len(parcels.uses)}"
     )
     title = (before + sample.use.label, after)
+    insets = () if inset is None else (inset,)
     return tuple(
         panel
         for factor in FACTORS
         for panel in arrangements(
-            title, subtitle, (table, legend, ScaleBar(scale, factor), notes), factor
+            title, subtitle, (table, legend, *insets, ScaleBar(scale, factor), notes), factor
         )
     )
 

@@ -22,6 +22,7 @@ from maps.sheet.canvas import Canvas
 from maps.sheet.content import sheet_panels
 from maps.sheet.fonts import font_face_css
 from maps.sheet.graticule import draw_frame
+from maps.sheet.inset import certainty_inset
 from maps.sheet.layout import CLEARANCE_MM, PAPER_SIZES_MM, SCALE, Layout, lay_out
 from maps.sheet.map import Label, SheetMap
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from geo.parcels import Parcels
     from geo.symbology import PriceClasses
     from maps.basemap import Shape
+    from maps.certainty import CertaintyGrid
     from maps.sheet.blocks import Panel
 
 FORMATS: Final = ("pdf", "svg", "png")
@@ -69,6 +71,7 @@ def draw_sheet(
     scale: int = SCALE,
     size: str | None = None,
     base: Sequence[Shape] = (),
+    certainty: CertaintyGrid | None = None,
 ) -> Sheet:
     """Draw the sheet of one use.
 
@@ -84,6 +87,8 @@ def draw_sheet(
         ISO A size of the paper; None for the smallest that holds the map.
     base : sequence of Shape, optional
         A base map of the city, see `maps.basemap`.
+    certainty : CertaintyGrid, optional
+        How sure the map is, for an inset.
 
     Raises
     ------
@@ -99,7 +104,10 @@ def draw_sheet(
     if not regions:
         raise MapError(f"the edition has no {use} regions to draw")
     lines = boundary_lines(regions, parcels.spellings)
-    panels = sheet_panels(parcels, regions, lines, classes, scale=scale, with_base=bool(base))
+    inset = None if certainty is None else certainty_inset(certainty, regions, parcels.metric_crs)
+    panels = sheet_panels(
+        parcels, regions, lines, classes, scale=scale, with_base=bool(base), inset=inset
+    )
     layout = _lay_out(regions, panels, parcels.metric_crs, scale=scale, size=size)
     panel = panels[layout.panel]
     left, top = layout.panel_corner_mm

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from geo import open_edition
 from geo.parcels import Parcels, read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, PriceClasses, read_price_classes
+from maps.certainty import CertaintyGrid, certainty_grid
 from maps.sheet.draw import Sheet, draw_sheet, sheet_bytes
 from tests.paths import DATA
 from tests.uses import USES
@@ -29,9 +31,19 @@ def classes() -> dict[Use, PriceClasses]:
 
 
 @pytest.fixture(scope="session")
-def sheets(parcels: Parcels, classes: dict[Use, PriceClasses]) -> dict[Use, Sheet]:
+def certainty() -> CertaintyGrid:
+    """How sure the map of the shipped edition is."""
+    grid = certainty_grid(open_edition())
+    assert grid is not None
+    return grid
+
+
+@pytest.fixture(scope="session")
+def sheets(
+    parcels: Parcels, classes: dict[Use, PriceClasses], certainty: CertaintyGrid
+) -> dict[Use, Sheet]:
     """The sheet of each use at the gazette's scale."""
-    return {use: draw_sheet(parcels, use, classes[use]) for use in USES}
+    return {use: draw_sheet(parcels, use, classes[use], certainty=certainty) for use in USES}
 
 
 @pytest.fixture(scope="session")

@@ -375,13 +375,16 @@ def test_png_has_300_dots_an_inch(sheets: dict[Use, Sheet]) -> None:
 DRAW = """\
 import sys
 from pathlib import Path
-from geo.parcels import read_parcels
+from geo import open_edition
 from geo.symbology import read_price_classes
 from geo.model import INDUSTRIAL
+from maps.certainty import certainty_grid
 from maps.sheet.draw import draw_sheet, sheet_bytes
-parcels = read_parcels(Path("data/parcels.geojson"))
+edition = open_edition()
+parcels = edition.parcels
 classes = read_price_classes(Path("data/price_classes.toml"), parcels.prices_cny_m2)
-sheet = draw_sheet(parcels, INDUSTRIAL, classes[INDUSTRIAL])
+certainty = certainty_grid(edition)
+sheet = draw_sheet(parcels, INDUSTRIAL, classes[INDUSTRIAL], certainty=certainty)
 for fmt in ("pdf", "svg"):
     Path(sys.argv[1], f"sheet.{fmt}").write_bytes(sheet_bytes(sheet, fmt))
 """
