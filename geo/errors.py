@@ -152,6 +152,10 @@ class ExportError(CodedError):
         self.field = field
 
 
+class SurveyError(CodedError):
+    """A plan that cannot be made, or observations that cannot be used."""
+
+
 class TableError(GeoError):
     """A table that lacks the columns it must have, or has no numbers in them."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from app.commands.language import say
+from geo.lookup.ranking import percent
 from geo.model import LIKELY, Certainty, Side
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _use(prices: list[RegionPrice], chance: Chance) -> Iterator[str]:
     values = say(" 或 ", " or ").join(heading)
     certain = say(*_CERTAIN[first.certainty])
     name = say(first.use.label, f"{first.use.title_en} land")
-    unit, share = say("元/平方米", "yuan/m²"), f"{first.probability:.1%}"
+    unit, share = say("元/平方米", "yuan/m²"), f"{percent(first.probability, decimals=1)}%"
     yield say(
         f"{name}  {values} {unit}  {certain}（概率 {share}）",
         f"{name}  {values} {unit}  {certain} (probability {share})",
@@ -92,8 +93,8 @@ def _use(prices: list[RegionPrice], chance: Chance) -> Iterator[str]:
     for region, probability in candidates[1:]:
         other = region.record.ground_price_cny_m2
         yield say(
-            f"  也可能是 {region.code}  {other}  概率 {probability:.1%}",
-            f"  or {region.code}  {other}  probability {probability:.1%}",
+            f"  也可能是 {region.code}  {other}  概率 {percent(probability, decimals=1)}%",
+            f"  or {region.code}  {other}  probability {percent(probability, decimals=1)}%",
         )
     if chance.price_range_cny_m2 and len(candidates) > 1:
         low, high = chance.price_range_cny_m2
@@ -101,7 +102,7 @@ def _use(prices: list[RegionPrice], chance: Chance) -> Iterator[str]:
             f"  有 95% 的把握在 {low} 至 {high} 之间", f"  with 95 % between {low} and {high}"
         )
     if chance.none_probability:
-        none = f"{chance.none_probability:.1%}"
+        none = f"{percent(chance.none_probability, decimals=1)}%"
         yield say(f"  不在任何区域内的概率 {none}", f"  in no region with {none}")
 
 
@@ -133,13 +134,16 @@ def _bounds(price: RegionPrice) -> str:
 
 def _no_price(use: Use, nearest: Nearest | None, chance: Chance) -> Iterator[str]:
     name = say(use.label, f"{use.title_en} land")
-    none = f"{chance.none_probability:.1%}"
+    none = f"{percent(chance.none_probability, decimals=1)}%"
     yield say(f"{name}  此处没有标定区域（概率 {none}）", f"{name}  no region here (with {none})")
     if nearest is not None:
         code, away = nearest.region.code, _metres(nearest.distance_m)
         held = nearest.probability
         may = (
-            say(f"，也可能在其中（{held:.1%}）", f", which may hold it ({held:.1%})")
+            say(
+                f"，也可能在其中（{percent(held, decimals=1)}%）",
+                f", which may hold it ({percent(held, decimals=1)}%)",
+            )
             if held
             else ""
         )
@@ -168,7 +172,7 @@ def _question(question: Question | None) -> Iterator[str]:
     for side, likeliest in question.sides:
         told = say("，", ", ").join(
             f"{say(one.region.use.label, one.region.use.title_en.lower())}"
-            f" {one.region.record.ground_price_cny_m2} ({one.probability:.0%})"
+            f" {one.region.record.ground_price_cny_m2} ({percent(one.probability)}%)"
             for one in likeliest
         )
         yield f"  --known {side}_of:{question.line}  {told or say('无标定地价', 'no price')}"

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import codecs
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from app.join.formats import TableWriter, open_table
+from app.join.formats import TableWriter
 from app.join.geometry import (
     WGS84_POINTS,
     in_degrees,
-    parquet_geometry,
     parquet_metadata,
     points_wkb,
 )
 from app.join.kinds import DRIVERS, GZIPPED, SHEETS, TABLES, FileKind, file_kind
 from app.join.prefetch import prefetch
 from app.join.rows import ERROR, LAT, LON, JoinCounts, RowAnswers
+from app.join.source import naming_errors, open_source
 from geo.errors import TableError
 from geo.lookup.table import check_names
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
-    from app.join.formats import TableStream
     from app.join.geometry import Geometry
     from app.join.rows import Question
     from geo.crs import Crs
@@ -37,21 +35,6 @@ if TYPE_CHECKING:
     from geo.lookup.points import Points
 
     Advance = Callable[[int], None]
-
-_UTF8: Final = "utf8"
-_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_HEAD_BYTES: Final = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A file that is being read."""
-
-    table: TableStream
-    geometry: Geometry | None
-    layer: str | None = None
-    fid_column: str | None = None
-    remark: str = ""
 
 
 class FileJoin:
@@ -79,11 +62,11 @@ class FileJoin:
         self.counts = JoinCounts()
         self._path = path
         self._target = target
-        self._source = _open(path, question)
+        self._source = open_source(path, question)
         self._kind = file_kind(target)
         if self._kind is FileKind.XLS:
             raise TableError(f"{target.name}: old Excel files are only read; write .xlsx.")
-        with _naming_errors(path):
+        with naming_errors(path):
             self._rows = RowAnswers(
                 self._source.table.schema, self._source.geometry, edition, question
             )
@@ -139,17 +122,17 @@ class FileJoin:
     def _write_sheet(self, batches: Iterator[pa.RecordBatch]) -> None:
         from app.join.workbook import SheetWriter  # noqa: PLC0415 - slow to import
 
-        with _naming_errors(self._path):
+        with naming_errors(self._path):
             writer = SheetWriter(self._target, self._schema)
         with writer:
             for batch in batches:
-                with _naming_errors(self._path):
+                with naming_errors(self._path):
                     writer.write(batch)
 
     def _write_table(self, batches: Iterator[pa.RecordBatch]) -> None:
         compression = "gzip" if self._kind in GZIPPED else None
         with pa.output_stream(str(self._target), compression=compression) as sink:
-            with _naming_errors(self._path):
+            with naming_errors(self._path):
                 writer = TableWriter(sink, TABLES[self._kind], self._schema)
             with writer:
                 for batch in batches:
@@ -245,69 +228,6 @@ def _good_points(points: Points, crs: Crs, answered: pa.RecordBatch) -> pa.Binar
 
 def _is_bad(answered: pa.RecordBatch) -> pa.BooleanArray:
     return answered.column(ERROR).is_valid()
-
-
-def _open(path: Path, question: Question) -> _Source:
-    kind = file_kind(path)
-    if question.encoding is not None and not (kind.is_text or kind is FileKind.SHAPEFILE):
-        raise TableError(f"{path.name} is no CSV, TSV or Shapefile; leave out --encoding.")
-    if question.layer is not None and (kind in TABLES or kind is FileKind.SHAPEFILE):
-        raise TableError(f"{path.name} has no layers or sheets; leave out --layer.")
-    if kind in DRIVERS:
-        from app.join.layers import open_layer  # noqa: PLC0415 - slow to import
-
-        layer = open_layer(path, question.layer, question.encoding)
-        return _Source(layer.table, layer.geometry, layer.name, layer.fid_column)
-    if kind in SHEETS:
-        from app.join.workbook import open_sheet  # noqa: PLC0415 - slow to import
-
-        sheet, remark = open_sheet(path, question.layer)
-        return _Source(sheet, None, remark=remark)
-    if question.encoding is not None:
-        _check_encoding(path, kind, question.encoding)
-    encoding = question.encoding or _UTF8
-    if kind.is_text and question.encoding is None and _head(path, kind).startswith(_UTF16):
-        encoding = "utf-16"
-    table = open_table(
-        pa.input_stream(str(path), compression="gzip") if kind in GZIPPED else path,
-        TABLES[kind],
-        name=path.name,
-        encoding=encoding,
-    )
-    with _naming_errors(path):
-        return _Source(table, parquet_geometry(table.schema))
-
-
-def _check_encoding(path: Path, kind: FileKind, encoding: str) -> None:
-    """Refuse an encoding for a file whose first bytes are UTF-8, of which it would make garbage."""
-    try:
-        if codecs.lookup(encoding).name in {"utf-8", "utf-8-sig", "ascii"}:
-            return
-        text = codecs.getincrementaldecoder("utf-8")().decode(_head(path, kind))
-    except (LookupError, UnicodeDecodeError):
-        return  # which reading the file tells better
-    if not text.isascii():
-        raise TableError(f"{path.name} is UTF-8, not {encoding}; leave out --encoding.")
-
-
-def _head(path: Path, kind: FileKind) -> bytes:
-    """Return the first bytes of a text; none if it cannot be read, which is told later."""
-    compression = "gzip" if kind in GZIPPED else None
-    try:
-        with pa.input_stream(str(path), compression=compression) as file:
-            head: bytes = file.read(_HEAD_BYTES)
-    except OSError:
-        return b""
-    return head
-
-
-@contextmanager
-def _naming_errors(path: Path) -> Iterator[None]:
-    """Say of which file a sentence is."""
-    try:
-        yield
-    except TableError as error:
-        raise TableError(f"{path.name}: {error}") from error
 
 
 def _advancing(batches: Generator[pa.RecordBatch], advance: Advance) -> Generator[pa.RecordBatch]:

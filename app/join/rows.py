@@ -127,7 +127,7 @@ class RowAnswers:
         edition: OpenEdition,
         question: Question,
     ) -> None:
-        self.read = _reader(schema, geometry, question, edition)
+        self.read = point_reader(schema, geometry, question, edition)
         found = [parse_use(name, edition.uses) for name in question.uses]
         uses = tuple(dict.fromkeys(use for use in found if use is not None)) or edition.uses
         # The code tells where there is a region, whether it is asked for or not.
@@ -217,12 +217,19 @@ PointReader = GeometryReader | _ColumnReader | _WordsReader | _KnownReader
 """What reads the points of a batch, in its `crs`."""
 
 
-def _reader(
+def point_reader(
     schema: pa.Schema,
     geometry: Geometry | None,
     question: Question,
     edition: OpenEdition,
 ) -> PointReader:
+    """Return what reads the points of a table's batches.
+
+    Raises
+    ------
+    TableError
+        The table has no coordinates, or is in another CRS.
+    """
     for name in filter(None, [question.location, question.known]):
         read_texts(pa.RecordBatch.from_pylist([], schema=schema), name)
     if question.location is not None:

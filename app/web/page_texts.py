@@ -14,6 +14,7 @@ from geo.crs import central_meridian, with_zone_number
 from geo.errors import GeoError
 from geo.fields import GAZETTE_FIELDS
 from geo.lookup.price import price_at, price_at_text
+from geo.lookup.ranking import percent
 
 if TYPE_CHECKING:
     from fastapi import Request, Response
@@ -92,22 +93,13 @@ def _told(found: PriceResult, lang: str) -> str:
     """Return the likeliest price of each use."""
     told: dict[Use, str] = {}
     for price in found.prices:
-        value, share = price.ground_price_cny_m2, _percent(price.probability)
+        value, share = price.ground_price_cny_m2, percent(price.probability)
         if lang == "zh":
             text = f"{price.use.label} {value} 元/平方米（概率 {share} %）"
         else:
             text = f"{price.use.title_en} land {value} yuan/m² (probability {share} %)"
         told.setdefault(price.use, text)
     return ("；" if lang == "zh" else "; ").join(told.values())
-
-
-def _percent(probability: float) -> int:
-    """Return a probability as people read it; never 100 for what is not certain."""
-    return (
-        round(probability * 100)
-        if probability in {0.0, 1.0}
-        else min(max(round(probability * 100), 1), 99)
-    )
 
 
 def page_texts(edition: LoadedEdition) -> dict[str, dict[str, str]]:

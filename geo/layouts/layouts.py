@@ -77,6 +77,31 @@ class AxisLayouts:
         found: npt.NDArray[np.float32] = np.concatenate(parts)[np.argsort(places)]
         return found
 
+    def in_each(self, along_m: FloatArray, lines: Numbers | slice = slice(None)) -> FloatArray:
+        """Return where lines run in each layout at a place of its own.
+
+        Parameters
+        ----------
+        along_m : ndarray, shape (layouts,)
+            Metres from the centre along the axis.
+        lines : ndarray of int or slice, optional
+            Which of the axis; all if it is not given.
+
+        Returns
+        -------
+        ndarray, shape (layouts, lines)
+            Metres from the centre across the axis.
+        """
+        layout = np.arange(along_m.size)
+        node, share = between(self.stations_m, along_m)
+        fine, rest = between(self.fine_m, along_m)
+        share, rest = share[:, None], rest[:, None]
+        across_m, courses_m = self.across_m[:, lines], self.courses_m[:, lines]
+        found: FloatArray = across_m[node, :, layout] * (1 - share)
+        found += across_m[node + 1, :, layout] * share
+        found += courses_m[fine] * (1 - rest) + courses_m[fine + 1] * rest
+        return found
+
     def before(self, along_m: FloatArray, across_m: FloatArray, lines: Numbers) -> Flags:
         """Tell which lines lie before places: west of them, or south of them.
 

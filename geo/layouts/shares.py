@@ -103,6 +103,7 @@ class RegionShares:
         self, layouts: Layouts, bounds: Sequence[FourBounds], ranks: Sequence[int], uses: int
     ) -> None:
         self.layouts = layouts
+        self._bounds = tuple(bounds)
         self.ranks = np.array(ranks, dtype=np.int64)
         self._uses = uses
         sides = [
@@ -113,6 +114,10 @@ class RegionShares:
         self._lowest = [axis.across_m.min(axis=2) for axis in layouts.axes]
         self._highest = [axis.across_m.max(axis=2) for axis in layouts.axes]
         self._city = layouts.city.astype(np.float32)
+
+    def among(self, layouts: Layouts) -> RegionShares:
+        """Return shares of the same regions in other layouts of the same lines."""
+        return RegionShares(layouts, self._bounds, self.ranks.tolist(), self._uses)
 
     def area(self, west_m: float, south_m: float, east_m: float, north_m: float) -> Area:
         """Find what is common to all places of a rectangle, Gauss-Kruger."""

@@ -71,3 +71,9 @@ def certainty_of(probability: float, *, on_edge: bool) -> Certainty:
     if probability >= SURE:
         return Certainty.INSIDE
     return Certainty.LIKELY if probability >= LIKELY else Certainty.UNCERTAIN
+
+
+def percent(probability: float, *, decimals: int = 0) -> str:
+    """Return a probability in percent: what is inferred is never 100 % sure, nor impossible."""
+    least = 10.0**-decimals
+    return f"{min(max(100 * probability, least), 100 - least):.{decimals}f}"

@@ -16,14 +16,14 @@ import numpy as np
 from geo.errors import LocationError
 from geo.gazette.locations import Location, read_location
 from geo.gazette.names import fold
-from geo.layouts.layouts import AXES, between
+from geo.layouts.layouts import AXES
 from geo.lookup.known import BEYOND, RUNS, SIDES, Fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from geo.crs import FloatArray
-    from geo.layouts.layouts import AxisLayouts, Flags, Layouts, Numbers
+    from geo.layouts.layouts import Flags, Layouts, Numbers
     from geo.lookup.known import LineNames
 
 LONGEST: Final = 100
@@ -187,24 +187,10 @@ def spots_of(layouts: Layouts, beside: tuple[Beside, Beside]) -> Spots:
                 place_m[k] = _coordinate_m(layouts, k, place_m[1 - k], beside[k], way[k])
         for k, axis in enumerate(layouts.axes):
             across_m[k].append(place_m[k])
-            before[k].append(own_lines_m(axis, place_m[1 - k]) <= place_m[k][:, None])
+            before[k].append(axis.in_each(place_m[1 - k]) <= place_m[k][:, None])
     return Spots(
         (np.array(across_m[0]), np.array(across_m[1])), (np.array(before[0]), np.array(before[1]))
     )
-
-
-def own_lines_m(axis: AxisLayouts, along_m: FloatArray) -> FloatArray:
-    """Return where lines run in each layout at a place of its own, shape (layouts, lines)."""
-    layout = np.arange(along_m.size)
-    node, share = between(axis.stations_m, along_m)
-    part = share[:, None]
-    found = axis.across_m[node, :, layout] * (1 - part) + axis.across_m[node + 1, :, layout] * part
-    fine, share = between(axis.fine_m, along_m)
-    rest = share[:, None]
-    found_m: FloatArray = found + (
-        axis.courses_m[fine] * (1 - rest) + axis.courses_m[fine + 1] * rest
-    )
-    return found_m
 
 
 def _ways(beside: Beside) -> tuple[float, ...]:
@@ -217,7 +203,7 @@ def _ways(beside: Beside) -> tuple[float, ...]:
 def _coordinate_m(
     layouts: Layouts, k: int, along_m: FloatArray, beside: Beside, way: float
 ) -> FloatArray:
-    lines_m = own_lines_m(layouts.axes[k], along_m)
+    lines_m = layouts.axes[k].in_each(along_m)
 
     def of(names: tuple[str, ...]) -> FloatArray:
         found: FloatArray = lines_m[:, [layouts.place[name][1] for name in names]]

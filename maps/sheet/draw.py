@@ -125,11 +125,17 @@ def draw_sheet(
 
 
 def sheet_bytes(sheet: Sheet, fmt: str) -> bytes:
-    """Return a sheet as a file, the same bytes for the same sheet.
+    """Return a sheet as a file, see `canvas_bytes`."""
+    return canvas_bytes(sheet.canvas, sheet.title, fmt)
+
+
+def canvas_bytes(canvas: Canvas, title: str, fmt: str) -> bytes:
+    """Return paper as a file, the same bytes for the same drawing.
 
     Parameters
     ----------
-    sheet : Sheet
+    canvas : Canvas
+    title : str
     fmt : {"pdf", "svg", "png"}
         Text stays text in PDF and SVG, with the font embedded; PNG has `PNG_DPI` dots an inch.
     """
@@ -139,17 +145,17 @@ def sheet_bytes(sheet: Sheet, fmt: str) -> bytes:
         # standard; as Type 3 they are right.
         "pdf.fonttype": 3,
         "svg.fonttype": "none",
-        "svg.hashsalt": sheet.title,
+        "svg.hashsalt": title,
     }
     # No time of making: the sheet's date is its edition's.
     dateless = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}[fmt]
     with mpl.rc_context(settings):
-        sheet.canvas.figure.savefig(
-            buffer, format=fmt, dpi=PNG_DPI, metadata={"Title": sheet.title, **dateless}
+        canvas.figure.savefig(
+            buffer, format=fmt, dpi=PNG_DPI, metadata={"Title": title, **dateless}
         )
     if fmt != "svg":
         return buffer.getvalue()
-    style = f"<style>{font_face_css(sheet.canvas.texts())}</style>"
+    style = f"<style>{font_face_css(canvas.texts())}</style>"
     return buffer.getvalue().replace(b"<defs>", f"<defs>{style}".encode(), 1)
 
 

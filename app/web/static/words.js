@@ -48,10 +48,9 @@ export function perMu(price) {
   return number(value, value < 100 ? 1 : 0);
 }
 
-/** A probability as people read it; never 100 for what is not certain. */
+/** A probability as people read it: what is inferred is never 100 % sure, nor impossible. */
 export function percents(probability) {
-  const hundredths = Math.min(Math.max(Math.round(probability * 100), 1), 99);
-  return `${probability === 0 || probability === 1 ? probability * 100 : hundredths} %`;
+  return `${Math.min(Math.max(Math.round(probability * 100), 1), 99)} %`;
 }
 
 /** One or two values as people say them: 3785, or 3785 或 4260. */

@@ -22,6 +22,7 @@ from app.settings import Settings
 from app.web.app import create_app
 from geo.crs import Crs, from_wgs84
 from geo.layouts.file import read_layouts
+from geo.lookup.ranking import percent
 from geo.model import COMMERCIAL, RESIDENTIAL
 from geo.symbology import PRICE_CLASSES_FILE
 from maps.sheet.draw import FORMATS
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *("audit", "basemap", "build", "export", "join", "map", "network", "new-city", "price"),
-    *("serve", "sheet"),
+    *("serve", "sheet", "survey"),
 )
 BUILT = ("parcels.geojson", "network.geojson", "layouts.parquet")
 LON, LAT = 114.0127, 32.9930  # the place in the README
@@ -376,7 +377,7 @@ def test_price_in_words(landprice: Landprice, ask: Ask) -> None:
         "114.0127, 32.993 (wgs84)",
         "驻政〔2023〕13号, valuation date 2022-01-01",
         "",
-        f"Commercial land  4415 yuan/m²  certain (probability {shares[0]:.1%})",
+        f"Commercial land  4415 yuan/m²  certain (probability {percent(shares[0], decimals=1)}%)",
     ]
     assert lines[4] == (
         "  411700S50002  floor 2208 yuan/m², plot ratio 2, 40 years, 出让, 七通一平"
@@ -386,10 +387,13 @@ def test_price_in_words(landprice: Landprice, ask: Ask) -> None:
         bound = bounds[side]
         told = f"{side} {bound['line']} {bound['distance_m']:.0f} m (±{bound['accuracy_m']:.0f} m)"
         assert told in lines[5]
-    assert f"Residential land  5310 yuan/m²  certain (probability {shares[1]:.1%})" in lines
+    assert (
+        f"Residential land  5310 yuan/m²  certain (probability {percent(shares[1], decimals=1)}%)"
+        in lines
+    )
     none, held = answer["chances"]["industrial"]["none_probability"], near["probability"]
-    assert lines[-2] == f"Industrial land  no region here (with {none:.1%})"
-    may = f", which may hold it ({held:.1%})" if held else ""
+    assert lines[-2] == f"Industrial land  no region here (with {percent(none, decimals=1)}%)"
+    may = f", which may hold it ({percent(held, decimals=1)}%)" if held else ""
     assert lines[-1] == f"  nearest {near['code']}, {near['distance_m']:.0f} m away{may}"
 
 
@@ -415,9 +419,14 @@ def test_price_in_words_where_a_boundary_may_be_off(invoke: Invoke, ask: Ask) ->
     for price in answer["prices"]:
         for other in price["alternatives"]:
             value, share = other["ground_price_cny_m2"], other["probability"]
-            assert f"  or {other['code']}  {value}  probability {share:.1%}" in lines
+            assert (
+                f"  or {other['code']}  {value}  probability {percent(share, decimals=1)}%" in lines
+            )
     [near] = answer["nearest"]
-    away, may = f"{near['distance_m']:.0f} m away", f"which may hold it ({near['probability']:.1%})"
+    away, may = (
+        f"{near['distance_m']:.0f} m away",
+        f"which may hold it ({percent(near['probability'], decimals=1)}%)",
+    )
     assert f"  nearest {near['code']}, {away}, {may}" in lines
     question = answer["question"]
     assert f"On which side of {question['line']}? If you know, add one of:" in lines

@@ -185,10 +185,10 @@ def test_the_language_of_the_page(client: TestClient, query: str, lang: str, tit
             "?lon=114.0127&lat=32.9930",
             "商服用地 4415 元/平方米（概率 99 %）；住宅用地 5310 元/平方米",
         ),
-        ("?at=文明大道与慎阳路交叉口西南角", "商服用地 3785 元/平方米（概率 100 %）"),
+        ("?at=文明大道与慎阳路交叉口西南角", "商服用地 3785 元/平方米（概率 99 %）"),
         (
             "?at=文明大道与慎阳路交叉口西南角&lang=en",
-            "Commercial land 3785 yuan/m² (probability 100 %)",
+            "Commercial land 3785 yuan/m² (probability 99 %)",
         ),
         ("?lon=114.023&lat=32.972&known=north_of:中华大道", "商服用地 4520 元/平方米"),
         ("?lon=116.4&lat=39.9", "驻马店市标定地价查询"),

@@ -16,7 +16,7 @@ from geo.gazette.order import read_order
 from geo.layouts.file import layouts_bytes, read_layouts
 from geo.layouts.layouts import LAYOUTS_FILE, Layouts
 from geo.lookup.edition import OpenEdition
-from geo.network.ensemble.draw import draw_layouts
+from geo.network.ensemble.draw import LAYOUTS, draw_layouts
 from geo.parcels import PARCELS_FILE, read_parcels
 from tests.paths import DATA
 from tests.synthetic import random_city
@@ -109,5 +109,5 @@ def test_the_shipped_layouts_are_small_and_of_the_shipped_edition() -> None:
     assert (DATA / LAYOUTS_FILE).stat().st_size <= 2_000_000
     checksum = read_parcels(DATA / PARCELS_FILE).sha256
     layouts = read_layouts(DATA / LAYOUTS_FILE, parcels_sha256=checksum)
-    assert layouts.count == 400
+    assert layouts.count == LAYOUTS
     assert int(layouts.is_bounding.sum()) == 59

@@ -14,6 +14,7 @@ from geo.lookup.edition import OpenEdition
 from geo.lookup.known import MOST_FACTS, SIDES, Fact, Judged, Words
 from geo.lookup.price import PriceResult, price_at
 from geo.model import Certainty, FourBounds, Side
+from geo.network.ensemble.draw import LAYOUTS
 from geo.parcels import PARCELS_FILE, Parcels
 from tests.factories import EDITION, rectangle, region
 from tests.paths import DATA
@@ -135,7 +136,7 @@ def test_a_region_on_the_other_side_is_out_of_the_question() -> None:
     assert after.prices[0].alternatives == ()
     assert after.known is not None
     assert after.known.facts == ("north_of:练江河",)
-    assert 20 <= after.known.layouts < after.known.of == 400
+    assert 20 <= after.known.layouts < after.known.of == LAYOUTS
     assert not after.known.by_words
 
 
@@ -150,7 +151,7 @@ def test_facts_that_say_nothing_new_change_nothing() -> None:
     known = asked("west_of:迎宾大道", use="commercial")
     assert known.prices[0].probability == pytest.approx(asked().prices[0].probability, abs=0.03)
     assert known.known is not None
-    assert known.known.layouts == 400
+    assert known.known.layouts == LAYOUTS
 
 
 def test_answers_follow_from_the_true_side() -> None:

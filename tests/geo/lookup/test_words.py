@@ -13,6 +13,7 @@ from geo.lookup.in_words import place_of_words
 from geo.lookup.price import price_at, price_in_words
 from geo.lookup.shares import agreeing
 from geo.lookup.words import Beside, facts_of, read_words, sides_of, spots_of
+from geo.network.ensemble.draw import LAYOUTS
 from geo.parcels import PARCELS_FILE
 from tests.paths import DATA
 
@@ -133,10 +134,10 @@ def test_a_place_beside_a_crossing_lies_beside_it_in_every_layout() -> None:
     for k, line in enumerate(("文明大道", "置地大道")):
         axis, number = layouts.place[line]
         assert axis == k
-        assert spots.across_m[k].shape == (1, 400)
+        assert spots.across_m[k].shape == (1, LAYOUTS)
         assert spots.before[k][..., number].all()
         along_m = spots.across_m[1 - k][0]
-        at_m = layouts.axes[k].at(along_m)[np.arange(400), number, np.arange(400)]
+        at_m = layouts.axes[k].at(along_m)[np.arange(LAYOUTS), number, np.arange(LAYOUTS)]
         np.testing.assert_allclose(spots.across_m[k][0] - at_m, 60.0, atol=1.0)
 
 

@@ -222,7 +222,7 @@ def test_the_json_of_an_answer(client: TestClient, ask: Ask) -> None:
             "plot_ratio": 2.0,
             "tenure_years": 40,
             "certainty": "inside",
-            "probability": 0.998,
+            "probability": 1.0,
         },
         "residential": {
             "code": "411700Z70007",
@@ -231,7 +231,7 @@ def test_the_json_of_an_answer(client: TestClient, ask: Ask) -> None:
             "plot_ratio": 3.2,
             "tenure_years": 70,
             "certainty": "inside",
-            "probability": 0.998,
+            "probability": 1.0,
         },
         "industrial": None,
         "error": None,

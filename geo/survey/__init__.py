@@ -1,0 +1,1 @@
+"""What to observe next, and what comes back from the spot."""
