@@ -13,11 +13,14 @@ from geo.network.ensemble.observed import DEVIATION, observed_of
 from geo.network.ensemble.sampler import GROUP, draw_positions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from geo.crs import FloatArray
     from geo.gazette.constraints import OrderConstraints
     from geo.gazette.notice import Notice
+    from geo.network.ensemble.courses import Bending
     from geo.network.ensemble.observed import Observed
     from geo.network.ensemble.sampler import Drawn, Watch
     from geo.network.evidence import Evidence, ObservedLine
@@ -28,6 +31,8 @@ LAYOUTS: Final = 600
 _STATIONS_M: Final = 1_000.0
 _FINE_M: Final = 50.0
 _MARGIN_M: Final = 1_500.0  # how far beyond the outermost lines a line is drawn
+_FEW: Final = 24  # layouts
+_ROUNDS: Final = 4  # of drawing wider; each adds less
 _RARELY: Final = 0.002  # share of the drawn lines on either side that may lie farther out
 _OFFSET: Final = 0.8  # of a centreline's error, common to all its length; the rest changes along it
 _WIGGLE_M: Final = 2_000.0  # over which the rest changes
@@ -59,12 +64,12 @@ def draw_layouts(
     rng = np.random.default_rng(seed)
     observed = observed_of(constraints, evidence, notice)
     drawn = draw_positions(constraints, observed, count, rng, watch=watch)
-    stations_m = (_stations(drawn, observed, 1), _stations(drawn, observed, 0))
+    strengths = bendings(observed)
+    stations_m = _stations(drawn, observed, strengths, np.random.default_rng([seed, 1]))
     across_m = tuple(
         np.empty((stations_m[k].size, int((observed.axis == k).sum()), count), dtype=np.float32)
         for k in range(len(AXES))
     )
-    strengths = bendings(observed)
     for number in np.unique(drawn.bending).tolist():
         mine = drawn.bending == number
         for k in range(len(AXES)):
@@ -127,12 +132,48 @@ def _take_centreline(
     axis.across_m[:, i] += (turns * np.maximum(beyond_m, 0.0)[:, :, None]).sum(axis=0)
 
 
-def _stations(drawn: Drawn, observed: Observed, axis: int) -> FloatArray:
-    """Lay stations over all places that lines of an axis can reach."""
-    mine = drawn.positions_m[observed.axis == axis]
-    if not mine.size:
-        mine = np.zeros(1)
-    low, high = np.quantile(mine, [_RARELY, 1 - _RARELY])
-    first = np.floor((low - _MARGIN_M) / _STATIONS_M)
-    last = np.ceil((high + _MARGIN_M) / _STATIONS_M)
-    return np.arange(first, last + 1) * _STATIONS_M
+def _stations(
+    drawn: Drawn, observed: Observed, strengths: Sequence[Bending], rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Lay stations along each axis, over all places that lines of the other can reach.
+
+    In a city that lies at an angle to the axes lines run farther across than where they pass the
+    city's middle; some layouts are drawn to see how far.
+    """
+    reach_m = [
+        np.quantile(_of_axis(drawn.positions_m, observed, k), [_RARELY, 1 - _RARELY])
+        for k in range(len(AXES))
+    ]
+    stations_m = _over(reach_m)
+    number = drawn.bending[0]
+    few = drawn.positions_m[:, drawn.bending == number][:, :_FEW]
+    for _ in range(_ROUNDS):
+        for k in range(len(AXES)):
+            courses = draw_courses(observed, k, few, strengths[number], stations_m[k], rng)
+            if courses.size:
+                edges = np.stack([courses.min(axis=(1, 2)), courses.max(axis=(1, 2))])
+                low_m, high_m = np.median(edges, axis=1)
+                reach_m[k] = np.array([min(reach_m[k][0], low_m), max(reach_m[k][1], high_m)])
+        wider_m = _over(reach_m)
+        if [one.size for one in wider_m] == [one.size for one in stations_m]:
+            break
+        stations_m = wider_m
+    return stations_m
+
+
+def _of_axis(positions_m: FloatArray, observed: Observed, axis: int) -> FloatArray:
+    mine: FloatArray = positions_m[observed.axis == axis]
+    return mine if mine.size else np.zeros(1)
+
+
+def _over(reach_m: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """Return the stations along each axis, over where lines of the other reach."""
+    one, other = (
+        np.arange(
+            np.floor((low_m - _MARGIN_M) / _STATIONS_M),
+            np.ceil((high_m + _MARGIN_M) / _STATIONS_M) + 1,
+        )
+        * _STATIONS_M
+        for low_m, high_m in reversed(reach_m)
+    )
+    return one, other

@@ -12,6 +12,7 @@ import pytest
 
 from geo.gazette.order import read_order
 from geo.layouts.layouts import AXES
+from geo.model import Axis
 from geo.network.ensemble.draw import draw_layouts
 from geo.network.evidence import Evidence
 from tests.calibration import ask_ensemble
@@ -113,6 +114,24 @@ def test_a_long_line_is_off_together() -> None:
     if constraints.axes[line.line] is AXES[1]:
         here, there = (line_m(layouts, line.line, at) for at in (499_500.0, 500_500.0))
     assert np.corrcoef(here, there)[0, 1] > 0.7
+
+
+def test_lines_of_a_turned_city_are_known_to_their_ends() -> None:
+    """They run so far across there that stations about the city's middle would not reach."""
+    off = []
+    for seed in (1000, 1003):
+        city = KINDS["ribbon"](seed, 0.75)
+        sources = city.sources()
+        order = read_order(sources.gazette.records, {})
+        layouts = draw_layouts(order, sources.evidence, sources.notice, count=100, seed=seed)
+        for name in city.lines[Axis.EW]:
+            k, line = layouts.place[name]
+            eastings_m = np.quantile(city.truth[name][:, 0], [0.05, 0.95])
+            at_m = layouts.axes[k].at(eastings_m - layouts.centre_m[0], np.array([line]))[:, 0]
+            true_m = city.true_across_m(name, Axis.EW, eastings_m) - layouts.centre_m[1]
+            off += ((true_m - at_m.mean(axis=1)) / at_m.std(axis=1)).tolist()
+    assert np.sqrt(np.mean(np.square(off))) < 1.3
+    assert np.abs(off).max() < 4
 
 
 @pytest.mark.slow
