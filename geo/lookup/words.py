@@ -31,7 +31,8 @@ LONGEST: Final = 100
 _BESIDE_M: Final = 60.0  # from the middle of a road to a place beside it
 _ANYWHERE: Final = tuple((np.arange(9) + 0.5) / 9)
 _ROUNDS: Final = 5  # of the crossing of two lines, which are nearly square to each other
-_MEETING: Final = re.compile(r"(?:十字路口|交叉路口|交[汇会叉][处口]?|(?<=[路道街])口)处?")
+_MEETING: Final = re.compile(r"(?:十字路口|交叉路口|交[汇会叉][处口]?|(?<=[路道街])路?口)处?")
+_SIDE: Final = re.compile(r"(?<=[路道街河铁])(?:[以之路]?([东西南北])[侧边面方]?)(?=$|[、，,])")
 _JOINED: Final = re.compile(r"(?<=[路道街河铁])[/&+×xX·\-—~](?=.*[路道街河铁])")
 _NUMBER: Final = re.compile(r"(?<=[路道街])[0-9]+(?:-[0-9]+)?号.*|(?:附近|旁边?|沿线|沿街)$")
 _CITY: Final = re.compile(r"(?:[^路道街河铁省市区县]{2,8}[省市区县])+")
@@ -138,6 +139,7 @@ def _read(folded: str, lines: LineNames) -> Location:
     if location.lines and not location.unread:
         return location
     usual = _NUMBER.sub("", _JOINED.sub("与", _MEETING.sub("交叉口", folded)))
+    usual = _SIDE.sub(r"\1侧", usual)
     if lines.find(usual):
         return Location(lines=(usual,))
     for name in lines.named_at_start(usual):  # 文明大道雪松大道交叉口

@@ -98,11 +98,21 @@ def test_every_parcel_asked_by_its_own_location_names_its_own_region() -> None:
         "文明大道/雪松大道",
         "文明大道×雪松大道",
         "文明路 雪松路口",
+        "文明大道与雪松大道路口",
         "驻马店市驿城区文明路与雪松路交会处",
     ],
 )
 def test_other_words_for_a_crossing(text: str) -> None:
     assert read(text) == read("文明大道与雪松大道交叉口")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["文明大道以东", "文明大道东边", "文明大道东面", "文明大道路东", "文明大道之东", "文明路东"],
+)
+def test_other_words_for_a_side(text: str) -> None:
+    assert read(text) == read("文明大道东侧")
+    assert read(f"{text}、雪松大道以南") == read("文明大道东侧、雪松大道南侧")
 
 
 @pytest.mark.parametrize(
