@@ -153,7 +153,19 @@ class ExportError(CodedError):
 
 
 class SurveyError(CodedError):
-    """A plan that cannot be made, or observations that cannot be used."""
+    """Observations that cannot be used."""
+
+
+class NothingToObserveError(GeoError):
+    """An edition of which no observation would make anything more certain."""
+
+    code = "nothing_to_observe"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the edition has no layouts, as its regions are official or layouts.parquet is missing;"
+            " there is nothing to observe, or run landprice build first"
+        )
 
 
 class TableError(GeoError):

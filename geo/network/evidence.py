@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 MANIFEST: Final = "evidence.toml"
 CONTROL_POINTS: Final = "control_points.csv"
 
+SURVEY: Final = "survey.csv"
+"""What was observed on the spot, see `geo.survey.notebook`; only rows that are confirmed count."""
+
+_CONFIRMED: Final = "confirmed"
 _COLUMNS: Final = ("id", "line", "lon", "lat", "crs", "line_is", "offset_m", "error_m")
 
 
@@ -206,13 +210,20 @@ def read_evidence(folder: Path, admin_code: str, crs: Crs) -> Evidence:
     centrelines = tuple(_centreline(entry, folder, collections, crs) for entry in entries)
     map_names = {entry["name"]: entry["line"] for entry in entries}
     files += (folder / name for name in collections)
-    observations: tuple[Observation, ...] = ()
-    if (points := folder / CONTROL_POINTS).exists():
-        observations = tuple(_read_control_points(points, aliases, crs))
-        files.append(points)
+    observations: list[Observation] = []
+    for points in (folder / CONTROL_POINTS, folder / SURVEY):
+        if points.exists():
+            observations += _read_control_points(points, aliases, crs)
+            files.append(points)
     attribution = "; ".join(dict.fromkeys(c["attribution"] for c in collections.values()))
     return Evidence(
-        observations, centrelines, aliases, map_names, statements, attribution, tuple(files)
+        tuple(observations),
+        centrelines,
+        aliases,
+        map_names,
+        statements,
+        attribution,
+        tuple(files),
     )
 
 
@@ -302,7 +313,8 @@ def _read_control_points(path: Path, aliases: dict[str, str], crs: Crs) -> Itera
     rows = csv.DictReader(file)
     try:
         for row in rows:
-            yield _observation(row, aliases, crs)
+            if row.get("status", _CONFIRMED) == _CONFIRMED:
+                yield _observation(row, aliases, crs)
     except KeyError as error:
         raise NetworkError(f"{path.name}, line {rows.line_num}: no column {error}") from error
     except (ValueError, CoordinateError, csv.Error) as error:

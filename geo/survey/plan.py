@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 
 from geo.crs import from_wgs84, to_wgs84
-from geo.errors import SurveyError
+from geo.errors import NothingToObserveError
 from geo.model import LineKind, kind_of
 from geo.survey.condition import Sighting, conditioned
 from geo.survey.route import short_walk
@@ -154,11 +154,7 @@ def plan(
     """
     shares = edition.field.layouts
     if shares is None:
-        raise SurveyError(
-            "the edition has no layouts, as its regions are official or layouts.parquet is missing;"
-            " there is nothing to observe, or run landprice build first",
-            code="nothing_to_plan",
-        )
+        raise NothingToObserveError
     rng = np.random.default_rng(seed)
     layouts = _some(shares.layouts, rng)
     corners = _corners(edition, layouts)
@@ -189,6 +185,29 @@ def plan(
             )
         )
     return Plan(settled, tuple(found))
+
+
+def settled_share(edition: OpenEdition, layouts: Layouts, *, seed: int = 0) -> float:
+    """Return the share of answers in the published area that layouts settle.
+
+    Parameters
+    ----------
+    edition : OpenEdition
+    layouts : Layouts
+        Its own, or others of the same lines.
+    seed : int, optional
+
+    Raises
+    ------
+    NothingToObserveError
+        The edition has no layouts.
+    """
+    shares = edition.field.layouts
+    if shares is None:
+        raise NothingToObserveError
+    at_m = _places_m(edition, None, np.random.default_rng(seed))
+    answers = _answers(shares.among(layouts), at_m)
+    return _settled([answers], answers.weights)
 
 
 def _next(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from typing import TYPE_CHECKING
 
 import geopandas
 import pytest
 
+from geo.build.sources import read_sources
 from tests.app.commands.test_cli import check_done, check_refused
 from tests.paths import DATA
 
@@ -61,3 +64,77 @@ def test_without_layouts_nothing_can_be_planned(invoke: Invoke, tmp_path: Path) 
     (tmp_path / "parcels.geojson").write_bytes((DATA / "parcels.geojson").read_bytes())
     told = check_refused(invoke("survey", "plan", data=tmp_path))
     assert told.startswith("the edition has no layouts")
+
+
+# add, list, confirm, withdraw
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A copy of the shipped edition."""
+    return shutil.copytree(DATA, tmp_path / "data")
+
+
+TABLE = """\
+路口,经度,纬度,时间
+文明大道东侧40米,114.0114,33.0000,2026-11-29 10:00
+驿城大道与雪松大道交叉口,113.7,32.99,
+"""
+
+
+def test_what_is_observed_is_kept_and_the_doubtful_apart(
+    invoke: Invoke, data: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "seen.csv"
+    table.write_text(TABLE, encoding="utf-8")
+    added = invoke("survey", "add", str(table), "--crs", "wgs84", "--who", "张三", data=data)
+    check_done(added)
+    lines = added.stdout.splitlines()
+    assert lines[0] == "f1  文明大道  ±18 m  wgs84  张三  counts"
+    assert lines[1] == "f2  驿城大道 × 雪松大道  ±18 m  wgs84  张三  doubtful"
+    assert "outside of where all else allows it" in lines[2]
+    assert re.match(r"Settled answers in the published area: 1\d% → about \d\d%\.", lines[3])
+    assert invoke("survey", "list", data=data).stdout.splitlines() == lines[:3]
+    evidence = read_sources(data, None, None).evidence
+    assert [one.id for one in evidence.observations if one.id.startswith("f")] == ["f1"]
+    confirmed = invoke("survey", "confirm", "f2", data=data)
+    assert confirmed.stdout.splitlines()[0].endswith("  counts")
+    check_done(invoke("survey", "withdraw", "f1", "f2", data=data))
+    evidence = read_sources(data, None, None).evidence
+    assert not [one.id for one in evidence.observations if one.id.startswith("f")]
+    told = check_refused(invoke("survey", "withdraw", "f9", data=data))
+    assert told == "there is no observation f9; there are f1, f2."
+
+
+def test_a_table_that_does_not_say_its_system(invoke: Invoke, data: Path, tmp_path: Path) -> None:
+    table = tmp_path / "seen.csv"
+    table.write_text(TABLE, encoding="utf-8")
+    told = check_refused(invoke("survey", "add", str(table), data=data))
+    assert told.startswith("seen.csv does not say which coordinate system it has")
+    table.write_text("lon,lat\n114,33\n", encoding="utf-8")
+    told = check_refused(invoke("survey", "add", str(table), "--crs", "wgs84", data=data))
+    assert told.startswith("seen.csv has no column place, crossing, 路口")
+    told = check_refused(
+        invoke("survey", "add", str(table), "--crs", "wgs84", "--place", "东门口", data=data)
+    )
+    assert told.startswith("seen.csv, row 1: the place is '东门口'")
+    assert not (data / "network" / "survey.csv").exists()
+
+
+@pytest.mark.slow
+def test_a_plan_that_was_walked_comes_back(invoke: Invoke, data: Path, tmp_path: Path) -> None:
+    """The waypoints of a plan keep their names in a phone, numbers and all."""
+    path = tmp_path / "plan.gpx"
+    check_done(invoke("survey", "plan", "-n", "2", "--walk", "-o", str(path), data=data))
+    added = invoke("survey", "add", str(path), data=data)
+    check_done(added)
+    assert [line.split("  ")[0] for line in added.stdout.splitlines()[:2]] == ["f1", "f2"]
+    settled = re.search(r": (\d+)% → about (\d+)%", added.stdout)
+    assert settled
+    assert int(settled[1]) < int(settled[2])
+    assert invoke("build", "--layouts=40", data=data).exit_code == 0
+
+
+def test_a_folder_of_no_city(invoke: Invoke, data: Path) -> None:
+    (data / "network" / "evidence.toml").unlink()
+    assert "has no evidence.toml" in check_refused(invoke("survey", "list", data=data))

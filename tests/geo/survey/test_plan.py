@@ -11,7 +11,7 @@ import pytest
 
 from geo import open_edition
 from geo.build.edition import build
-from geo.errors import SurveyError
+from geo.errors import NothingToObserveError
 from geo.gazette.order import read_order
 from geo.lookup.edition import OpenEdition
 from geo.model import Axis
@@ -87,9 +87,9 @@ def test_a_walk_has_the_same_crossings(edition: OpenEdition, planned: Plan) -> N
 
 def test_without_layouts_there_is_nothing_to_plan(edition: OpenEdition) -> None:
     bare = OpenEdition.of(edition.parcels, None)
-    with pytest.raises(SurveyError, match="landprice build") as refused:
+    with pytest.raises(NothingToObserveError, match="landprice build") as refused:
         plan(bare, most=3)
-    assert refused.value.code == "nothing_to_plan"
+    assert refused.value.code == "nothing_to_observe"
 
 
 def redrawn(city: City, pairs: list[tuple[str, str]]) -> Layouts:

@@ -1,0 +1,103 @@
+"""What tables and GIS files have of places that were observed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pandas
+
+from app.join.kinds import file_kind
+from app.join.places import read_places
+from app.join.rows import Question
+from geo.crs import from_wgs84
+from geo.errors import SurveyError
+from geo.survey.intake import Given, Noted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from geo.crs import Crs
+    from geo.lookup.edition import OpenEdition
+
+_PLACE: Final = ("place", "crossing", "路口", "位置", "地点", "name", "名称", "line", "路名")
+_ERROR: Final = ("error_m", "accuracy", "accuracy_m", "精度", "误差")
+_TIME: Final = ("time", "at", "时间", "日期", "timestamp")
+
+
+def read_observed(
+    path: Path,
+    edition: OpenEdition,
+    *,
+    crs: Crs | None,
+    place: str | None,
+    error_m: float,
+) -> Given:
+    """Read observed places, a row each.
+
+    Parameters
+    ----------
+    path : Path
+        Of any kind that is joined; a place in words in the column ``place``, ``路口`` or ``name``.
+    edition : OpenEdition
+    crs : Crs or None
+        None for what the file declares.
+    place : str or None
+        The same words for all rows.
+    error_m : float
+        Where no column says it.
+
+    Raises
+    ------
+    SurveyError
+        Nobody can know in which system a table is, or it says no place.
+    TableError
+        The file cannot be read, or a row has no coordinate.
+    """
+    if crs is None and not file_kind(path).has_geometry:
+        raise SurveyError(
+            f"{path.name} does not say which coordinate system it has, and in China three are"
+            " common: say --crs wgs84 for what a phone measured, gcj02 for Amap and Tencent, bd09"
+            " for Baidu.",
+            code="unknown_crs",
+        )
+    found = read_places(path, edition, Question(crs=crs))
+    words, errors, times = (_column(found.table, names) for names in (_PLACE, _ERROR, _TIME))
+    if words is None and place is None:
+        raise SurveyError(
+            f"{path.name} has no column {', '.join(_PLACE)} that says which crossing or line each"
+            " place is at; add one, or say it for all with --place.",
+            code="nothing_observed",
+        )
+    lon, lat = from_wgs84(lon=found.lonlat[:, 0], lat=found.lonlat[:, 1], crs=found.crs)
+    notes = tuple(
+        Noted(
+            place or _text(words, row),
+            float(lon[row]),
+            float(lat[row]),
+            error_m if errors is None else _number(errors, row, error_m),
+            _text(times, row),
+            f"{path.name}, row {row + 1}",
+        )
+        for row in range(len(found.lonlat))
+    )
+    return Given(notes, (), found.crs, path.name)
+
+
+def _column(table: pa.Table, names: tuple[str, ...]) -> pandas.Series | None:
+    plain = {name.strip().casefold(): name for name in table.column_names}
+    name = next((plain[one] for one in names if one in plain), None)
+    return None if name is None else table.column(name).to_pandas()
+
+
+def _text(column: pandas.Series | None, row: int) -> str:
+    if column is None or pandas.isna(column[row]):
+        return ""
+    value = column[row]
+    return value.isoformat() if hasattr(value, "isoformat") else str(value).strip()
+
+
+def _number(column: pandas.Series, row: int, otherwise: float) -> float:
+    value = pandas.to_numeric(column[row], errors="coerce")
+    return otherwise if pandas.isna(value) or not 0 < value < 10_000 else float(value)

@@ -1,0 +1,229 @@
+"""Turns what people bring back from the spot into observations, and doubts some of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from geo.crs import check_range, from_wgs84, parse_crs, to_wgs84
+from geo.errors import LocationError, NothingToObserveError, SurveyError
+from geo.layouts.layouts import AXES
+from geo.survey.condition import Sighting
+from geo.survey.doubts import contradiction, other_system, outside
+from geo.survey.marks import read_marks
+from geo.survey.notebook import Entry, Status
+from geo.survey.track import course_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from geo.crs import Crs, FloatArray
+    from geo.layouts.layouts import Layouts
+    from geo.lookup.edition import OpenEdition
+
+_LEAST_ERROR_M: Final = 5.0  # of a phone, whatever it claims
+_DECIMALS: Final = 7
+
+
+class Noted(NamedTuple):
+    """A place where somebody stood.
+
+    Attributes
+    ----------
+    place : str
+        In words: a crossing, or a line and a side of it.
+    lon, lat : float
+        In the system of its file.
+    error_m : float
+    at : str
+        When, ISO 8601; may be empty.
+    where : str
+        Row or name in its file, for messages.
+    """
+
+    place: str
+    lon: float
+    lat: float
+    error_m: float
+    at: str
+    where: str
+
+
+class Drive(NamedTuple):
+    """A track along a line.
+
+    Attributes
+    ----------
+    line : str
+        Any of its names.
+    lonlat : ndarray, shape (n, 2)
+        In the system of its file.
+    error_m : float
+        That all of its points may be off together.
+    at : str
+        When, ISO 8601; may be empty.
+    """
+
+    line: str
+    lonlat: FloatArray
+    error_m: float
+    at: str
+
+
+class Given(NamedTuple):
+    """What one file has.
+
+    Attributes
+    ----------
+    notes : tuple of Noted
+    drives : tuple of Drive
+    crs : Crs
+    how : str
+        The file, and what it is.
+    """
+
+    notes: tuple[Noted, ...]
+    drives: tuple[Drive, ...]
+    crs: Crs
+    how: str
+
+
+def take_in(
+    given: Given, edition: OpenEdition, known: Iterable[Entry], *, who: str, added: str
+) -> list[tuple[Entry, ...]]:
+    """Turn what a file has into observations.
+
+    Parameters
+    ----------
+    given : Given
+    edition : OpenEdition
+        With layouts, by which observations are doubted.
+    known : iterable of Entry
+        What was observed before.
+    who : str
+    added : str
+        Now, ISO 8601.
+
+    Returns
+    -------
+    list of tuple of Entry
+        A tuple a place or track; each is confirmed, or doubtful for a reason. Their ids are empty.
+
+    Raises
+    ------
+    CoordinateError, SurveyError
+        A place cannot be read; it is named.
+    """
+    layouts = layouts_of(edition)
+    blank = Entry("", "", "", "", given.crs, "at", "", "", "", who, "", given.how, added, "", "")
+    groups = [_note(note, blank, edition) for note in given.notes]
+    groups += [_drive(drive, blank, edition) for drive in given.drives]
+    zone = edition.parcels.metric_crs
+    seen = [[sighting_of(entry, layouts, zone) for entry in group] for group in groups]
+    mixed_up = other_system(layouts, list(chain.from_iterable(seen)), given.crs, zone)
+    others: dict[str, list[Sighting]] = {}
+    for entry in known:
+        if entry.status == Status.CONFIRMED and entry.line in layouts.place:
+            others.setdefault(entry.id, []).append(sighting_of(entry, layouts, zone))
+    names = [note.where for note in given.notes] + [f"track {one.line}" for one in given.drives]
+    found = []
+    for number, (group, sightings) in enumerate(zip(groups, seen, strict=True)):
+        reasons = [outside(layouts, one) for one in sightings]
+        reasons += [contradiction(layouts, one, others) for one in sightings]
+        reason = mixed_up or next(filter(None, reasons), "")
+        status = Status.DOUBTFUL if reason else Status.CONFIRMED
+        found.append(tuple(replace(entry, status=status, reason=reason) for entry in group))
+        if not reason:
+            others[names[number]] = sightings
+    return found
+
+
+def layouts_of(edition: OpenEdition) -> Layouts:
+    """Return the layouts of an edition, or say that there are none.
+
+    Raises
+    ------
+    SurveyError
+        There are none.
+    """
+    shares = edition.field.layouts
+    if shares is None:
+        raise NothingToObserveError
+    return shares.layouts
+
+
+def sighting_of(entry: Entry, layouts: Layouts, zone: Crs) -> Sighting:
+    """Return where an entry has its line, Gauss-Kruger."""
+    lon, lat = to_wgs84(lon=float(entry.lon), lat=float(entry.lat), crs=parse_crs(entry.crs))
+    place_m = list(from_wgs84(lon=lon, lat=lat, crs=zone))
+    place_m[layouts.place[entry.line][0]] += float(entry.offset_m)
+    return Sighting(entry.line, place_m[0], place_m[1], float(entry.error_m))
+
+
+def _note(note: Noted, blank: Entry, edition: OpenEdition) -> tuple[Entry, ...]:
+    crs = parse_crs(blank.crs)
+    check_range(lon=note.lon, lat=note.lat, crs=crs)
+    layouts = layouts_of(edition)
+    try:
+        marks = read_marks(note.place, edition.point_index.words.lines)
+    except (LocationError, SurveyError) as error:
+        said = str(error).replace("at is ", "the place is ", 1)
+        raise SurveyError(f"{note.where}: {said}", code=error.code) from error
+    if unknown := [mark.line for mark in marks if mark.line not in layouts.place]:
+        raise SurveyError(
+            f"{note.where}: {unknown[0]} is no line of the layouts; run landprice build first.",
+            code="unknown_line",
+        )
+    error_m = max(note.error_m, _LEAST_ERROR_M)
+    return tuple(
+        replace(
+            blank,
+            line=mark.line,
+            lon=f"{note.lon:.{_DECIMALS}f}",
+            lat=f"{note.lat:.{_DECIMALS}f}",
+            offset_m=f"{mark.offset_m:g}",
+            error_m=f"{np.hypot(error_m, mark.error_m):.0f}",
+            place=note.place,
+            at=note.at,
+        )
+        for mark in marks
+    )
+
+
+def _drive(drive: Drive, blank: Entry, edition: OpenEdition) -> tuple[Entry, ...]:
+    lines = edition.point_index.words.lines
+    line = lines.find(drive.line)
+    layouts = layouts_of(edition)
+    if line is None or line not in layouts.place:
+        near = lines.near(drive.line)
+        hint = f"did you mean {' or '.join(near)}?" if near else "name the track like its road."
+        raise SurveyError(
+            f"a track is called {drive.line[:40]!r}, but the notice names no such line; {hint}",
+            code="unknown_line",
+        )
+    crs, zone = parse_crs(blank.crs), edition.parcels.metric_crs
+    lon, lat = drive.lonlat.T.copy()
+    for one_lon, one_lat in drive.lonlat.tolist():
+        check_range(lon=one_lon, lat=one_lat, crs=crs)
+    lon, lat = to_wgs84(lon=lon, lat=lat, crs=crs)
+    track_m = np.stack(from_wgs84(lon=lon, lat=lat, crs=zone), axis=1)
+    axis = AXES[layouts.place[line][0]]
+    places_m = course_of(track_m, axis, line).kept(axis)
+    lon, lat = to_wgs84(lon=places_m[:, 0].copy(), lat=places_m[:, 1].copy(), crs=zone)
+    lon, lat = from_wgs84(lon=lon, lat=lat, crs=crs)
+    return tuple(
+        replace(
+            blank,
+            line=line,
+            lon=f"{one_lon:.{_DECIMALS}f}",
+            lat=f"{one_lat:.{_DECIMALS}f}",
+            offset_m="0",
+            error_m=f"{max(drive.error_m, _LEAST_ERROR_M):.0f}",
+            place=drive.line,
+            at=drive.at,
+        )
+        for one_lon, one_lat in zip(lon.tolist(), lat.tolist(), strict=True)
+    )

@@ -1,0 +1,171 @@
+"""What was observed on the spot, in a city's folder: who, when, how, and whether it counts.
+
+A table with the columns of ``control_points.csv`` and some more, so that what counts is read as any
+other observation is. Nothing is ever deleted: what is taken back stays, and does not count.
+"""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import os
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, fields, replace
+from enum import StrEnum
+from io import StringIO
+from typing import TYPE_CHECKING, Final
+
+from geo.atomic import write_files
+from geo.errors import NetworkError, SurveyError
+from geo.network.evidence import SURVEY
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
+
+_LOCK: Final = ".survey.lock"
+
+
+class Status(StrEnum):
+    """Whether an observation counts."""
+
+    CONFIRMED = "confirmed"
+    DOUBTFUL = "doubtful"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line, seen from one place.
+
+    Attributes
+    ----------
+    id : str
+        The same for all lines that were seen from one place, or along one track.
+    line : str
+        Canonical name.
+    lon, lat, crs : str
+        The place as it was given.
+    line_is : str
+        ``at``: what the place tells is where the line runs.
+    offset_m, error_m : str
+        As in ``control_points.csv``.
+    place : str
+        In words, as they were given.
+    who : str
+    at : str
+        When it was observed, ISO 8601; may be empty.
+    how : str
+        The file, and what it is.
+    added : str
+        When it was taken in, ISO 8601.
+    status : str
+        A `Status`.
+    reason : str
+        Why it is doubtful.
+    """
+
+    id: str
+    line: str
+    lon: str
+    lat: str
+    crs: str
+    line_is: str
+    offset_m: str
+    error_m: str
+    place: str
+    who: str
+    at: str
+    how: str
+    added: str
+    status: str
+    reason: str
+
+
+_COLUMNS: Final = tuple(field.name for field in fields(Entry))
+
+
+def read_entries(folder: Path) -> tuple[Entry, ...]:
+    """Read the notebook of a folder; empty if there is none.
+
+    Raises
+    ------
+    NetworkError
+        It cannot be read.
+    """
+    path = folder / SURVEY
+    if not path.exists():
+        return ()
+    try:
+        rows = list(csv.DictReader(StringIO(path.read_text(encoding="utf-8-sig"))))
+        return tuple(Entry(*(row[column] for column in _COLUMNS)) for row in rows)
+    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
+        raise NetworkError(f"{path.name} cannot be read: {error}") from error
+
+
+def add_entries(folder: Path, groups: Sequence[Sequence[Entry]]) -> tuple[Entry, ...]:
+    """Add observations, each with the next free id.
+
+    Parameters
+    ----------
+    folder : Path
+    groups : sequence of sequence of Entry
+        What was seen from each place, or along each track.
+
+    Returns
+    -------
+    tuple of Entry
+        The new ones, with their ids.
+    """
+    with _locked(folder):
+        entries = read_entries(folder)
+        last = max((int(entry.id[1:]) for entry in entries), default=0)
+        new = tuple(
+            replace(entry, id=f"f{number}")
+            for number, group in enumerate(groups, start=last + 1)
+            for entry in group
+        )
+        _write(folder, (*entries, *new))
+    return new
+
+
+def set_status(folder: Path, ids: Collection[str], status: Status) -> tuple[Entry, ...]:
+    """Confirm observations, or take them back.
+
+    Raises
+    ------
+    SurveyError
+        An id is not there; nothing is changed.
+    """
+    with _locked(folder):
+        entries = read_entries(folder)
+        if missing := sorted(set(ids) - {entry.id for entry in entries}):
+            known = ", ".join(dict.fromkeys(entry.id for entry in entries)) or "none"
+            raise SurveyError(
+                f"there is no observation {', '.join(missing)}; there are {known}.",
+                code="unknown_observation",
+            )
+        changed = tuple(
+            replace(entry, status=status) if entry.id in ids else entry for entry in entries
+        )
+        _write(folder, changed)
+    return tuple(entry for entry in changed if entry.id in ids)
+
+
+def _write(folder: Path, entries: Sequence[Entry]) -> None:
+    text = StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(_COLUMNS)
+    rows.writerows(astuple(entry) for entry in entries)
+    write_files({folder / SURVEY: text.getvalue().encode()})
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time change the notebook; the lock ends with the process."""
+    descriptor = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

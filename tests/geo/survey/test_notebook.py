@@ -1,0 +1,113 @@
+"""The notebook: nothing is lost, also with several writers and when one is killed."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from geo.crs import Crs
+from geo.errors import NetworkError, SurveyError
+from geo.network.evidence import SURVEY, read_evidence
+from geo.survey.notebook import Entry, Status, add_entries, read_entries, set_status
+from tests.paths import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENTRY = Entry(
+    id="",
+    line="文明大道",
+    lon="114.01",
+    lat="33.0",
+    crs="wgs84",
+    line_is="at",
+    offset_m="0",
+    error_m="18",
+    place='文明大道, "北段"',
+    who="张三",
+    at="2026-11-29T10:00:00",
+    how="a.gpx",
+    added="2026-11-29T11:00:00+00:00",
+    status="confirmed",
+    reason="",
+)
+ADD = """\
+import sys
+from pathlib import Path
+from dataclasses import replace
+from tests.geo.survey.test_notebook import ENTRY, add_entries
+for number in range(int(sys.argv[3])):
+    add_entries(Path(sys.argv[1]), [[replace(ENTRY, who=f"{sys.argv[2]}{number}")] * 2])
+    print(number, flush=True)
+"""
+
+
+def writer(folder: Path, name: str, count: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", ADD, str(folder), name, str(count)]
+    return subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE)  # noqa: S603
+
+
+def test_entries_come_back_as_they_were(tmp_path: Path) -> None:
+    assert read_entries(tmp_path) == ()
+    new = add_entries(tmp_path, [[ENTRY, ENTRY], [ENTRY]])
+    assert [entry.id for entry in new] == ["f1", "f1", "f2"]
+    assert read_entries(tmp_path) == new
+    assert add_entries(tmp_path, [[ENTRY]])[0].id == "f3"
+
+
+def test_what_is_taken_back_stays_and_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / "evidence.toml").write_text('admin_code = "411700"\n', encoding="utf-8")
+    add_entries(tmp_path, [[ENTRY], [ENTRY]])
+    assert [o.id for o in read_evidence(tmp_path, "411700", Crs.EPSG_4547).observations] == [
+        "f1",
+        "f2",
+    ]
+    [changed] = set_status(tmp_path, ["f1"], Status.WITHDRAWN)
+    assert changed.status == "withdrawn"
+    assert [entry.status for entry in read_entries(tmp_path)] == ["withdrawn", "confirmed"]
+    evidence = read_evidence(tmp_path, "411700", Crs.EPSG_4547)
+    assert [observation.id for observation in evidence.observations] == ["f2"]
+    assert tmp_path / SURVEY in evidence.files
+
+
+def test_an_id_that_there_is_not(tmp_path: Path) -> None:
+    add_entries(tmp_path, [[ENTRY]])
+    with pytest.raises(SurveyError, match=r"no observation f7, f8; there are f1\."):
+        set_status(tmp_path, ["f8", "f1", "f7"], Status.WITHDRAWN)
+    assert [entry.status for entry in read_entries(tmp_path)] == ["confirmed"]
+
+
+def test_a_damaged_notebook(tmp_path: Path) -> None:
+    (tmp_path / SURVEY).write_text("id,line\nf1,文明大道\n", encoding="utf-8")
+    with pytest.raises(NetworkError, match=r"survey\.csv cannot be read"):
+        read_entries(tmp_path)
+
+
+@pytest.mark.slow
+def test_two_writers_at_once_lose_nothing(tmp_path: Path) -> None:
+    writers = [writer(tmp_path, name, 40) for name in "ab"]
+    for one in writers:
+        one.communicate(timeout=60)
+        assert one.returncode == 0
+    entries = read_entries(tmp_path)
+    assert {entry.who for entry in entries} == {f"{name}{i}" for name in "ab" for i in range(40)}
+    assert [entry.id for entry in entries[::2]] == [f"f{number}" for number in range(1, 81)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wait_s", [0.0, 0.003, 0.011])
+def test_a_writer_that_is_killed_leaves_the_notebook_whole(tmp_path: Path, wait_s: float) -> None:
+    with writer(tmp_path, "a", 10_000) as one:
+        assert one.stdout is not None
+        one.stdout.readline()
+        time.sleep(wait_s)
+        one.send_signal(signal.SIGKILL)
+    entries = read_entries(tmp_path)
+    assert len(entries) % 2 == 0
+    assert [entry.who for entry in entries[::2]] == [f"a{i}" for i in range(len(entries) // 2)]
+    assert add_entries(tmp_path, [[ENTRY]])[0].id == f"f{len(entries) // 2 + 1}"
