@@ -61,8 +61,6 @@ def metres(value: float) -> str:
 
 
 def percents(probability: float) -> str:
-    if probability in {0.0, 1.0}:
-        return f"{probability * 100:.0f} %"
     return f"{min(max(int(probability * 100 + 0.5), 1), 99)} %"
 
 
