@@ -26,8 +26,10 @@ from app.web.edition import DISTRIBUTION, LoadedEdition
 from app.web.headers import content_policy, inline_scripts
 from app.web.models import (
     EXAMPLE_CODE,
+    CrossingToObserve,
     Dataset,
     Health,
+    OneRegion,
     PriceAnswer,
     ProblemBody,
     RegionCollection,
@@ -200,7 +202,7 @@ def regions(request: Request, edition: CurrentEdition, use: UseParameter = None)
     "/regions/{code}",
     summary="One region as GeoJSON",
     response_class=GeoJsonResponse,
-    response_model=RegionFeature,
+    response_model=OneRegion,
     responses=_ANY_ERROR | _NOT_FOUND,
 )
 def region(
@@ -215,10 +217,10 @@ def region(
         ),
     ],
 ) -> Response:
-    """One region with its record and polygon, in WGS84."""
+    """One region with its record and polygon, in WGS84, and what would settle where it lies."""
     for found in edition.regions:
         if found.code == code:
-            return _kept(request, edition, partial(_feature, found))
+            return _kept(request, edition, partial(_one_region, edition, found))
     raise UnknownRegionError(f"There is no region {code[:40]!r} in this edition.")
 
 
@@ -253,6 +255,20 @@ def _kept(request: Request, edition: LoadedEdition, make: Callable[[], BaseModel
     if is_current(edition.etag, request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=edition.headers)
     return GeoJsonResponse(make().model_dump(mode="json"), headers=edition.headers)
+
+
+def _one_region(edition: LoadedEdition, region: Region) -> OneRegion:
+    crossing = edition.crossing_for(region.code)
+    observe = None
+    if crossing is not None:
+        observe = CrossingToObserve(
+            lines=crossing.lines,
+            lon=round(crossing.lon, 6),
+            lat=round(crossing.lat, 6),
+            radius_m=round(crossing.radius_m),
+            settled=round(crossing.settled, 3),
+        )
+    return OneRegion(**dict(_feature(region)), observe=observe)
 
 
 def _feature(region: Region) -> RegionFeature:

@@ -15,9 +15,11 @@ from geo.lookup.prefetch import prefetch
 from maps.certainty import certainty_grid
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from threading import Event
 
     from geo.exports.areas import LikelyArea
+    from geo.survey.plan import Crossing
     from maps.certainty import CertaintyGrid
 
 _PAUSE_S: Final = 0.0005  # between two steps of what is prefetched, for those who are waiting
@@ -57,6 +59,14 @@ class LoadedEdition(OpenEdition):
     def certainty(self) -> CertaintyGrid | None:
         """How sure its map is; None without layouts."""
         return certainty_grid(self)
+
+    @functools.cached_property
+    def crossing_for(self) -> Callable[[str], Crossing | None]:
+        """Finds by a region's code which crossing to observe to settle where it lies."""
+        from geo.survey.plan import crossing_for  # noqa: PLC0415 - slow to import
+
+        by_code = {region.code: region for region in self.regions}
+        return functools.cache(lambda code: crossing_for(self, by_code[code]))
 
     @functools.cached_property
     def areas(self) -> tuple[LikelyArea, ...]:

@@ -356,6 +356,40 @@ class RegionFeature(_Body):
     geometry: Annotated[dict[str, Any], _titled("Polygon, WGS84 多边形")]
 
 
+class CrossingToObserve(_Body):
+    """A crossing whose observation would settle most of where a region lies."""
+
+    lines: Annotated[
+        tuple[str, str],
+        _titled("Lines 两条界线", "One runs north and south, the other east and west."),
+    ]
+    lon: Annotated[float, _titled("Longitude, WGS84 经度", "Where the crossing likely is.")]
+    lat: Annotated[float, _titled("Latitude, WGS84 纬度", "Where the crossing likely is.")]
+    radius_m: Annotated[
+        float, _titled("Around it 范围（米）", "It lies as near as this in nine of ten layouts.")
+    ]
+    settled: Annotated[
+        float,
+        _titled(
+            "Share settled 观测后有把握的比例",
+            "Of answers for the region's use in and around it: expected to have a probability of"
+            " 0.95 or more once somebody has stood at the crossing.",
+        ),
+    ]
+
+
+class OneRegion(RegionFeature):
+    """A region as a GeoJSON feature, with what would make it certain."""
+
+    observe: Annotated[
+        CrossingToObserve | None,
+        _titled(
+            "What to observe 观测哪里",
+            "Null where all is settled, or the region's polygon is official.",
+        ),
+    ]
+
+
 class RegionCollection(_Body):
     """Regions as a GeoJSON feature collection (RFC 7946)."""
 

@@ -2,7 +2,7 @@
 /* global L, landprice */
 import * as answers from "./answer.js";
 import { addressOf, placeIn, queryOf, viewIn } from "./place.js";
-import { has, language, metres, number, t, withLine } from "./words.js";
+import { has, language, metres, number, percents, t, withLine } from "./words.js";
 
 /** @typedef {import("./place.js").Place} Place */
 /**
@@ -213,6 +213,18 @@ function showRegion(code, { push = true } = {}) {
   map.showRegion(code); // of its use
   show({ region: code }, { push });
   showAreas(code);
+  showWhatToObserve(code);
+}
+
+/** Say which crossing somebody should observe, for this region to be more certain. */
+async function showWhatToObserve(code) {
+  const asked = latest;
+  const { body } = await fetched(`v1/regions/${code}`);
+  const note = byId("observe-note");
+  if (asked !== latest || !body?.observe || !note) return;
+  const { lines, settled } = body.observe;
+  note.textContent = t("observe", { one: lines[0], other: lines[1], percent: percents(settled) });
+  note.hidden = false;
 }
 
 /** Show where a region surely lies, and where it may. */
@@ -406,6 +418,7 @@ function regionParts(code) {
     answers.parcelPart({ name, location, area_m2: area }),
     location ? element("p", {}, button("ask_parcel", () => ask({ at: location }))) : null,
     answers.glossary(),
+    element("p", { id: "observe-note", hidden: true }),
     answers.whomToAsk(properties.geometry_source),
     tools(),
     colophon(),

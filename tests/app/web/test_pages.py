@@ -106,7 +106,7 @@ def test_everything_a_page_names_is_relative_and_there(client: TestClient, path:
 def test_scripts_name_no_absolute_place(client: TestClient) -> None:
     """So that the service may stand behind a prefix."""
     script = client.get("/assets/page.js").text
-    asked = {"v1/price", "place", "ogc/collections/likely_areas/items"}
+    asked = {"v1/price", "v1/regions/${code}", "place", "ogc/collections/likely_areas/items"}
     assert set(re.findall(r"fetched\(`([^`?]*)", script)) == asked
     for name in MODULES:
         found = re.findall(r'from "([^"]*)"', client.get(f"/assets/{name}").text)

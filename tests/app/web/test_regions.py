@@ -48,6 +48,21 @@ def test_all_regions_are_those_of_the_file(
         assert feature["geometry"] == expected[code]["geometry"]
 
 
+def test_one_region_says_what_would_make_it_certain(
+    client: TestClient, edition: LoadedEdition
+) -> None:
+    region = client.get("/v1/regions/411700S50001").json()
+    [found] = [one for one in edition.regions if one.code == "411700S50001"]
+    observe = region["observe"]
+    assert set(observe) == {"lines", "lon", "lat", "radius_m", "settled"}
+    assert set(observe["lines"]) & {line for _, line in found.record.bounds}
+    place = shapely.Point(observe["lon"], observe["lat"])
+    assert found.polygon.distance(place) < 0.02
+    assert 0 < observe["settled"] <= 1
+    assert observe["radius_m"] > 50
+    assert client.get("/v1/regions/411700S50001").json() == region
+
+
 def test_regions_come_in_the_order_of_answers(client: TestClient) -> None:
     features = client.get("/v1/regions").json()["features"]
     keys = [(USE_CODES.index(feature["properties"]["use"]), feature["id"]) for feature in features]
@@ -78,7 +93,9 @@ def test_every_region_by_its_code(client: TestClient) -> None:
         response = client.get(f"/v1/regions/{feature['id']}")
         assert response.status_code == 200
         assert response.headers["content-type"] == GEOJSON
-        assert response.json() == feature
+        region = response.json()
+        assert region.pop("observe").keys() == {"lines", "lon", "lat", "radius_m", "settled"}
+        assert region == feature
 
 
 @pytest.mark.parametrize("code", ["411700S59999", "411700s50002", "驻马店", "x" * 500])
