@@ -21,7 +21,7 @@ from geo.layouts.shares import RegionShares
 from geo.lookup.edition import OpenEdition
 from geo.lookup.price import price_at
 from geo.model import Axis, Side
-from geo.network.ensemble.draw import draw_layouts
+from geo.network.ensemble.draw import LAYOUTS, draw_layouts
 from tests.metric import metric, to_metric
 from tests.synthetic import City, random_city
 from tests.unlike import KINDS
@@ -160,7 +160,7 @@ def ask_again(
     kind: str = "random",
     observed_share: float = 0.25,
     places: int = 40,
-    layouts: int = 300,
+    layouts: int = LAYOUTS,
 ) -> list[tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]]:
     """Ask the product itself, answer its questions truthfully, and ask again.
 
