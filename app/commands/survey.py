@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, datetime
 from getpass import getuser
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import click
-import numpy as np
 
 from app.commands.console import (
     EXISTING_FILE,
@@ -21,26 +21,24 @@ from app.commands.console import (
     write_files,
 )
 from app.commands.language import say
+from app.commands.survey_text import entries_text, gain_text, plan_text
 from app.settings import read_settings
-from geo.crs import Crs, parse_crs
+from geo.crs import IN_DEGREES, Crs, parse_crs
+from geo.errors import SurveyError
 from geo.lookup.edition import OpenEdition
+from geo.lookup.pasted import read_pasted
 from geo.network.evidence import MANIFEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from app.settings import Settings
+    from geo.survey.intake import Given
     from geo.survey.notebook import Entry
-    from geo.survey.plan import Plan
 
 _SHEET: Final = "pdf"
 _TRACED: Final = frozenset({".geojson", ".kml"})
-_STATUS: Final = {
-    "confirmed": ("采用", "counts"),
-    "doubtful": ("存疑", "doubtful"),
-    "withdrawn": ("已撤回", "withdrawn"),
-}
 
 
 @click.group("survey")
@@ -122,7 +120,7 @@ def plan_command(
     if as_json:
         echo_json({**asdict(ordered), "walk_m": length_m})
         return
-    click.echo("\n".join(_plan_text(ordered, length_m, given is not None)))
+    click.echo("\n".join(plan_text(ordered, length_m, given=given is not None)))
     echo_sizes(contents)
 
 
@@ -160,12 +158,10 @@ def add_command(
     doubtful is kept apart until it is confirmed; `landprice build` uses the rest.
     """
     from app.join.observed import read_observed  # noqa: PLC0415 - slow to import
-    from geo.survey.intake import Given, take_in  # noqa: PLC0415 - slow to import
-    from geo.survey.notebook import add_entries, read_entries  # noqa: PLC0415
+    from geo.survey.intake import Given  # noqa: PLC0415 - slow to import
     from geo.survey.read import PHOTOS, read_gpx, read_lines, read_photo  # noqa: PLC0415
 
     settings = read_settings()
-    folder = _folder(settings)
     edition = OpenEdition.read(settings.parcels)
     system = None if crs is None else parse_crs(crs)
     stated = system or Crs.WGS84
@@ -182,13 +178,64 @@ def add_command(
             given.append(Given((), tuple(drives), stated, f"{path.name}, traced"))
         else:
             given.append(read_observed(path, edition, crs=system, place=place, error_m=error_m))
-    known, added, name = read_entries(folder), _now(), who or getuser()
-    groups = [
-        group for one in given for group in take_in(one, edition, known, who=name, added=added)
-    ]
+    _take_in(given, edition, _folder(settings), who)
+
+
+@command.command("note")
+@click.argument("place")
+@click.argument("coordinate")
+@click.option("--crs", shell_complete=SYSTEMS, help="The system of a coordinate that says none.")
+@click.option("--who", help="Who observed it; the user of this computer if not given.")
+@click.option(
+    "--accuracy",
+    "error_m",
+    default=15.0,
+    show_default=True,
+    type=click.FloatRange(0, 1000),
+    help="How far off the place may be, in metres.",
+)
+def note_command(
+    *, place: str, coordinate: str, crs: str | None, who: str | None, error_m: float
+) -> None:
+    """Take in one PLACE, in words, and its COORDINATE: two numbers, or a link of a map.
+
+    For example 文明大道与置地大道交叉口 "114.0127, 32.9930" --crs gcj02.
+    """
+    from geo.survey.intake import Given, Noted  # noqa: PLC0415 - slow to import
+
+    settings = read_settings()
+    edition = OpenEdition.read(settings.parcels)
+    system = None if crs is None else parse_crs(crs)
+    found = read_pasted(coordinate, zone=edition.parcels.metric_crs, assumed=system or Crs.WGS84)
+    if found is None:
+        raise SurveyError(
+            f"the coordinate is {coordinate[:60]!r}; write two numbers such as 114.0127, 32.9930,"
+            " or paste a link of a map.",
+            code="not_a_number",
+        )
+    if not found.stated and system is None and found.crs in IN_DEGREES:
+        raise SurveyError(
+            f"{coordinate[:60]!r} does not say which coordinate system it has: say --crs wgs84 for"
+            " what a phone measured, gcj02 for Amap and Tencent, bd09 for Baidu.",
+            code="unknown_crs",
+        )
+    noted = Noted(place, found.lon, found.lat, error_m, "", "place")
+    _take_in([Given((noted,), (), found.crs, "typed")], edition, _folder(settings), who)
+
+
+def _take_in(given: Iterable[Given], edition: OpenEdition, folder: Path, who: str | None) -> None:
+    from geo.survey.intake import take_in  # noqa: PLC0415 - slow to import
+    from geo.survey.notebook import add_entries, read_entries  # noqa: PLC0415
+
+    known, added, name = list(read_entries(folder)), _now(), who or getuser()
+    groups: list[tuple[Entry, ...]] = []
+    for one in given:
+        new = take_in(one, edition, known, who=name, added=added)
+        known += chain.from_iterable(new)
+        groups += new
     entries = add_entries(folder, groups)
-    click.echo("\n".join(_entries_text(entries)))
-    click.echo("\n".join(_gain_text(edition, entries)))
+    click.echo("\n".join(entries_text(entries)))
+    click.echo("\n".join(gain_text(edition, entries)))
 
 
 @command.command("list")
@@ -198,7 +245,7 @@ def list_command() -> None:
 
     entries = read_entries(_folder(read_settings()))
     none = say("还没有观测。", "Nothing was observed yet.")
-    click.echo("\n".join(_entries_text(entries)) or none)
+    click.echo("\n".join(entries_text(entries)) or none)
 
 
 @command.command("confirm")
@@ -219,7 +266,7 @@ def _set_status(ids: tuple[str, ...], status: str) -> None:
     from geo.survey.notebook import Status, set_status  # noqa: PLC0415
 
     changed = set_status(_folder(read_settings()), ids, Status(status))
-    click.echo("\n".join(_entries_text(changed)))
+    click.echo("\n".join(entries_text(changed)))
     click.echo(say("运行 landprice build 之后生效。", "It takes effect with landprice build."))
 
 
@@ -236,44 +283,6 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _entries_text(entries: Sequence[Entry]) -> Iterator[str]:
-    """Return a line for each place or track."""
-    groups: dict[str, list[Entry]] = {}
-    for entry in entries:
-        groups.setdefault(entry.id, []).append(entry)
-    for number, group in groups.items():
-        first = group[0]
-        lines = " × ".join(dict.fromkeys(entry.line for entry in group))
-        points = len(group) // len(dict.fromkeys(entry.line for entry in group))
-        many = say(f"，{points} 点", f", {points} places") if points > 1 else ""
-        status = say(*_STATUS[first.status])
-        yield f"{number}  {lines}{many}  ±{first.error_m} m  {first.crs}  {first.who}  {status}"
-        if first.status == "doubtful":
-            yield f"    {first.reason}"
-
-
-def _gain_text(edition: OpenEdition, entries: Sequence[Entry]) -> Iterator[str]:
-    """Say what the new observations settle, and what to do next."""
-    from geo.survey.condition import conditioned  # noqa: PLC0415 - slow to import
-    from geo.survey.intake import layouts_of, sighting_of  # noqa: PLC0415 - slow to import
-    from geo.survey.plan import settled_share  # noqa: PLC0415 - slow to import
-
-    layouts, zone = layouts_of(edition), edition.parcels.metric_crs
-    good = [sighting_of(entry, layouts, zone) for entry in entries if entry.status == "confirmed"]
-    before = settled_share(edition, layouts)
-    after = settled_share(edition, conditioned(layouts, good, np.random.default_rng(0)))
-    yield say(
-        f"公布面积中有把握的答案：{before:.0%} → 约 {after:.0%}。运行 landprice build 重新绘制。",
-        f"Settled answers in the published area: {before:.0%} → about {after:.0%}."
-        " Draw anew with landprice build.",
-    )
-    if any(entry.status == "doubtful" for entry in entries):
-        yield say(
-            "存疑的暂不采用：核实后用 landprice survey confirm 编号 确认，或用 withdraw 撤回。",
-            "What is doubtful does not count yet: landprice survey confirm ID, or withdraw ID.",
-        )
-
-
 def _watched(numbers: range) -> Iterator[int]:
     with progress(numbers, say("路口", "crossings")) as bar:
         yield from bar
@@ -284,41 +293,3 @@ def _format(output: Path, formats: Iterable[str]) -> str:
     if fmt not in formats:
         raise click.UsageError(f"--output is {output}; it must end in .{', .'.join(formats)}")
     return fmt
-
-
-def _plan_text(found: Plan, length_m: float | None, given: bool) -> Iterator[str]:
-    of = say("所给地点", "the places given") if given else say("公布面积", "the published area")
-    yield say(
-        f"{of}中，现在有 {found.settled:.0%} 的答案有把握（概率 0.95 以上）。",
-        f"Of {of}, {found.settled:.0%} have a settled answer now (probability 0.95 or more).",
-    )
-    if not found.crossings:
-        yield say("没有需要观测的路口。", "There is no crossing to observe.")
-        return
-    yield ""
-    heading = say("位次", "rank") if length_m is not None else say("把握", "settled")
-    yield say(
-        f"序  {heading}  大致位置（WGS84）    范围     路口",
-        f" #  {heading:<7}  likely place (WGS84)  within  crossing",
-    )
-    for number, one in enumerate(found.crossings, start=1):
-        worth = f"{one.settled:.0%}" if length_m is None else f"{one.rank}"
-        yield (
-            f"{number:>2}  {worth:>7}  {one.lon:.4f}, {one.lat:.4f}"
-            f"  {_about(one.radius_m):>7}  {' × '.join(one.lines)}"
-        )
-    yield ""
-    best = max(one.settled for one in found.crossings)
-    yield say(
-        f"全部观测之后，预计 {best:.0%} 有把握。",
-        f"Once all are observed, {best:.0%} are expected to be settled.",
-    )
-    if length_m is not None:
-        yield say(
-            f"依次走完约 {length_m / 1000:.0f} 公里（直线相连）。",
-            f"The walk is about {length_m / 1000:.0f} km as the crow flies.",
-        )
-
-
-def _about(length_m: float) -> str:
-    return f"{length_m / 1000:.1f} km" if length_m >= 1000 else f"{length_m:.0f} m"

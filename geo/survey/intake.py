@@ -127,7 +127,7 @@ def take_in(
     others: dict[str, list[Sighting]] = {}
     for entry in known:
         if entry.status == Status.CONFIRMED and entry.line in layouts.place:
-            others.setdefault(entry.id, []).append(sighting_of(entry, layouts, zone))
+            others.setdefault(entry.id or entry.how, []).append(sighting_of(entry, layouts, zone))
     names = [note.where for note in given.notes] + [f"track {one.line}" for one in given.drives]
     found = []
     for number, (group, sightings) in enumerate(zip(groups, seen, strict=True)):

@@ -138,3 +138,27 @@ def test_a_plan_that_was_walked_comes_back(invoke: Invoke, data: Path, tmp_path:
 def test_a_folder_of_no_city(invoke: Invoke, data: Path) -> None:
     (data / "network" / "evidence.toml").unlink()
     assert "has no evidence.toml" in check_refused(invoke("survey", "list", data=data))
+
+
+def test_a_place_that_is_typed(invoke: Invoke, data: Path) -> None:
+    noted = invoke("survey", "note", "文明大道东侧40米", "114.0114, 33.0", "--crs=wgs84", data=data)
+    check_done(noted)
+    assert noted.stdout.startswith("f1  文明大道  ±18 m  wgs84  ")
+    link = "https://uri.amap.com/marker?position=114.0174,32.9979&name=x"
+    check_done(invoke("survey", "note", "文明大道东侧40米", link, data=data))
+    assert "f2  文明大道  ±18 m  gcj02" in invoke("survey", "list", data=data).stdout
+
+
+@pytest.mark.parametrize(
+    ("coordinate", "said"),
+    [
+        ("114.0114, 33.0", "does not say which coordinate system it has: say --crs wgs84"),
+        ("文明大道", "the coordinate is '文明大道'; write two numbers"),
+        ("114.0114", "at is '114.0114', which is no coordinate"),
+    ],
+)
+def test_a_coordinate_that_says_too_little(
+    invoke: Invoke, data: Path, coordinate: str, said: str
+) -> None:
+    assert said in check_refused(invoke("survey", "note", "文明大道", coordinate, data=data))
+    assert not (data / "network" / "survey.csv").exists()

@@ -1,0 +1,108 @@
+"""Plans and observations as text for a terminal, in its language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from app.commands.language import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from geo.lookup.edition import OpenEdition
+    from geo.survey.notebook import Entry
+    from geo.survey.plan import Plan
+
+_STATUS: Final = {
+    "confirmed": ("采用", "counts"),
+    "doubtful": ("存疑", "doubtful"),
+    "withdrawn": ("已撤回", "withdrawn"),
+}
+
+
+def entries_text(entries: Sequence[Entry]) -> Iterator[str]:
+    """Return a line for each place or track."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.id, []).append(entry)
+    for number, group in groups.items():
+        first = group[0]
+        lines = " × ".join(dict.fromkeys(entry.line for entry in group))
+        points = len(group) // len(dict.fromkeys(entry.line for entry in group))
+        many = say(f"，{points} 点", f", {points} places") if points > 1 else ""
+        status = say(*_STATUS[first.status])
+        yield f"{number}  {lines}{many}  ±{first.error_m} m  {first.crs}  {first.who}  {status}"
+        if first.status == "doubtful":
+            yield f"    {first.reason}"
+
+
+def gain_text(edition: OpenEdition, entries: Sequence[Entry]) -> Iterator[str]:
+    """Say what the new observations settle, and what to do next."""
+    from geo.survey.condition import conditioned  # noqa: PLC0415 - slow to import
+    from geo.survey.intake import layouts_of, sighting_of  # noqa: PLC0415 - slow to import
+    from geo.survey.plan import settled_share  # noqa: PLC0415 - slow to import
+
+    layouts, zone = layouts_of(edition), edition.parcels.metric_crs
+    good = [sighting_of(entry, layouts, zone) for entry in entries if entry.status == "confirmed"]
+    before = settled_share(edition, layouts)
+    after = settled_share(edition, conditioned(layouts, good, np.random.default_rng(0)))
+    yield say(
+        f"公布面积中有把握的答案：{before:.0%} → 约 {after:.0%}。运行 landprice build 重新绘制。",
+        f"Settled answers in the published area: {before:.0%} → about {after:.0%}."
+        " Draw anew with landprice build.",
+    )
+    if any(entry.status == "doubtful" for entry in entries):
+        yield say(
+            "存疑的暂不采用：核实后用 landprice survey confirm 编号 确认，或用 withdraw 撤回。",
+            "What is doubtful does not count yet: landprice survey confirm ID, or withdraw ID.",
+        )
+
+
+def plan_text(found: Plan, length_m: float | None, *, given: bool) -> Iterator[str]:
+    """Return a plan as a table.
+
+    Parameters
+    ----------
+    found : Plan
+    length_m : float or None
+        Of the walk, where it is in the order of one.
+    given : bool
+        Whether it is made for places that were given, not for the published area.
+    """
+    of = say("所给地点", "the places given") if given else say("公布面积", "the published area")
+    yield say(
+        f"{of}中，现在有 {found.settled:.0%} 的答案有把握（概率 0.95 以上）。",
+        f"Of {of}, {found.settled:.0%} have a settled answer now (probability 0.95 or more).",
+    )
+    if not found.crossings:
+        yield say("没有需要观测的路口。", "There is no crossing to observe.")
+        return
+    yield ""
+    heading = say("位次", "rank") if length_m is not None else say("把握", "settled")
+    yield say(
+        f"序  {heading}  大致位置（WGS84）    范围     路口",
+        f" #  {heading:<7}  likely place (WGS84)  within  crossing",
+    )
+    for number, one in enumerate(found.crossings, start=1):
+        worth = f"{one.settled:.0%}" if length_m is None else f"{one.rank}"
+        yield (
+            f"{number:>2}  {worth:>7}  {one.lon:.4f}, {one.lat:.4f}"
+            f"  {_about(one.radius_m):>7}  {' × '.join(one.lines)}"
+        )
+    yield ""
+    best = max(one.settled for one in found.crossings)
+    yield say(
+        f"全部观测之后，预计 {best:.0%} 有把握。",
+        f"Once all are observed, {best:.0%} are expected to be settled.",
+    )
+    if length_m is not None:
+        yield say(
+            f"依次走完约 {length_m / 1000:.0f} 公里（直线相连）。",
+            f"The walk is about {length_m / 1000:.0f} km as the crow flies.",
+        )
+
+
+def _about(length_m: float) -> str:
+    return f"{length_m / 1000:.1f} km" if length_m >= 1000 else f"{length_m:.0f} m"
