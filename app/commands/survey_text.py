@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from geo.survey.notebook import Entry
     from geo.survey.plan import Plan
 
+_WORTH_SAYING_M: Final = 50.0
+_MOST: Final = 5
 _STATUS: Final = {
     "confirmed": ("采用", "counts"),
     "doubtful": ("存疑", "doubtful"),
@@ -43,16 +45,28 @@ def gain_text(edition: OpenEdition, entries: Sequence[Entry]) -> Iterator[str]:
     from geo.survey.condition import conditioned  # noqa: PLC0415 - slow to import
     from geo.survey.intake import layouts_of, sighting_of  # noqa: PLC0415 - slow to import
     from geo.survey.plan import settled_share  # noqa: PLC0415 - slow to import
+    from geo.survey.redraw import moves_m  # noqa: PLC0415 - slow to import
 
     layouts, zone = layouts_of(edition), edition.parcels.metric_crs
     good = [sighting_of(entry, layouts, zone) for entry in entries if entry.status == "confirmed"]
-    before = settled_share(edition, layouts)
-    after = settled_share(edition, conditioned(layouts, good, np.random.default_rng(0)))
+    moved = conditioned(layouts, good, np.random.default_rng(0))
+    before, after = settled_share(edition, layouts), settled_share(edition, moved)
     yield say(
         f"公布面积中有把握的答案：{before:.0%} → 约 {after:.0%}。运行 landprice build 重新绘制。",
         f"Settled answers in the published area: {before:.0%} → about {after:.0%}."
         " Draw anew with landprice build.",
     )
+    by_move = sorted(moves_m(edition, layouts, moved).items(), key=lambda one: -one[1])
+    far = [(code, move_m) for code, move_m in by_move if move_m >= _WORTH_SAYING_M]
+    if far:
+        short = edition.parcels.edition.short_code
+        first = say("、", ", ").join(
+            f"{short(code)} {move_m:.0f} m" for code, move_m in far[:_MOST]
+        )
+        yield say(
+            f"约 {len(far)} 个区域移动 {_WORTH_SAYING_M:.0f} 米以上，最多的：{first}。",
+            f"About {len(far)} regions move by {_WORTH_SAYING_M:.0f} m or more, most: {first}.",
+        )
     if any(entry.status == "doubtful" for entry in entries):
         yield say(
             "存疑的暂不采用：核实后用 landprice survey confirm 编号 确认，或用 withdraw 撤回。",
