@@ -26,14 +26,10 @@ from app.web.edition import DISTRIBUTION, LoadedEdition
 from app.web.headers import content_policy, inline_scripts
 from app.web.models import (
     EXAMPLE_CODE,
-    CrossingToObserve,
     Dataset,
     Health,
-    OneRegion,
     PriceAnswer,
     ProblemBody,
-    RegionCollection,
-    RegionFeature,
 )
 from app.web.parameters import (
     CurrentEdition,
@@ -41,6 +37,12 @@ from app.web.parameters import (
     only_known_parameters,
 )
 from app.web.price import PATH, PriceQuery, PriceRoute, answer_price
+from app.web.region_models import (
+    CrossingToObserve,
+    OneRegion,
+    RegionCollection,
+    RegionFeature,
+)
 from geo.errors import UnknownRegionError
 from geo.model import parse_use
 from geo.parcels import flat_properties
