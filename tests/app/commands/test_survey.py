@@ -12,7 +12,7 @@ import pytest
 
 from geo.build.sources import read_sources
 from tests.app.commands.test_cli import check_done, check_refused
-from tests.paths import DATA
+from tests.paths import DATA, ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,3 +162,12 @@ def test_a_coordinate_that_says_too_little(
 ) -> None:
     assert said in check_refused(invoke("survey", "note", "文明大道", coordinate, data=data))
     assert not (data / "network" / "survey.csv").exists()
+
+
+@pytest.mark.slow
+def test_the_plan_in_the_readme_is_what_is_printed(invoke: Invoke) -> None:
+    result = invoke("survey", "plan", "-n", "4")
+    check_done(result)
+    shown = (ROOT / "README.md").read_text(encoding="utf-8")
+    for line in result.stdout.splitlines()[:7]:
+        assert line in shown
