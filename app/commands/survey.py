@@ -24,10 +24,10 @@ from app.commands.language import say
 from app.commands.survey_text import entries_text, gain_text, plan_text
 from app.settings import read_settings
 from geo.crs import IN_DEGREES, Crs, parse_crs
-from geo.errors import SurveyError
+from geo.errors import SurveyError, TableError
 from geo.lookup.edition import OpenEdition
 from geo.lookup.pasted import read_pasted
-from geo.network.evidence import MANIFEST
+from geo.network.evidence import MANIFEST, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,6 +37,15 @@ if TYPE_CHECKING:
     from geo.survey.intake import Given
     from geo.survey.notebook import Entry
 
+_who = click.option("--who", help="Who observed it; the user of this computer if not given.")
+_accuracy = click.option(
+    "--accuracy",
+    "error_m",
+    default=15.0,
+    show_default=True,
+    type=click.FloatRange(0, 1000),
+    help="How far off a place may be, in metres, where nothing else says it.",
+)
 _SHEET: Final = "pdf"
 _TRACED: Final = frozenset({".geojson", ".kml"})
 
@@ -100,12 +109,16 @@ def plan_command(
 
     settings = read_settings()
     formats = {output: _format(output, (*FORMATS, _SHEET)) for output in outputs}
+    if _SHEET in formats.values() and most > (room := _room()):
+        raise click.UsageError(f"--count is {most}; a .pdf has room for {room} crossings")
     check_outputs(outputs, [*settings.inputs, *([places] if places else [])])
     edition = OpenEdition.read(settings.parcels)
     given = None
     if places is not None:
         asked = Question(crs=None if crs is None else parse_crs(crs))
         given = read_places(places, edition, asked).lonlat
+        if not len(given):
+            raise TableError(f"{places.name} has no rows, so there is no place to plan for.")
     found = plan(edition, most=most, target=target, places=given, watch=_watched)
     ordered, length_m = found.walk(edition.parcels.metric_crs) if walk else (found, None)
     contents: dict[Path, bytes] = {}
@@ -131,17 +144,10 @@ def plan_command(
     shell_complete=SYSTEMS,
     help="The coordinate system, where the file does not say, or says it wrongly.",
 )
-@click.option("--who", help="Who observed it; the user of this computer if not given.")
+@_who
 @click.option("--place", help="Where all of it was observed, in words: 文明大道与置地大道交叉口.")
 @click.option("--line", help="Along which line all tracks run; their own names if not given.")
-@click.option(
-    "--accuracy",
-    "error_m",
-    default=15.0,
-    show_default=True,
-    type=click.FloatRange(0, 1000),
-    help="How far off a place may be, in metres, where the file does not say.",
-)
+@_accuracy
 def add_command(
     *,
     files: tuple[Path, ...],
@@ -157,43 +163,49 @@ def add_command(
     `路口`, a waypoint's or a photo's name. A track runs along the line whose name it has. What is
     doubtful is kept apart until it is confirmed; `landprice build` uses the rest.
     """
-    from app.join.observed import read_observed  # noqa: PLC0415 - slow to import
-    from geo.survey.intake import Given  # noqa: PLC0415 - slow to import
-    from geo.survey.read import PHOTOS, read_gpx, read_lines, read_photo  # noqa: PLC0415
-
     settings = read_settings()
     edition = OpenEdition.read(settings.parcels)
     system = None if crs is None else parse_crs(crs)
-    stated = system or Crs.WGS84
-    given: list[Given] = []
-    for path in files:
-        suffix = path.suffix.lower()
-        if suffix == ".gpx":
-            notes, drives = read_gpx(path, error_m=error_m, line=line)
-            given.append(Given(tuple(notes), tuple(drives), stated, f"{path.name}, GPX"))
-        elif suffix in PHOTOS:
-            note = read_photo(path, error_m=error_m, place=place)
-            given.append(Given((note,), (), stated, f"{path.name}, photo"))
-        elif suffix in _TRACED and (drives := read_lines(path, line=line)):
-            given.append(Given((), tuple(drives), stated, f"{path.name}, traced"))
-        else:
-            given.append(read_observed(path, edition, crs=system, place=place, error_m=error_m))
+    given = [
+        _given(path, edition, crs=system, place=place, line=line, error_m=error_m) for path in files
+    ]
     _take_in(given, edition, _folder(settings), who)
+
+
+def _given(
+    path: Path,
+    edition: OpenEdition,
+    *,
+    crs: Crs | None,
+    place: str | None,
+    line: str | None,
+    error_m: float,
+) -> Given:
+    """Read a file as what its name says it is."""
+    from app.join.observed import read_observed  # noqa: PLC0415 - slow to import
+    from geo.survey.intake import Given  # noqa: PLC0415 - slow to import
+    from geo.survey.read import PHOTOS, read_gpx, read_photo, read_traced  # noqa: PLC0415
+
+    suffix, by_standard = path.suffix.lower(), crs or Crs.WGS84
+    if suffix == ".gpx":
+        notes, tracks = read_gpx(path, error_m=error_m, place=place, line=line)
+        return Given(tuple(notes), tuple(tracks), by_standard, f"{path.name}, GPX")
+    if suffix in PHOTOS:
+        note = read_photo(path, error_m=error_m, place=place)
+        return Given((note,), (), by_standard, f"{path.name}, photo")
+    if suffix in _TRACED:
+        notes, tracks = read_traced(path, error_m=error_m, place=place, line=line)
+        if tracks:
+            return Given(tuple(notes), tuple(tracks), by_standard, f"{path.name}, traced")
+    return read_observed(path, edition, crs=crs, place=place, error_m=error_m)
 
 
 @command.command("note")
 @click.argument("place")
 @click.argument("coordinate")
 @click.option("--crs", shell_complete=SYSTEMS, help="The system of a coordinate that says none.")
-@click.option("--who", help="Who observed it; the user of this computer if not given.")
-@click.option(
-    "--accuracy",
-    "error_m",
-    default=15.0,
-    show_default=True,
-    type=click.FloatRange(0, 1000),
-    help="How far off the place may be, in metres.",
-)
+@_who
+@_accuracy
 def note_command(
     *, place: str, coordinate: str, crs: str | None, who: str | None, error_m: float
 ) -> None:
@@ -252,20 +264,20 @@ def list_command() -> None:
 @click.argument("ids", nargs=-1, required=True)
 def confirm_command(ids: tuple[str, ...]) -> None:
     """Let the observations IDS count, whatever is doubtful about them."""
-    _set_status(ids, "confirmed")
+    _set_status(ids, Status.CONFIRMED)
 
 
 @command.command("withdraw")
 @click.argument("ids", nargs=-1, required=True)
 def withdraw_command(ids: tuple[str, ...]) -> None:
     """Take the observations IDS back; they stay in the list and do not count."""
-    _set_status(ids, "withdrawn")
+    _set_status(ids, Status.WITHDRAWN)
 
 
-def _set_status(ids: tuple[str, ...], status: str) -> None:
-    from geo.survey.notebook import Status, set_status  # noqa: PLC0415
+def _set_status(ids: tuple[str, ...], status: Status) -> None:
+    from geo.survey.notebook import set_status  # noqa: PLC0415
 
-    changed = set_status(_folder(read_settings()), ids, Status(status))
+    changed = set_status(_folder(read_settings()), ids, status)
     click.echo("\n".join(entries_text(changed)))
     click.echo(say("运行 landprice build 之后生效。", "It takes effect with landprice build."))
 
@@ -281,6 +293,12 @@ def _folder(settings: Settings) -> Path:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _room() -> int:
+    from maps.sheet.survey import MOST  # noqa: PLC0415 - imports matplotlib
+
+    return MOST
 
 
 def _watched(numbers: range) -> Iterator[int]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from app.commands.language import say
+from geo.network.evidence import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 _WORTH_SAYING_M: Final = 50.0
 _MOST: Final = 5
 _STATUS: Final = {
-    "confirmed": ("采用", "counts"),
-    "doubtful": ("存疑", "doubtful"),
-    "withdrawn": ("已撤回", "withdrawn"),
+    Status.CONFIRMED: ("采用", "counts"),
+    Status.DOUBTFUL: ("存疑", "doubtful"),
+    Status.WITHDRAWN: ("已撤回", "withdrawn"),
 }
 
 
@@ -34,21 +35,22 @@ def entries_text(entries: Sequence[Entry]) -> Iterator[str]:
         lines = " × ".join(dict.fromkeys(entry.line for entry in group))
         points = len(group) // len(dict.fromkeys(entry.line for entry in group))
         many = say(f"，{points} 点", f", {points} places") if points > 1 else ""
-        status = say(*_STATUS[first.status])
+        status = say(*_STATUS[Status(first.status)])
         yield f"{number}  {lines}{many}  ±{first.error_m} m  {first.crs}  {first.who}  {status}"
-        if first.status == "doubtful":
+        if first.status == Status.DOUBTFUL:
             yield f"    {first.reason}"
 
 
 def gain_text(edition: OpenEdition, entries: Sequence[Entry]) -> Iterator[str]:
     """Say what the new observations settle, and what to do next."""
+    from geo.survey.answers import shares_of  # noqa: PLC0415 - slow to import
     from geo.survey.condition import conditioned  # noqa: PLC0415 - slow to import
-    from geo.survey.intake import layouts_of, sighting_of  # noqa: PLC0415 - slow to import
+    from geo.survey.intake import observed_by  # noqa: PLC0415 - slow to import
     from geo.survey.plan import settled_share  # noqa: PLC0415 - slow to import
     from geo.survey.redraw import moves_m  # noqa: PLC0415 - slow to import
 
-    layouts, zone = layouts_of(edition), edition.parcels.metric_crs
-    good = [sighting_of(entry, layouts, zone) for entry in entries if entry.status == "confirmed"]
+    layouts, zone = shares_of(edition).layouts, edition.parcels.metric_crs
+    good = [observed_by(entry, zone) for entry in entries if entry.status == Status.CONFIRMED]
     moved = conditioned(layouts, good, np.random.default_rng(0))
     before, after = settled_share(edition, layouts), settled_share(edition, moved)
     yield say(
@@ -67,7 +69,7 @@ def gain_text(edition: OpenEdition, entries: Sequence[Entry]) -> Iterator[str]:
             f"约 {len(far)} 个区域移动 {_WORTH_SAYING_M:.0f} 米以上，最多的：{first}。",
             f"About {len(far)} regions move by {_WORTH_SAYING_M:.0f} m or more, most: {first}.",
         )
-    if any(entry.status == "doubtful" for entry in entries):
+    if any(entry.status == Status.DOUBTFUL for entry in entries):
         yield say(
             "存疑的暂不采用：核实后用 landprice survey confirm 编号 确认，或用 withdraw 撤回。",
             "What is doubtful does not count yet: landprice survey confirm ID, or withdraw ID.",
@@ -96,8 +98,8 @@ def plan_text(found: Plan, length_m: float | None, *, given: bool) -> Iterator[s
     yield ""
     heading = say("位次", "rank") if length_m is not None else say("把握", "settled")
     yield say(
-        f"序  {heading}  大致位置（WGS84）    范围     路口",
-        f" #  {heading:<7}  likely place (WGS84)  within  crossing",
+        f"序     {heading}  大致位置（WGS84）     范围  路口",
+        f" #  {heading:>7}  likely (WGS84)      within  crossing",
     )
     for number, one in enumerate(found.crossings, start=1):
         worth = f"{one.settled:.0%}" if length_m is None else f"{one.rank}"

@@ -12,6 +12,7 @@ from app.join.rows import Question
 from geo.crs import from_wgs84
 from geo.errors import SurveyError
 from geo.survey.intake import Given, Noted
+from geo.survey.read import WORDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from geo.crs import Crs
     from geo.lookup.edition import OpenEdition
 
-_PLACE: Final = ("place", "crossing", "路口", "位置", "地点", "name", "名称", "line", "路名")
+MOST_M: Final = 1_000.0
+"""What farther off may be tells nothing of where a line runs."""
+
 _ERROR: Final = ("error_m", "accuracy", "accuracy_m", "精度", "误差")
 _TIME: Final = ("time", "at", "时间", "日期", "timestamp")
 
@@ -51,7 +54,8 @@ def read_observed(
     Raises
     ------
     SurveyError
-        Nobody can know in which system a table is, or it says no place.
+        Nobody can know in which system a table is, or it says no place, or a row's accuracy is no
+        length.
     TableError
         The file cannot be read, or a row has no coordinate.
     """
@@ -63,10 +67,10 @@ def read_observed(
             code="unknown_crs",
         )
     found = read_places(path, edition, Question(crs=crs))
-    words, errors, times = (_column(found.table, names) for names in (_PLACE, _ERROR, _TIME))
+    words, errors, times = (_column(found.table, names) for names in (WORDS, _ERROR, _TIME))
     if words is None and place is None:
         raise SurveyError(
-            f"{path.name} has no column {', '.join(_PLACE)} that says which crossing or line each"
+            f"{path.name} has no column {', '.join(WORDS)} that says which crossing or line each"
             " place is at; add one, or say it for all with --place.",
             code="nothing_observed",
         )
@@ -76,9 +80,9 @@ def read_observed(
             place or _text(words, row),
             float(lon[row]),
             float(lat[row]),
-            error_m if errors is None else _number(errors, row, error_m),
+            _metres(errors, row, error_m, where := f"{path.name}, row {row + 1}"),
             _text(times, row),
-            f"{path.name}, row {row + 1}",
+            where,
         )
         for row in range(len(found.lonlat))
     )
@@ -98,6 +102,14 @@ def _text(column: pandas.Series | None, row: int) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value).strip()
 
 
-def _number(column: pandas.Series, row: int, otherwise: float) -> float:
-    value = pandas.to_numeric(column[row], errors="coerce")
-    return otherwise if pandas.isna(value) or not 0 < value < 10_000 else float(value)
+def _metres(column: pandas.Series | None, row: int, otherwise: float, where: str) -> float:
+    """Return how far off a place may be; `otherwise` where the cell is empty."""
+    if not (text := _text(column, row)):
+        return otherwise
+    value = pandas.to_numeric(text, errors="coerce")
+    if not 0 <= value <= MOST_M:
+        raise SurveyError(
+            f"{where}: the accuracy is {text[:40]!r}; it must be metres, from 0 to {MOST_M:.0f}.",
+            code="not_a_number",
+        )
+    return float(value)

@@ -50,7 +50,7 @@ class OneRegion(RegionFeature):
         CrossingToObserve | None,
         titled(
             "What to observe 观测哪里",
-            "Null where all is settled, or the region's polygon is official.",
+            "Null where all is settled, the region's polygon is official, or there are no layouts.",
         ),
     ]
 

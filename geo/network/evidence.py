@@ -6,6 +6,7 @@ import csv
 import math
 import tomllib
 from dataclasses import dataclass, field
+from enum import StrEnum
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +21,7 @@ from geo.network.named_lines import read_line
 from geo.network.statements import STATEMENTS, other_names, read_statements, with_statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -35,8 +36,15 @@ CONTROL_POINTS: Final = "control_points.csv"
 SURVEY: Final = "survey.csv"
 """What was observed on the spot, see `geo.survey.notebook`; only rows that are confirmed count."""
 
-_CONFIRMED: Final = "confirmed"
 _COLUMNS: Final = ("id", "line", "lon", "lat", "crs", "line_is", "offset_m", "error_m")
+
+
+class Status(StrEnum):
+    """Whether an observation counts."""
+
+    CONFIRMED = "confirmed"
+    DOUBTFUL = "doubtful"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,15 +321,47 @@ def _read_control_points(path: Path, aliases: dict[str, str], crs: Crs) -> Itera
     rows = csv.DictReader(file)
     try:
         for row in rows:
-            if row.get("status", _CONFIRMED) == _CONFIRMED:
-                yield _observation(row, aliases, crs)
+            if status_of(row) is Status.CONFIRMED:
+                yield observation_of(row, aliases, crs)
     except KeyError as error:
         raise NetworkError(f"{path.name}, line {rows.line_num}: no column {error}") from error
     except (ValueError, CoordinateError, csv.Error) as error:
         raise NetworkError(f"{path.name}, line {rows.line_num}: {error}") from error
 
 
-def _observation(row: dict[str, str | None], aliases: dict[str, str], metric: Crs) -> Observation:
+def status_of(row: Mapping[str, str | None]) -> Status:
+    """Return whether a row counts; it does where no column says it.
+
+    Raises
+    ------
+    ValueError
+        It is none of `Status`.
+    """
+    status = row.get("status", Status.CONFIRMED)
+    if status not in set(Status):
+        raise ValueError(f"status is {status!r}; it must be {', '.join(Status)}")
+    return Status(status)
+
+
+def observation_of(
+    row: Mapping[str, str | None], aliases: Mapping[str, str], metric: Crs
+) -> Observation:
+    """Read a row of a table of observations.
+
+    Parameters
+    ----------
+    row : mapping of str to str
+        With the columns that ``data/network/README.md`` describes.
+    aliases : mapping of str to str
+        Other spellings of lines, to the canonical name.
+    metric : Crs
+        The city's zone, in which it is returned.
+
+    Raises
+    ------
+    CoordinateError, ValueError
+        A cell cannot be read.
+    """
     cells = {column: _cell(row, column) for column in _COLUMNS}
     crs = parse_crs(cells["crs"])
     lon, lat = _number(cells, "lon"), _number(cells, "lat")
@@ -345,7 +385,7 @@ def _observation(row: dict[str, str | None], aliases: dict[str, str], metric: Cr
     )
 
 
-def _cell(row: dict[str, str | None], column: str) -> str:
+def _cell(row: Mapping[str, str | None], column: str) -> str:
     value = row[column]
     if value is None:
         raise ValueError(f"the row ends before {column}")

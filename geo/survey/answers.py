@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from geo.errors import NothingToObserveError
 from geo.model import LineKind, kind_of
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from geo.crs import FloatArray
     from geo.layouts.layouts import Layouts, Numbers
     from geo.layouts.shares import Amounts, RegionShares
+    from geo.lookup.edition import OpenEdition
     from geo.model import Region
 
     Pair = tuple[str, str]
@@ -44,6 +46,19 @@ class Answers(NamedTuple):
     held: npt.NDArray[np.float32]
     starts: Numbers
     weights: FloatArray
+
+
+def shares_of(edition: OpenEdition) -> RegionShares:
+    """Return the shares of an edition's layouts.
+
+    Raises
+    ------
+    NothingToObserveError
+        It has none.
+    """
+    if edition.field.layouts is None:
+        raise NothingToObserveError
+    return edition.field.layouts
 
 
 def answers_at(shares: RegionShares, at_m: tuple[FloatArray, FloatArray]) -> Answers:

@@ -9,72 +9,55 @@ takes milliseconds, and knows nothing of the gazette's order but what the layout
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from geo.layouts.layouts import AXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geo.crs import FloatArray
     from geo.layouts.layouts import AxisLayouts, Layouts
+    from geo.network.evidence import Observation
 
 
-class Sighting(NamedTuple):
-    """A place where a line was seen.
-
-    Attributes
-    ----------
-    line : str
-        Canonical name.
-    easting_m, northing_m : float
-        Gauss-Kruger.
-    error_m : float
-        Standard deviation of the place across the line.
-    """
-
-    line: str
-    easting_m: float
-    northing_m: float
-    error_m: float
-
-
-def seen(layouts: Layouts, sightings: Sequence[Sighting]) -> tuple[FloatArray, FloatArray]:
+def seen(layouts: Layouts, observations: Sequence[Observation]) -> tuple[FloatArray, FloatArray]:
     """Return where layouts have lines, and where they were seen.
 
     Returns
     -------
-    in_layouts : ndarray, shape (sightings, layouts)
+    in_layouts : ndarray, shape (observations, layouts)
         Metres from the centre across each line's axis.
-    observed : ndarray, shape (sightings,)
+    observed : ndarray, shape (observations,)
     """
     in_layouts, observed = [], []
-    for line, easting_m, northing_m, _ in sightings:
-        k, i = layouts.place[line]
-        place_m = easting_m - layouts.centre_m[0], northing_m - layouts.centre_m[1]
-        axis = layouts.axes[k]
-        in_layouts.append(axis.at(np.array([place_m[1 - k]]), np.array([i]))[0, 0])
-        observed.append(place_m[k])
+    for one in observations:
+        k, i = layouts.place[one.line]
+        along_m = one.along_m(AXES[k]) - layouts.centre_m[1 - k]
+        in_layouts.append(layouts.axes[k].at(np.array([along_m]), np.array([i]))[0, 0])
+        observed.append(one.across_m(AXES[k]) - layouts.centre_m[k])
     return np.array(in_layouts, dtype=np.float64), np.array(observed)
 
 
 def conditioned(
-    layouts: Layouts, sightings: Sequence[Sighting], rng: np.random.Generator
+    layouts: Layouts, observations: Sequence[Observation], rng: np.random.Generator
 ) -> Layouts:
     """Return layouts moved to where lines were seen.
 
     Parameters
     ----------
     layouts : Layouts
-    sightings : sequence of Sighting
-        Of lines that the layouts have.
+    observations : sequence of Observation
+        Of lines that the layouts have; `error_m` is taken for a standard deviation.
     rng : Generator
         For the errors of the observations, which differ from layout to layout.
     """
-    if not sightings:
+    if not observations:
         return layouts
-    in_layouts, observed = seen(layouts, sightings)
-    errors_m = np.array([sighting.error_m for sighting in sightings])[:, None]
+    in_layouts, observed = seen(layouts, observations)
+    errors_m = np.array([one.error_m for one in observations])[:, None]
     varied = in_layouts - in_layouts.mean(axis=1, keepdims=True)
     spread = varied @ varied.T / (layouts.count - 1) + np.diag(errors_m[:, 0] ** 2)
     missed_m = observed[:, None] + errors_m * rng.standard_normal(in_layouts.shape) - in_layouts

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from geo.crs import check_range, from_wgs84, parse_crs, to_wgs84
-from geo.errors import LocationError, NothingToObserveError, SurveyError
+from geo.errors import CoordinateError, LocationError, NetworkError, SurveyError
 from geo.layouts.layouts import AXES
-from geo.survey.condition import Sighting
+from geo.network.evidence import SURVEY, Status, observation_of
+from geo.survey.answers import shares_of
 from geo.survey.doubts import contradiction, other_system, outside
 from geo.survey.marks import read_marks
-from geo.survey.notebook import Entry, Status
+from geo.survey.notebook import Entry
 from geo.survey.track import course_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from geo.crs import Crs, FloatArray
-    from geo.layouts.layouts import Layouts
     from geo.lookup.edition import OpenEdition
+    from geo.network.evidence import Observation
 
 _LEAST_ERROR_M: Final = 5.0  # of a phone, whatever it claims
 _DECIMALS: Final = 7
@@ -52,7 +53,7 @@ class Noted(NamedTuple):
     where: str
 
 
-class Drive(NamedTuple):
+class Track(NamedTuple):
     """A track along a line.
 
     Attributes
@@ -79,14 +80,14 @@ class Given(NamedTuple):
     Attributes
     ----------
     notes : tuple of Noted
-    drives : tuple of Drive
+    tracks : tuple of Track
     crs : Crs
     how : str
         The file, and what it is.
     """
 
     notes: tuple[Noted, ...]
-    drives: tuple[Drive, ...]
+    tracks: tuple[Track, ...]
     crs: Crs
     how: str
 
@@ -114,62 +115,55 @@ def take_in(
 
     Raises
     ------
-    CoordinateError, SurveyError
+    NothingToObserveError
+        The edition has no layouts.
+    SurveyError
         A place cannot be read; it is named.
     """
-    layouts = layouts_of(edition)
+    layouts = shares_of(edition).layouts
     blank = Entry("", "", "", "", given.crs, "at", "", "", "", who, "", given.how, added, "", "")
     groups = [_note(note, blank, edition) for note in given.notes]
-    groups += [_drive(drive, blank, edition) for drive in given.drives]
+    groups += [_track(track, blank, edition) for track in given.tracks]
     zone = edition.parcels.metric_crs
-    seen = [[sighting_of(entry, layouts, zone) for entry in group] for group in groups]
+    seen = [[observed_by(entry, zone) for entry in group] for group in groups]
     mixed_up = other_system(layouts, list(chain.from_iterable(seen)), given.crs, zone)
-    others: dict[str, list[Sighting]] = {}
+    others: dict[str, list[Observation]] = {}
     for entry in known:
         if entry.status == Status.CONFIRMED and entry.line in layouts.place:
-            others.setdefault(entry.id or entry.how, []).append(sighting_of(entry, layouts, zone))
-    names = [note.where for note in given.notes] + [f"track {one.line}" for one in given.drives]
+            others.setdefault(entry.id or entry.how, []).append(observed_by(entry, zone))
+    names = [note.where for note in given.notes] + [f"track {one.line}" for one in given.tracks]
     found = []
-    for number, (group, sightings) in enumerate(zip(groups, seen, strict=True)):
-        reasons = [outside(layouts, one) for one in sightings]
-        reasons += [contradiction(layouts, one, others) for one in sightings]
+    for number, (group, observations) in enumerate(zip(groups, seen, strict=True)):
+        reasons = [outside(layouts, one) for one in observations]
+        reasons += [contradiction(layouts, one, others) for one in observations]
         reason = mixed_up or next(filter(None, reasons), "")
         status = Status.DOUBTFUL if reason else Status.CONFIRMED
         found.append(tuple(replace(entry, status=status, reason=reason) for entry in group))
         if not reason:
-            others[names[number]] = sightings
+            others[names[number]] = observations
     return found
 
 
-def layouts_of(edition: OpenEdition) -> Layouts:
-    """Return the layouts of an edition, or say that there are none.
+def observed_by(entry: Entry, zone: Crs) -> Observation:
+    """Return an entry as an observation, in a city's zone.
 
     Raises
     ------
-    SurveyError
-        There are none.
+    NetworkError
+        A cell of it cannot be read.
     """
-    shares = edition.field.layouts
-    if shares is None:
-        raise NothingToObserveError
-    return shares.layouts
-
-
-def sighting_of(entry: Entry, layouts: Layouts, zone: Crs) -> Sighting:
-    """Return where an entry has its line, Gauss-Kruger."""
-    lon, lat = to_wgs84(lon=float(entry.lon), lat=float(entry.lat), crs=parse_crs(entry.crs))
-    place_m = list(from_wgs84(lon=lon, lat=lat, crs=zone))
-    place_m[layouts.place[entry.line][0]] += float(entry.offset_m)
-    return Sighting(entry.line, place_m[0], place_m[1], float(entry.error_m))
+    try:
+        return observation_of(asdict(entry), {}, zone)
+    except (CoordinateError, ValueError) as error:
+        raise NetworkError(f"{SURVEY}, {entry.id}: {error}") from error
 
 
 def _note(note: Noted, blank: Entry, edition: OpenEdition) -> tuple[Entry, ...]:
-    crs = parse_crs(blank.crs)
-    check_range(lon=note.lon, lat=note.lat, crs=crs)
-    layouts = layouts_of(edition)
+    layouts = shares_of(edition).layouts
     try:
+        check_range(lon=note.lon, lat=note.lat, crs=parse_crs(blank.crs))
         marks = read_marks(note.place, edition.point_index.words.lines)
-    except (LocationError, SurveyError) as error:
+    except (CoordinateError, LocationError, SurveyError) as error:
         said = str(error).replace("at is ", "the place is ", 1)
         raise SurveyError(f"{note.where}: {said}", code=error.code) from error
     if unknown := [mark.line for mark in marks if mark.line not in layouts.place]:
@@ -193,21 +187,24 @@ def _note(note: Noted, blank: Entry, edition: OpenEdition) -> tuple[Entry, ...]:
     )
 
 
-def _drive(drive: Drive, blank: Entry, edition: OpenEdition) -> tuple[Entry, ...]:
+def _track(track: Track, blank: Entry, edition: OpenEdition) -> tuple[Entry, ...]:
     lines = edition.point_index.words.lines
-    line = lines.find(drive.line)
-    layouts = layouts_of(edition)
+    line = lines.find(track.line)
+    layouts = shares_of(edition).layouts
     if line is None or line not in layouts.place:
-        near = lines.near(drive.line)
+        near = lines.near(track.line)
         hint = f"did you mean {' or '.join(near)}?" if near else "name the track like its road."
         raise SurveyError(
-            f"a track is called {drive.line[:40]!r}, but the notice names no such line; {hint}",
+            f"a track is called {track.line[:40]!r}, but the notice names no such line; {hint}",
             code="unknown_line",
         )
     crs, zone = parse_crs(blank.crs), edition.parcels.metric_crs
-    lon, lat = drive.lonlat.T.copy()
-    for one_lon, one_lat in drive.lonlat.tolist():
-        check_range(lon=one_lon, lat=one_lat, crs=crs)
+    lon, lat = track.lonlat.T.copy()
+    for one_lon, one_lat in _edges(track.lonlat):
+        try:
+            check_range(lon=one_lon, lat=one_lat, crs=crs)
+        except CoordinateError as error:
+            raise SurveyError(f"track {track.line}: {error}", code=error.code) from error
     lon, lat = to_wgs84(lon=lon, lat=lat, crs=crs)
     track_m = np.stack(from_wgs84(lon=lon, lat=lat, crs=zone), axis=1)
     axis = AXES[layouts.place[line][0]]
@@ -221,9 +218,14 @@ def _drive(drive: Drive, blank: Entry, edition: OpenEdition) -> tuple[Entry, ...
             lon=f"{one_lon:.{_DECIMALS}f}",
             lat=f"{one_lat:.{_DECIMALS}f}",
             offset_m="0",
-            error_m=f"{max(drive.error_m, _LEAST_ERROR_M):.0f}",
-            place=drive.line,
-            at=drive.at,
+            error_m=f"{max(track.error_m, _LEAST_ERROR_M):.0f}",
+            place=track.line,
+            at=track.at,
         )
         for one_lon, one_lat in zip(lon.tolist(), lat.tolist(), strict=True)
     )
+
+
+def _edges(lonlat: FloatArray) -> list[list[float]]:
+    """Return the least and the greatest coordinates of places, if there is any place."""
+    return [lonlat.min(axis=0).tolist(), lonlat.max(axis=0).tolist()] if len(lonlat) else []

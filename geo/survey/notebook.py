@@ -9,29 +9,24 @@ from __future__ import annotations
 import csv
 import fcntl
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields, replace
-from enum import StrEnum
 from io import StringIO
 from typing import TYPE_CHECKING, Final
 
 from geo.atomic import write_files
 from geo.errors import NetworkError, SurveyError
-from geo.network.evidence import SURVEY
+from geo.network.evidence import SURVEY, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
+    from geo.network.evidence import Status
+
 _LOCK: Final = ".survey.lock"
-
-
-class Status(StrEnum):
-    """Whether an observation counts."""
-
-    CONFIRMED = "confirmed"
-    DOUBTFUL = "doubtful"
-    WITHDRAWN = "withdrawn"
+_ID: Final = re.compile(r"f[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +92,26 @@ def read_entries(folder: Path) -> tuple[Entry, ...]:
     if not path.exists():
         return ()
     try:
-        rows = list(csv.DictReader(StringIO(path.read_text(encoding="utf-8-sig"))))
-        return tuple(Entry(*(row[column] for column in _COLUMNS)) for row in rows)
-    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
+        rows = csv.DictReader(StringIO(path.read_text(encoding="utf-8-sig")), strict=True)
+        if tuple(rows.fieldnames or ()) != _COLUMNS:
+            raise ValueError(f"its columns must be {', '.join(_COLUMNS)}")
+        return tuple(_entry(row, rows.line_num) for row in rows)
+    except (OSError, ValueError, csv.Error) as error:  # of which a wrong encoding is one
         raise NetworkError(f"{path.name} cannot be read: {error}") from error
+
+
+def _entry(row: dict[str, str | None], line: int) -> Entry:
+    """Read a row, which somebody may have edited."""
+    cells = {column: row[column] or "" for column in _COLUMNS}
+    if len(row) > len(_COLUMNS) or None in row.values():
+        raise ValueError(f"line {line} has other columns than the first")
+    if not _ID.fullmatch(cells["id"]):
+        raise ValueError(f"line {line}: id is {cells['id']!r}; it must be f and a number")
+    try:
+        status_of(cells)
+    except ValueError as error:
+        raise ValueError(f"line {line}: {error}") from None
+    return Entry(**cells)
 
 
 def add_entries(folder: Path, groups: Sequence[Sequence[Entry]]) -> tuple[Entry, ...]:
@@ -116,6 +127,13 @@ def add_entries(folder: Path, groups: Sequence[Sequence[Entry]]) -> tuple[Entry,
     -------
     tuple of Entry
         The new ones, with their ids.
+
+    Raises
+    ------
+    NetworkError
+        The notebook cannot be read.
+    SurveyError
+        It cannot be written; it is as it was.
     """
     with _locked(folder):
         entries = read_entries(folder)
@@ -134,8 +152,10 @@ def set_status(folder: Path, ids: Collection[str], status: Status) -> tuple[Entr
 
     Raises
     ------
+    NetworkError
+        The notebook cannot be read.
     SurveyError
-        An id is not there; nothing is changed.
+        An id is not there, or the notebook cannot be written; nothing is changed.
     """
     with _locked(folder):
         entries = read_entries(folder)
@@ -163,9 +183,13 @@ def _write(folder: Path, entries: Sequence[Entry]) -> None:
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Let one process at a time change the notebook; the lock ends with the process."""
-    descriptor = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o644)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        message = f"{folder / SURVEY} cannot be written: {error.strerror}; nothing was changed."
+        raise SurveyError(message, code="notebook_not_writable") from error

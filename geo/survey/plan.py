@@ -15,8 +15,8 @@ import numpy as np
 import shapely
 
 from geo.crs import from_wgs84, to_wgs84
-from geo.errors import NothingToObserveError
 from geo.model import GeometrySource
+from geo.network.evidence import Observation
 from geo.survey.answers import (
     answers_at,
     corners_of,
@@ -24,21 +24,20 @@ from geo.survey.answers import (
     grouped,
     mean_settled,
     open_after,
+    shares_of,
 )
-from geo.survey.condition import Sighting, conditioned
+from geo.survey.condition import conditioned
 from geo.survey.route import short_walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
 
     from geo.crs import Crs, FloatArray
     from geo.layouts.layouts import Layouts
     from geo.lookup.edition import OpenEdition
     from geo.model import Region
-    from geo.survey.answers import Answers
-
-    Pair = tuple[str, str]
-    Watch = Callable[[range], Iterable[int]]
+    from geo.network.ensemble.sampler import Watch
+    from geo.survey.answers import Answers, Pair
 
 ERROR_M: Final = 15.0
 """Standard deviation of a place where somebody stood with a phone."""
@@ -48,7 +47,6 @@ _LAYOUTS: Final = 300
 _PLACES: Final = 300
 _PLACES_OF_ONE: Final = 120
 _AROUND_DEG: Final = 0.004  # some 400 m
-_LONLAT: Final = ("lon", "lat")
 _AROUND: Final = 0.9  # share of layouts in which a crossing lies in the circle that is given
 
 
@@ -102,7 +100,8 @@ class Plan:
         crs : Crs
             The city's zone, in metres.
         """
-        lon, lat = (np.array([getattr(one, name) for one in self.crossings]) for name in _LONLAT)
+        lon = np.array([one.lon for one in self.crossings])
+        lat = np.array([one.lat for one in self.crossings])
         order, length_m = short_walk(np.stack(from_wgs84(lon=lon, lat=lat, crs=crs), axis=1))
         return replace(self, crossings=tuple(self.crossings[i] for i in order)), length_m
 
@@ -135,12 +134,10 @@ def plan(
 
     Raises
     ------
-    SurveyError
-        The edition has no layouts, so that nothing can be planned.
+    NothingToObserveError
+        The edition has no layouts.
     """
-    shares = edition.field.layouts
-    if shares is None:
-        raise NothingToObserveError
+    shares = shares_of(edition)
     rng = np.random.default_rng(seed)
     layouts = _some(shares.layouts, rng)
     corners = corners_of(edition.regions, edition.parcels.spellings, layouts)
@@ -153,11 +150,11 @@ def plan(
     for _ in watch(range(most)):
         if not corners or (found[-1].settled if found else settled) >= target:
             break
-        at_first_m = {pair: crossing_m(layouts, pair) for pair in corners}
         best = _next(corners, known, answers, now.weights)
         corners.remove(best)
+        at_first_m = crossing_m(layouts, best) + centre
         known = [
-            conditioned(one, _sightings(best, at_first_m[best][:, truth], layouts), rng)
+            conditioned(one, _observed(best, at_first_m[:, truth]), rng)
             for one, truth in zip(known, truths, strict=True)
         ]
         answers = [answers_at(shares.among(one), at_m) for one in known]
@@ -166,7 +163,7 @@ def plan(
                 edition,
                 len(found) + 1,
                 best,
-                at_first_m[best] + centre,
+                at_first_m,
                 mean_settled(answers, now.weights),
             )
         )
@@ -188,9 +185,7 @@ def settled_share(edition: OpenEdition, layouts: Layouts, *, seed: int = 0) -> f
     NothingToObserveError
         The edition has no layouts.
     """
-    shares = edition.field.layouts
-    if shares is None:
-        raise NothingToObserveError
+    shares = shares_of(edition)
     at_m = _places_m(edition, None, np.random.default_rng(seed))
     answers = answers_at(shares.among(layouts), at_m)
     return mean_settled([answers], answers.weights)
@@ -237,9 +232,9 @@ def _places_m(
     return from_wgs84(lon=lon, lat=lat, crs=edition.parcels.metric_crs)
 
 
-def _sightings(pair: Pair, at_m: FloatArray, layouts: Layouts) -> list[Sighting]:
-    easting_m, northing_m = (at_m + layouts.centre_m).tolist()
-    return [Sighting(name, easting_m, northing_m, ERROR_M) for name in pair]
+def _observed(pair: Pair, at_m: FloatArray) -> list[Observation]:
+    easting_m, northing_m = at_m.tolist()
+    return [Observation("", name, easting_m, northing_m, 0.0, ERROR_M, None) for name in pair]
 
 
 def _described(
@@ -279,10 +274,14 @@ def crossing_for(edition: OpenEdition, region: Region) -> Crossing | None:
     of_use = np.arange(answers.weights.size) % len(edition.uses) == edition.uses.index(region.use)
     weights = np.where(of_use, answers.weights, 0.0)
     weights /= max(weights.sum(), 1e-30)
-    mine = {bound for _, bound in region.record.bounds}
-    near = [one for one in edition.regions if mine & {bound for _, bound in one.record.bounds}]
-    corners = corners_of(near, edition.parcels.spellings, layouts)
-    groups = {pair: grouped(crossing_m(layouts, pair)) for pair in corners}
+    spellings = edition.parcels.spellings
+    bounds = {
+        one.code: set(dict(one.record.bounds.renamed(spellings)).values())
+        for one in edition.regions
+    }
+    near = [one for one in edition.regions if bounds[one.code] & bounds[region.code]]
+    places_m = {pair: crossing_m(layouts, pair) for pair in corners_of(near, spellings, layouts)}
+    groups = {pair: grouped(at_m) for pair, at_m in places_m.items()}
     best = min(groups, key=lambda pair: open_after(answers, groups[pair], weights), default=None)
     now = mean_settled([answers], weights)
     if best is None or now >= 1:
@@ -291,5 +290,5 @@ def crossing_for(edition: OpenEdition, region: Region) -> Crossing | None:
     sizes = [len(one.held) for one in after]
     found = [mean_settled([one], weights) if len(one.held) else 0.0 for one in after]
     settled = float(np.average(found, weights=sizes))
-    at_m = crossing_m(layouts, best) + np.array(layouts.centre_m)[:, None]
+    at_m = places_m[best] + np.array(layouts.centre_m)[:, None]
     return _described(edition, 1, best, at_m, max(settled, now))

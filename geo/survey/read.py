@@ -12,7 +12,7 @@ import shapely
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from geo.errors import SurveyError
-from geo.survey.intake import Drive, Noted
+from geo.survey.intake import Noted, Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +22,16 @@ PHOTOS: Final = frozenset({".jpg", ".jpeg", ".heic", ".png", ".webp", ".tif", ".
 TRACK_ERROR_M: Final = 15.0
 """That a whole track may be off the middle of its road: the side that was driven on, and GPS."""
 
-_WORDS: Final = ("name", "desc", "cmt", "Name", "description")
+WORDS: Final = (
+    *("place", "crossing", "路口", "位置", "地点", "name", "Name", "名称", "line", "路名"),
+    *("desc", "cmt", "description"),
+)
+"""Columns that say where a place is, or what a track runs along; the first that is there counts."""
 
 
-def read_gpx(path: Path, *, error_m: float, line: str | None) -> tuple[list[Noted], list[Drive]]:
+def read_gpx(
+    path: Path, *, error_m: float, place: str | None, line: str | None
+) -> tuple[list[Noted], list[Track]]:
     """Read the waypoints and tracks of a GPX file.
 
     Parameters
@@ -33,6 +39,8 @@ def read_gpx(path: Path, *, error_m: float, line: str | None) -> tuple[list[Note
     path : Path
     error_m : float
         Of a place where somebody stood.
+    place : str or None
+        The words for all waypoints; their names if it is not given.
     line : str or None
         Along which all tracks run; their names if it is not given.
 
@@ -41,54 +49,69 @@ def read_gpx(path: Path, *, error_m: float, line: str | None) -> tuple[list[Note
     SurveyError
         It is no GPX, or has neither.
     """
-    try:
-        waypoints = pyogrio.read_dataframe(path, layer="waypoints")
-        tracks = pyogrio.read_dataframe(path, layer="tracks")
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise SurveyError(
-            f"{path.name} cannot be read as GPX: {error}", code="gpx_damaged"
-        ) from error
-    notes = [
-        Noted(
-            _said(row),
-            row["geometry"].x,
-            row["geometry"].y,
-            error_m,
-            _time(row.get("time")),
-            where=f"{path.name}, waypoint {number}",
-        )
-        for number, row in enumerate(waypoints.to_dict("records"), start=1)
-    ]
-    drives = [
-        Drive(line or _said(row), shapely.get_coordinates(row["geometry"]), TRACK_ERROR_M, "")
-        for row in tracks.to_dict("records")
-    ]
-    if not (notes or drives):
+    found = _sorted_out(path, ("waypoints", "tracks"), error_m=error_m, place=place, line=line)
+    if not any(found):
         raise SurveyError(f"{path.name} has no waypoint and no track.", code="nothing_observed")
-    return notes, drives
+    return found
 
 
-def read_lines(path: Path, *, line: str | None) -> list[Drive]:
-    """Read lines that somebody traced, from GeoJSON or KML.
+def read_traced(
+    path: Path, *, error_m: float, place: str | None, line: str | None
+) -> tuple[list[Noted], list[Track]]:
+    """Read the lines that somebody traced, and the places beside them, from GeoJSON or KML.
+
+    Parameters
+    ----------
+    path : Path
+    error_m, place, line
+        As for `read_gpx`.
 
     Raises
     ------
     SurveyError
-        The file cannot be read.
+        The file cannot be read, is not in degrees, or has areas.
     """
+    return _sorted_out(path, None, error_m=error_m, place=place, line=line)
+
+
+def _sorted_out(
+    path: Path,
+    layers: tuple[str, ...] | None,
+    *,
+    error_m: float,
+    place: str | None,
+    line: str | None,
+) -> tuple[list[Noted], list[Track]]:
+    """Return the points and the lines of some layers, or of all."""
+    notes, tracks = list[Noted](), list[Track]()
     try:
-        frames = [
-            pyogrio.read_dataframe(path, layer=name)
-            for name, _ in pyogrio.list_layers(path).tolist()
-        ]
-    except pyogrio.errors.DataSourceError as error:
+        names = layers or tuple(name for name, _ in pyogrio.list_layers(path).tolist())
+        frames = [pyogrio.read_dataframe(path, layer=name) for name in names]
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise SurveyError(f"{path.name} cannot be read: {error}", code="file_damaged") from error
-    return [
-        Drive(line or _said(row), shapely.get_coordinates(row["geometry"]), TRACK_ERROR_M, "")
-        for frame in frames
-        for row in frame.to_dict("records")
-        if row["geometry"] is not None and "LineString" in row["geometry"].geom_type
-    ]
+    for frame in frames:
+        in_degrees = frame.crs is None or frame.crs.is_geographic
+        for row in frame.to_dict("records"):
+            geometry = row["geometry"]
+            kind = "" if geometry is None else geometry.geom_type
+            where = f"{path.name}, number {len(notes) + len(tracks) + 1}"
+            if kind == "Point":
+                words, at = place or _said(row), _time(row.get("time"))
+                notes.append(Noted(words, geometry.x, geometry.y, error_m, at, where))
+            elif "LineString" in kind and not in_degrees:
+                raise SurveyError(
+                    f"{path.name} is in {frame.crs.name}; write it in longitude and latitude.",
+                    code="unknown_crs",
+                )
+            elif "LineString" in kind:
+                course = shapely.get_coordinates(geometry)
+                tracks.append(Track(line or _said(row), course, TRACK_ERROR_M, ""))
+            elif kind:
+                raise SurveyError(
+                    f"{where} is a {kind}; an observation is a point, or a line along a road.",
+                    code="not_a_point",
+                )
+    return notes, tracks
 
 
 def read_photo(path: Path, *, error_m: float, place: str | None) -> Noted:
@@ -112,7 +135,8 @@ def read_photo(path: Path, *, error_m: float, place: str | None) -> Noted:
             exif = image.getexif()
             gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
     except (OSError, UnidentifiedImageError) as error:
-        raise SurveyError(f"{path.name} cannot be read as a photo.", code="file_damaged") from error
+        message = f"{path.name} cannot be read as a photo; save it as JPEG, with its position."
+        raise SurveyError(message, code="file_damaged") from error
     try:
         lon = _degrees(gps[ExifTags.GPS.GPSLongitude], gps[ExifTags.GPS.GPSLongitudeRef])
         lat = _degrees(gps[ExifTags.GPS.GPSLatitude], gps[ExifTags.GPS.GPSLatitudeRef])
@@ -121,13 +145,13 @@ def read_photo(path: Path, *, error_m: float, place: str | None) -> Noted:
             f"{path.name} does not say where it was taken; allow the camera to know the position.",
             code="photo_without_position",
         ) from error
-    stated = gps.get(ExifTags.GPS.GPSHPositioningError)
+    stated = float(gps.get(ExifTags.GPS.GPSHPositioningError, np.nan))
     taken = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal, "")
     return Noted(
         place or path.stem,
         lon,
         lat,
-        error_m if stated is None else float(stated),
+        stated if np.isfinite(stated) else error_m,
         _exif_time(taken),
         path.name,
     )
@@ -149,7 +173,7 @@ def _exif_time(text: str) -> str:
 
 
 def _said(row: dict[Any, Any]) -> str:
-    texts: Iterator[str] = (row[name] for name in _WORDS if isinstance(row.get(name), str))
+    texts: Iterator[str] = (row[name] for name in WORDS if isinstance(row.get(name), str))
     return next(filter(None, map(str.strip, texts)), "")
 
 

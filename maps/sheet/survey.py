@@ -14,6 +14,7 @@ from geo.symbology import INK
 from maps.errors import MapError
 from maps.sheet.canvas import Canvas, Style
 from maps.sheet.draw import canvas_bytes
+from maps.sheet.fonts import width_mm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,5 +158,11 @@ def _draw_table(canvas: Canvas, plan: Plan, top: float) -> None:
         y -= _ROW_MM
         rule = [(_EDGE_MM, y + _ROW_MM / 2), (_EDGE_MM + _WIDTH_MM, y + _ROW_MM / 2)]
         canvas.stroke(rule, zorder=7, edgecolor="#999999", linewidth=0.3)
-        for text, (_, x) in zip(row, _COLUMNS, strict=False):
-            canvas.text(text, _TEXT, (_EDGE_MM + x, y))
+        for text, (_, x), (_, end) in zip(row, _COLUMNS, _COLUMNS[1:], strict=False):
+            canvas.text(text, _fitting(text, end - x - 2.0), (_EDGE_MM + x, y))
+
+
+def _fitting(text: str, room_mm: float) -> Style:
+    """Return the style of a cell, smaller for a text that would run into the next."""
+    too_wide = max(width_mm(text, _TEXT.size_pt) / room_mm, 1.0)
+    return Style(_TEXT.size_pt / too_wide)

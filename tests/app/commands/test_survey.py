@@ -53,6 +53,18 @@ def test_places_that_cannot_be_read(invoke: Invoke, tmp_path: Path) -> None:
     assert told.startswith("shops.csv, row 2: lat is 'north'")
 
 
+def test_a_table_without_rows_is_no_place(invoke: Invoke, tmp_path: Path) -> None:
+    places = tmp_path / "shops.csv"
+    places.write_text("lon,lat\n", encoding="utf-8")
+    told = check_refused(invoke("survey", "plan", "--places", str(places)))
+    assert told == "shops.csv has no rows, so there is no place to plan for."
+
+
+def test_more_crossings_than_a_page_has_room_for(invoke: Invoke, tmp_path: Path) -> None:
+    told = check_refused(invoke("survey", "plan", "-n", "31", "-o", str(tmp_path / "plan.pdf")))
+    assert told == "--count is 31; a .pdf has room for 30 crossings"
+
+
 @pytest.mark.parametrize("name", ["plan.xlsx", "plan"])
 def test_a_format_that_there_is_not(invoke: Invoke, tmp_path: Path, name: str) -> None:
     told = check_refused(invoke("survey", "plan", "-o", str(tmp_path / name)))
@@ -118,6 +130,18 @@ def test_a_table_that_does_not_say_its_system(invoke: Invoke, data: Path, tmp_pa
         invoke("survey", "add", str(table), "--crs", "wgs84", "--place", "东门口", data=data)
     )
     assert told.startswith("seen.csv, row 1: the place is '东门口'")
+    assert not (data / "network" / "survey.csv").exists()
+
+
+@pytest.mark.parametrize("accuracy", ["20000", "wide", "-3", "nan"])
+def test_an_accuracy_that_is_none(
+    invoke: Invoke, data: Path, tmp_path: Path, accuracy: str
+) -> None:
+    table = tmp_path / "seen.csv"
+    text = f"路口,lon,lat,accuracy\n文明大道,114.01,33,\n文明大道,114.01,33,{accuracy}\n"
+    table.write_text(text, encoding="utf-8")
+    told = check_refused(invoke("survey", "add", str(table), "--crs", "wgs84", data=data))
+    assert told.startswith("seen.csv, row 2: the accuracy is ")
     assert not (data / "network" / "survey.csv").exists()
 
 

@@ -10,17 +10,18 @@ import pytest
 
 from geo.build.edition import build
 from geo.crs import Crs, from_wgs84, to_wgs84
-from geo.errors import CoordinateError, NothingToObserveError, SurveyError
+from geo.errors import NetworkError, NothingToObserveError, SurveyError
 from geo.gazette.order import read_order
 from geo.lookup.edition import OpenEdition
 from geo.model import Axis
 from geo.network.ensemble.draw import draw_layouts
-from geo.survey.intake import Drive, Given, Noted, layouts_of, sighting_of, take_in
-from geo.survey.notebook import Entry, Status
+from geo.network.evidence import Status
+from geo.survey.intake import Given, Noted, Track, observed_by, take_in
 from tests.synthetic import City, random_city
 
 if TYPE_CHECKING:
     from geo.crs import FloatArray
+    from geo.survey.notebook import Entry
 
 SEED = 5
 ZONE = Crs.EPSG_4547
@@ -55,8 +56,8 @@ def note(city: City, ns: str, ew: str, crs: Crs, off_m: float = 0.0) -> Noted:
     return Noted(f"{ns}与{ew}交叉口", lon, lat, 8.0, "2026-11-29T10:00:00", "row 1")
 
 
-def drive(city: City, line: str, crs: Crs) -> Drive:
-    """Drive along a line that runs north and south, 10 m off in any direction."""
+def drive(city: City, line: str, crs: Crs) -> Track:
+    """Track along a line that runs north and south, 10 m off in any direction."""
     course_m = city.truth[line]
     north_m = np.arange(course_m[:, 1].min(), course_m[:, 1].max(), 15.0)
     rng = np.random.default_rng(2)
@@ -64,17 +65,17 @@ def drive(city: City, line: str, crs: Crs) -> Drive:
     lon, lat = to_wgs84(lon=east_m, lat=north_m + rng.normal(0, 10, north_m.size), crs=ZONE)
     lon, lat = from_wgs84(lon=lon, lat=lat, crs=crs)
     track: FloatArray = np.column_stack([lon, lat])
-    return Drive(line, track, 15.0, "")
+    return Track(line, track, 15.0, "")
 
 
 def taken(
     edition: OpenEdition,
-    *given: Noted | Drive,
+    *given: Noted | Track,
     crs: Crs = Crs.WGS84,
     known: tuple[Entry, ...] = (),
 ) -> list[tuple[Entry, ...]]:
     notes = tuple(one for one in given if isinstance(one, Noted))
-    drives = tuple(one for one in given if isinstance(one, Drive))
+    drives = tuple(one for one in given if isinstance(one, Track))
     read = Given(notes, drives, crs, "a.gpx")
     return take_in(read, edition, known, who="张三", added="2026-11-29T12:00:00+00:00")
 
@@ -86,8 +87,8 @@ def test_a_true_crossing_counts(city: City, edition: OpenEdition, crs: Crs) -> N
     assert (one.line, other.line) == ("经5路", "纬4路")
     assert (one.status, one.reason) == (Status.CONFIRMED, "")
     assert (one.crs, one.error_m, one.who, one.at) == (crs, "13", "张三", given.at)
-    sighting = sighting_of(one, layouts_of(edition), ZONE)
-    assert (sighting.easting_m, sighting.northing_m) == pytest.approx(
+    observed = observed_by(one, ZONE)
+    assert (observed.easting_m, observed.northing_m) == pytest.approx(
         crossing_of(city, "经5路", "纬4路"), abs=0.1
     )
 
@@ -118,11 +119,10 @@ def test_a_track_becomes_places_of_its_line(city: City, edition: OpenEdition) ->
     assert {entry.line for entry in group} == {"经5路"}
     assert {entry.status for entry in group} == {Status.CONFIRMED}
     assert len(group) > 8
-    layouts = layouts_of(edition)
     for entry in group:
-        sighting = sighting_of(entry, layouts, ZONE)
-        true_m = city.true_across_m("经5路", Axis.NS, np.array([sighting.northing_m]))[0]
-        assert sighting.easting_m == pytest.approx(true_m, abs=6.0)
+        observed = observed_by(entry, ZONE)
+        true_m = city.true_across_m("经5路", Axis.NS, np.array([observed.northing_m]))[0]
+        assert observed.easting_m == pytest.approx(true_m, abs=6.0)
 
 
 def test_a_track_in_gcj02_that_says_wgs84_is_suspected(city: City, edition: OpenEdition) -> None:
@@ -150,9 +150,15 @@ def test_places_that_cannot_be_read_are_named(edition: OpenEdition) -> None:
     with pytest.raises(SurveyError, match=r"^a\.gpx, waypoint 3: the place is '东门口'") as refused:
         taken(edition, bad)
     assert refused.value.code == "location_unreadable"
-    with pytest.raises(CoordinateError):
+    with pytest.raises(SurveyError, match=r"^a\.gpx, waypoint 3: lat must be from -90") as refused:
         taken(edition, bad._replace(place="经5路", lat=95.0))
-    track = Drive("长安街", np.array([[114.0, 33.0], [114.0, 33.1]]), 15.0, "")
+    assert refused.value.code == "out_of_range"
+    for places in ([[114.0, 33.0], [114.0, 95.0]], [[np.nan, 33.0], [114.0, 33.1]]):
+        with pytest.raises(SurveyError, match=r"^track 经5路: l"):
+            taken(edition, Track("经5路", np.array(places), 15.0, ""))
+    with pytest.raises(SurveyError, match="经5路 is 0 m long"):
+        taken(edition, Track("经5路", np.empty((0, 2)), 15.0, ""))
+    track = Track("长安街", np.array([[114.0, 33.0], [114.0, 33.1]]), 15.0, "")
     with pytest.raises(SurveyError, match="called '长安街', but the notice names no such line"):
         taken(edition, track)
 
@@ -160,3 +166,10 @@ def test_places_that_cannot_be_read_are_named(edition: OpenEdition) -> None:
 def test_without_layouts_nothing_can_be_doubted(edition: OpenEdition) -> None:
     with pytest.raises(NothingToObserveError):
         taken(OpenEdition.of(edition.parcels, None))
+
+
+def test_an_entry_that_somebody_has_edited(city: City, edition: OpenEdition) -> None:
+    [group] = taken(edition, note(city, "经5路", "纬4路", Crs.WGS84))
+    spoilt = replace(group[0], id="f7", error_m="wide")
+    with pytest.raises(NetworkError, match=r"^survey\.csv, f7: error_m is 'wide'"):
+        taken(edition, note(city, "经5路", "纬4路", Crs.WGS84), known=(spoilt,))

@@ -12,11 +12,12 @@ import pytest
 
 from geo.crs import Crs
 from geo.errors import NetworkError, SurveyError
-from geo.network.evidence import SURVEY, read_evidence
-from geo.survey.notebook import Entry, Status, add_entries, read_entries, set_status
+from geo.network.evidence import SURVEY, Status, read_evidence
+from geo.survey.notebook import Entry, add_entries, read_entries, set_status
 from tests.paths import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 ENTRY = Entry(
@@ -82,10 +83,47 @@ def test_an_id_that_there_is_not(tmp_path: Path) -> None:
     assert [entry.status for entry in read_entries(tmp_path)] == ["confirmed"]
 
 
-def test_a_damaged_notebook(tmp_path: Path) -> None:
-    (tmp_path / SURVEY).write_text("id,line\nf1,文明大道\n", encoding="utf-8")
-    with pytest.raises(NetworkError, match=r"survey\.csv cannot be read"):
-        read_entries(tmp_path)
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda _: "id,line\nf1,文明大道\n", "its columns must be id, line"),
+        (lambda text: text.replace("reason", "reason,remark", 1), "its columns must be id, line"),
+        (lambda text: text.replace("\nf1,", "\np1,"), "line 2: id is 'p1'; it must be f and a num"),
+        (
+            lambda text: text.replace("confirmed", "Confirmed"),
+            "line 2: status is 'Confirmed'; it m",
+        ),
+        (
+            lambda text: text.removesuffix(",confirmed,\n"),
+            "line 2 has other columns than the first",
+        ),
+        (lambda text: text[:-1] + ",more\n", "line 2 has other columns than the first"),
+    ],
+)
+def test_a_notebook_that_somebody_has_spoilt(
+    tmp_path: Path, spoil: Callable[[str], str], said: str
+) -> None:
+    add_entries(tmp_path, [[ENTRY]])
+    path = tmp_path / SURVEY
+    path.write_text(spoilt := spoil(path.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(NetworkError, match=r"survey\.csv cannot be read") as refused:
+        add_entries(tmp_path, [[ENTRY]])
+    assert said in str(refused.value)
+    assert path.read_text(encoding="utf-8") == spoilt
+
+
+def test_a_status_that_there_is_not_is_no_evidence_lost(tmp_path: Path) -> None:
+    (tmp_path / "evidence.toml").write_text('admin_code = "411700"\n', encoding="utf-8")
+    add_entries(tmp_path, [[ENTRY]])
+    path = tmp_path / SURVEY
+    path.write_text(path.read_text(encoding="utf-8").replace("confirmed", "yes"), encoding="utf-8")
+    with pytest.raises(NetworkError, match=r"line 2: status is 'yes'; it must be confirmed"):
+        read_evidence(tmp_path, "411700", Crs.EPSG_4547)
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(SurveyError, match=r"survey\.csv cannot be written: No such file"):
+        add_entries(tmp_path / "none", [[ENTRY]])
 
 
 @pytest.mark.slow

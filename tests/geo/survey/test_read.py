@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 import geopandas
 import numpy as np
 import pytest
 from PIL import ExifTags, Image
-from shapely import LineString, Point
+from shapely import LineString, Point, box
 
 from geo.errors import SurveyError
-from geo.survey.read import read_gpx, read_lines, read_photo
+from geo.survey.read import read_gpx, read_photo, read_traced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from shapely.geometry.base import BaseGeometry
 
 GPX = """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -48,22 +51,22 @@ def photo(path: Path, position: Mapping[ExifTags.GPS, object], taken: str = "") 
 def test_waypoints_and_tracks(tmp_path: Path) -> None:
     path = tmp_path / "a.gpx"
     path.write_text(GPX, encoding="utf-8")
-    [first, second], [track] = read_gpx(path, error_m=12.0, line=None)
+    [first, second], [track] = read_gpx(path, error_m=12.0, place=None, line=None)
     assert (first.place, first.lon, first.lat) == ("文明大道与置地大道交叉口", 114.0125, 33.0012)
     assert first.at.startswith("2026-11-29T02:00:00")
     assert (second.place, second.at, second.error_m) == ("学院路东侧40米", "", 12.0)
-    assert second.where == "a.gpx, waypoint 2"
+    assert second.where == "a.gpx, number 2"
     assert track.line == "学院路"
     assert track.lonlat.tolist()[::3] == [[114.001, 33.0], [114.004, 33.03]]
-    _, [named] = read_gpx(path, error_m=12.0, line="文明大道")
-    assert named.line == "文明大道"
+    [same, _], [named] = read_gpx(path, error_m=12.0, place="学院路", line="文明大道")
+    assert (same.place, named.line) == ("学院路", "文明大道")
 
 
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("not xml", "gpx_damaged"),
-        (GPX[: len(GPX) // 2], "gpx_damaged"),
+        ("not xml", "file_damaged"),
+        (GPX[: len(GPX) // 2], "file_damaged"),
         ('<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1"></gpx>', "nothing_observed"),
     ],
 )
@@ -71,19 +74,43 @@ def test_gpx_that_cannot_be_used(tmp_path: Path, text: str, code: str) -> None:
     path = tmp_path / "a.gpx"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SurveyError, match=r"^a\.gpx ") as refused:
-        read_gpx(path, error_m=15.0, line=None)
+        read_gpx(path, error_m=15.0, place=None, line=None)
     assert refused.value.code == code
 
 
-@pytest.mark.parametrize(("ending", "driver"), [("geojson", "GeoJSON"), ("kml", "LIBKML")])
-def test_traced_lines(tmp_path: Path, ending: str, driver: str) -> None:
-    path = tmp_path / f"a.{ending}"
-    lines = [LineString([(114.0, 33.0), (114.001, 33.02)]), Point(114, 33)]
-    frame = geopandas.GeoDataFrame({"name": ["学院路", "x"]}, geometry=lines, crs="EPSG:4326")
+def traced(path: Path, driver: str, geometries: list[BaseGeometry], crs: str) -> Path:
+    names = ["学院路", "文明大道东侧40米"][: len(geometries)]
+    frame = geopandas.GeoDataFrame({"name": names}, geometry=geometries, crs=crs)
     frame.to_file(path, driver=driver, engine="pyogrio")
-    [traced] = read_lines(path, line=None)
-    assert traced.line == "学院路"
-    assert traced.lonlat == pytest.approx(np.array([[114.0, 33.0], [114.001, 33.02]]))
+    return path
+
+
+LINE = LineString([(114.0, 33.0), (114.001, 33.02)])
+
+
+@pytest.mark.parametrize(("ending", "driver"), [("geojson", "GeoJSON"), ("kml", "LIBKML")])
+def test_traced_lines_and_the_places_beside_them(tmp_path: Path, ending: str, driver: str) -> None:
+    path = traced(tmp_path / f"a.{ending}", driver, [LINE, Point(114, 33)], "EPSG:4326")
+    [note], [track] = read_traced(path, error_m=12.0, place=None, line=None)
+    assert (note.place, note.lon, note.lat, note.error_m) == ("文明大道东侧40米", 114, 33, 12)
+    assert track.line == "学院路"
+    assert track.lonlat == pytest.approx(np.array([[114.0, 33.0], [114.001, 33.02]]))
+
+
+@pytest.mark.parametrize(
+    ("geometry", "crs", "code"),
+    [
+        (LineString([(500_000, 3_650_000), (500_000, 3_651_000)]), "EPSG:4547", "unknown_crs"),
+        (box(114, 33, 114.1, 33.1), "EPSG:4326", "not_a_point"),
+    ],
+)
+def test_traced_files_that_cannot_be_used(
+    tmp_path: Path, geometry: BaseGeometry, crs: str, code: str
+) -> None:
+    path = traced(tmp_path / "a.geojson", "GeoJSON", [geometry], crs)
+    with pytest.raises(SurveyError, match=r"^a\.geojson") as refused:
+        read_traced(path, error_m=15.0, place=None, line=None)
+    assert refused.value.code == code
 
 
 def test_a_photo_says_where_it_was_taken(tmp_path: Path) -> None:
@@ -94,6 +121,12 @@ def test_a_photo_says_where_it_was_taken(tmp_path: Path) -> None:
     assert found.at == "2026-11-29T10:00:00"
     better = photo(tmp_path / "b.jpg", {**POSITION, ExifTags.GPS.GPSHPositioningError: 4.5})
     assert read_photo(better, error_m=15.0, place="学院路").error_m == 4.5
+    # 0/0 is how some phones write what they do not know; Pillow does not.
+    written, unknown = better.read_bytes(), tmp_path / "d.jpg"
+    pairs = [struct.pack(f"{order}II", 9, 2) for order in "<>"]
+    [stated] = [pair for pair in pairs if pair in written]
+    unknown.write_bytes(written.replace(stated, bytes(8)))
+    assert read_photo(unknown, error_m=15.0, place="学院路").error_m == 15.0
     south = photo(tmp_path / "c.jpg", {**POSITION, ExifTags.GPS.GPSLatitudeRef: "S"})
     assert read_photo(south, error_m=15.0, place="学院路").lat == pytest.approx(-33.0012)
 

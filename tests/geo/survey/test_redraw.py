@@ -8,12 +8,13 @@ import shapely
 
 from geo import open_edition
 from geo.crs import metric
-from geo.survey.condition import Sighting, conditioned
-from geo.survey.intake import layouts_of
+from geo.network.evidence import Observation
+from geo.survey.answers import shares_of
+from geo.survey.condition import conditioned
 from geo.survey.redraw import middle, moves_m, outline
 
 EDITION = open_edition()
-LAYOUTS = layouts_of(EDITION)
+LAYOUTS = shares_of(EDITION).layouts
 OUTLINES = {
     region.code: outline(middle(LAYOUTS), region.record.bounds.renamed(EDITION.parcels.spellings))
     for region in EDITION.regions
@@ -47,7 +48,7 @@ def test_neighbours_share_their_edge() -> None:
 def test_only_what_was_seen_moves_regions() -> None:
     assert set(moves_m(EDITION, LAYOUTS, LAYOUTS).values()) == {0.0}
     easting_m, northing_m = OUTLINES["411700S50001"].exterior.coords[0]
-    [place] = [Sighting("中华大道", easting_m + 800, northing_m + 250, 15.0)]
+    place = Observation("", "中华大道", easting_m + 800, northing_m + 250, 0.0, 15.0, None)
     moved = conditioned(LAYOUTS, [place], np.random.default_rng(0))
     found = moves_m(EDITION, LAYOUTS, moved)
     assert found["411700S50001"] > 60

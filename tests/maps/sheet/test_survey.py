@@ -40,3 +40,13 @@ def test_a_full_page(parcels: Parcels) -> None:
 def test_what_has_no_room_is_refused(parcels: Parcels, count: int) -> None:
     with pytest.raises(MapError, match=f"has {count} crossings; a sheet has room for 1 to {MOST}"):
         survey_sheet(parcels, Plan(0.2, (CROSSING,) * count))
+
+
+def test_long_names_stay_in_their_column(parcels: Parcels) -> None:
+    names = ("高新技术产业开发区东外环大道", "高新技术产业开发区南外环大道")
+    crossing = Crossing(1, names, 114.0125, 33.0012, 87.4, 0.61)
+    with pdfplumber.open(BytesIO(survey_sheet(parcels, Plan(0.2, (crossing,))))) as file:
+        [page] = file.pages
+        [word] = [one for one in page.extract_words() if one["text"].startswith("114.0125")]
+        [last] = [one for one in page.extract_words() if one["text"].endswith(names[1])]
+    assert last["x1"] < word["x0"]
