@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geo.build.edition import Built
+    from geo.layouts.layouts import Layouts
     from geo.model import Region, Use
 
 
@@ -138,11 +139,16 @@ def ask_ensemble(
     """Draw ensembles for cities, and ask them for random places in the box around all regions."""
     said, right, errors, logs = [], [], [], []
     for seed in seeds:
-        shares, truth = _answers_of(KINDS[kind](seed, observed_share), seed, places, layouts)
-        for one, true in zip(shares, truth, strict=True):
-            best = one.argmax(axis=0)
-            said.append(one[best, np.arange(places)])
-            right.append(true[best, np.arange(places)])
+        city = KINDS[kind](seed, observed_share)
+        sources = city.sources()
+        constraints = read_order(sources.gazette.records, {})
+        drawn = draw_layouts(
+            constraints, sources.evidence, sources.notice, count=layouts, seed=seed
+        )
+        for one, true in answers_of(city, drawn, seed, places):
+            one_said, is_right = likeliest(one, true)
+            said.append(one_said)
+            right.append(is_right)
             errors.append(((one - true) ** 2).sum(axis=0))
             # Where two regions hold a place, either is true.
             logs.append(-np.log(np.maximum((one * true).max(axis=0), LEAST_LIKELY)))
@@ -219,34 +225,46 @@ def _asked(
             facts.append(f"{beyond if across_m > line_m else short}_of:{line}")
 
 
-def _answers_of(
-    city: City, seed: int, places: int, layouts: int
-) -> tuple[list[npt.NDArray[np.float64]], list[npt.NDArray[np.bool_]]]:
-    """Return probabilities and truth by use: a row a region and one for none, a column a place."""
-    sources = city.sources()
-    records = sources.gazette.records
-    constraints = read_order(records, {})
-    drawn = draw_layouts(constraints, sources.evidence, sources.notice, count=layouts, seed=seed)
+def answers_of(
+    city: City, layouts: Layouts, seed: int, places: int
+) -> list[tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]]:
+    """Ask layouts of a city for random places in the box around all regions.
+
+    Returns
+    -------
+    list of (ndarray, ndarray)
+        Probabilities and truth by use: a row a region and one for none, a column a place.
+    """
+    records = city.sources().gazette.records
+    bounds = read_order(records, {}).bounds
     regions = build(city.sources(surveyed=True)).parcels.regions
     polygons = {region.code: region.polygon for region in regions}
     box = shapely.total_bounds(list(polygons.values()))
     lon, lat = np.random.default_rng(seed).uniform(box[:2], box[2:], (places, 2)).T
     easting_m, northing_m = to_metric(lon=lon.copy(), lat=lat.copy())
     uses = [USES.index(record.use) for record in records]
-    asked = RegionShares(drawn, list(constraints.bounds.values()), uses, len(USES))
+    asked = RegionShares(layouts, list(bounds.values()), uses, len(USES))
     area = asked.area(easting_m.min(), northing_m.min(), easting_m.max(), northing_m.max())
     share, none = asked.shares(area, easting_m=easting_m, northing_m=northing_m)
     held = dict(zip([records[i].code for i in area.regions], share.T, strict=True))
     points = shapely.points(lon, lat)
-    shares, truth = [], []
+    found = []
     for use in USES:
         codes = [record.code for record in records if record.use == use]
         if codes:
             share = np.array([held.get(code, np.zeros(places)) for code in codes])
             true = np.array([shapely.covers(polygons[code], points) for code in codes])
-            shares.append(np.vstack([share, none[:, USES.index(use)]]))
-            truth.append(np.vstack([true, ~true.any(axis=0)]))
-    return shares, truth
+            said = np.vstack([share, none[:, USES.index(use)]])
+            found.append((said, np.vstack([true, ~true.any(axis=0)])))
+    return found
+
+
+def likeliest(
+    said: npt.NDArray[np.float64], true: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Return the probability of the likeliest answer at each place, and whether it is right."""
+    best, place = said.argmax(axis=0), np.arange(said.shape[1])
+    return said[best, place], true[best, place]
 
 
 def _measure(seed: int, observed_share: float) -> Tally:
