@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from geo.crs import from_wgs84
 from geo.lookup.field import TILE
 from geo.model import LIKELY, SURE
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from geo.crs import FloatArray
+    from geo.layouts.shares import RegionShares
     from geo.lookup.edition import OpenEdition
     from geo.lookup.field import ProbabilityField
     from geo.model import Use
 
 _LIMITS: Final = (0.5, LIKELY, SURE)
+_QUICK_CELLS: Final = 2  # of a tile, each way
 _MARGIN: Final = 2  # tiles around the drawn regions, where others may be
 
 
@@ -82,5 +86,43 @@ def certainty_grid(edition: OpenEdition) -> CertaintyGrid | None:
                 if own.size:
                     likeliest = np.maximum(likeliest, values[..., own].max(axis=-1))
                 best[rank, TILE * i : TILE * (i + 1), TILE * j : TILE * (j + 1)] = likeliest
-    levels = np.digitize(best, _LIMITS).astype(np.uint8)
-    return CertaintyGrid(dict(zip(uses, levels, strict=True)), grid_bounds(field))
+    return CertaintyGrid(dict(zip(uses, _levels(best), strict=True)), grid_bounds(field))
+
+
+def quick_grid(edition: OpenEdition, shares: RegionShares) -> CertaintyGrid:
+    """Find the same for layouts that are looked at once, in cells some 250 m wide.
+
+    Parameters
+    ----------
+    edition : OpenEdition
+    shares : RegionShares
+        Of its regions in other layouts; official regions do not count.
+    """
+    field = edition.field
+    columns, rows = _tiles(field)
+    cells = _QUICK_CELLS
+    width, height = TILE * field.lon_step, TILE * field.lat_step
+    inner = (np.arange(cells) + 0.5) / cells
+    best = np.zeros((len(edition.uses), cells * len(rows), cells * len(columns)))
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
+            lon, lat = (
+                one.ravel()
+                for one in np.meshgrid(
+                    field.west + (column + inner) * width, field.south + (row + inner) * height
+                )
+            )
+            easting_m, northing_m = from_wgs84(lon=lon, lat=lat, crs=edition.parcels.metric_crs)
+            area = shares.area(easting_m.min(), northing_m.min(), easting_m.max(), northing_m.max())
+            held, none = shares.shares(area, easting_m=easting_m, northing_m=northing_m)
+            ranks = shares.ranks[area.regions]
+            for rank in range(len(edition.uses)):
+                likeliest = np.column_stack([none[:, rank], held[:, ranks == rank]]).max(axis=1)
+                best[rank, cells * i : cells * (i + 1), cells * j : cells * (j + 1)] = (
+                    likeliest.reshape(cells, cells)
+                )
+    return CertaintyGrid(dict(zip(edition.uses, _levels(best), strict=True)), grid_bounds(field))
+
+
+def _levels(best: FloatArray) -> npt.NDArray[np.uint8]:
+    return np.digitize(best, _LIMITS).astype(np.uint8)

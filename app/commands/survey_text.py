@@ -47,7 +47,7 @@ def gain_text(edition: OpenEdition, entries: Sequence[Entry]) -> Iterator[str]:
     from geo.survey.condition import conditioned  # noqa: PLC0415 - slow to import
     from geo.survey.intake import observed_by  # noqa: PLC0415 - slow to import
     from geo.survey.plan import settled_share  # noqa: PLC0415 - slow to import
-    from geo.survey.redraw import moves_m  # noqa: PLC0415 - slow to import
+    from geo.survey.redraw import moves_m, outlines  # noqa: PLC0415 - slow to import
 
     layouts, zone = shares_of(edition).layouts, edition.parcels.metric_crs
     good = [observed_by(entry, zone) for entry in entries if entry.status == Status.CONFIRMED]
@@ -58,7 +58,8 @@ def gain_text(edition: OpenEdition, entries: Sequence[Entry]) -> Iterator[str]:
         f"Settled answers in the published area: {before:.0%} → about {after:.0%}."
         " Draw anew with landprice build.",
     )
-    by_move = sorted(moves_m(edition, layouts, moved).items(), key=lambda one: -one[1])
+    moves = moves_m(outlines(edition, layouts), outlines(edition, moved))
+    by_move = sorted(moves.items(), key=lambda one: -one[1])
     far = [(code, move_m) for code, move_m in by_move if move_m >= _WORTH_SAYING_M]
     if far:
         short = edition.parcels.edition.short_code

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+import shapely
 
 from geo.crs import check_range, from_wgs84, parse_crs, to_wgs84
 from geo.errors import CoordinateError, LocationError, NetworkError, SurveyError
@@ -21,12 +22,15 @@ from geo.survey.track import course_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from shapely import LineString, MultiLineString
+
     from geo.crs import Crs, FloatArray
     from geo.lookup.edition import OpenEdition
     from geo.network.evidence import Observation
 
 _LEAST_ERROR_M: Final = 5.0  # of a phone, whatever it claims
 _DECIMALS: Final = 7
+_STEP_DEG: Final = 5e-5  # some 5 m, closer than the bins of a course
 
 
 class Noted(NamedTuple):
@@ -72,6 +76,20 @@ class Track(NamedTuple):
     lonlat: FloatArray
     error_m: float
     at: str
+
+
+def traced(line: str, course: LineString | MultiLineString, error_m: float) -> Track:
+    """Return a line that somebody drew as a track, as if it were driven from end to end.
+
+    Parameters
+    ----------
+    line : str
+        Any of its names.
+    course : LineString or MultiLineString
+        Longitude and latitude; straight between its vertices.
+    error_m : float
+    """
+    return Track(line, shapely.get_coordinates(shapely.segmentize(course, _STEP_DEG)), error_m, "")
 
 
 class Given(NamedTuple):

@@ -12,7 +12,7 @@ import shapely
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from geo.errors import SurveyError
-from geo.survey.intake import Noted, Track
+from geo.survey.intake import Noted, Track, traced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,8 +104,12 @@ def _sorted_out(
                     code="unknown_crs",
                 )
             elif "LineString" in kind:
-                course = shapely.get_coordinates(geometry)
-                tracks.append(Track(line or _said(row), course, TRACK_ERROR_M, ""))
+                along = line or _said(row)
+                if layers is None:
+                    tracks.append(traced(along, geometry, TRACK_ERROR_M))
+                else:
+                    course = shapely.get_coordinates(geometry)
+                    tracks.append(Track(along, course, TRACK_ERROR_M, ""))
             elif kind:
                 raise SurveyError(
                     f"{where} is a {kind}; an observation is a point, or a line along a road.",

@@ -12,6 +12,8 @@ from geo.model import GeometrySource
 from geo.survey.answers import crossing_m
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from geo.crs import FloatArray
     from geo.layouts.layouts import Layouts
     from geo.lookup.edition import OpenEdition
@@ -76,14 +78,21 @@ def _side(layout: Layouts, line: str, start_m: FloatArray, end_m: FloatArray) ->
     return found
 
 
-def moves_m(edition: OpenEdition, before: Layouts, after: Layouts) -> dict[str, float]:
-    """Return how far the middle of each region moves from some layouts to others, in m, by code."""
-    one, other = middle(before), middle(after)
-    spellings = edition.parcels.spellings
-    found = {}
-    for region in edition.regions:
-        four = region.record.bounds.renamed(spellings)
-        if region.geometry_source is not GeometrySource.OFFICIAL:
-            places = (outline(layout, four).centroid for layout in (one, other))
-            found[region.code] = float(shapely.distance(*places))
-    return found
+def outlines(edition: OpenEdition, layouts: Layouts) -> dict[str, shapely.Polygon]:
+    """Draw all regions that are not official in the middle of layouts; by code, Gauss-Kruger."""
+    layout = middle(layouts)
+    return {
+        region.code: outline(layout, region.record.bounds.renamed(edition.parcels.spellings))
+        for region in edition.regions
+        if region.geometry_source is not GeometrySource.OFFICIAL
+    }
+
+
+def moves_m(
+    before: Mapping[str, shapely.Polygon], after: Mapping[str, shapely.Polygon]
+) -> dict[str, float]:
+    """Return how far the middle of each region moves from one drawing to another, in m, by code."""
+    return {
+        code: float(shapely.distance(polygon.centroid, after[code].centroid))
+        for code, polygon in before.items()
+    }

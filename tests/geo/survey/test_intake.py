@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from shapely import LineString
 
 from geo.build.edition import build
 from geo.crs import Crs, from_wgs84, to_wgs84
@@ -16,7 +17,7 @@ from geo.lookup.edition import OpenEdition
 from geo.model import Axis
 from geo.network.ensemble.draw import draw_layouts
 from geo.network.evidence import Status
-from geo.survey.intake import Given, Noted, Track, observed_by, take_in
+from geo.survey.intake import Given, Noted, Track, observed_by, take_in, traced
 from tests.synthetic import City, random_city
 
 if TYPE_CHECKING:
@@ -173,3 +174,18 @@ def test_an_entry_that_somebody_has_edited(city: City, edition: OpenEdition) -> 
     spoilt = replace(group[0], id="f7", error_m="wide")
     with pytest.raises(NetworkError, match=r"^survey\.csv, f7: error_m is 'wide'"):
         taken(edition, note(city, "经5路", "纬4路", Crs.WGS84), known=(spoilt,))
+
+
+def test_a_line_that_was_drawn_with_few_vertices_is_taken(city: City, edition: OpenEdition) -> None:
+    line = city.lines[Axis.NS][1]
+    course_m = city.truth[line]
+    north_m = np.linspace(course_m[:, 1].min(), course_m[:, 1].max(), 4)
+    east_m = city.true_across_m(line, Axis.NS, north_m)
+    lon, lat = to_wgs84(lon=east_m, lat=north_m, crs=ZONE)
+    drawn = traced(line, LineString(np.column_stack([lon, lat])), 15.0)
+    [group] = taken(edition, drawn)
+    assert {entry.line for entry in group} == {line}
+    seen = [observed_by(entry, ZONE) for entry in group]
+    straight_m = np.interp([one.northing_m for one in seen], north_m, east_m)
+    assert np.abs([one.easting_m for one in seen] - straight_m).max() < 5
+    assert np.ptp([one.northing_m for one in seen]) > 0.9 * np.ptp(north_m)

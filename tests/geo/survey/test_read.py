@@ -94,7 +94,10 @@ def test_traced_lines_and_the_places_beside_them(tmp_path: Path, ending: str, dr
     [note], [track] = read_traced(path, error_m=12.0, place=None, line=None)
     assert (note.place, note.lon, note.lat, note.error_m) == ("文明大道东侧40米", 114, 33, 12)
     assert track.line == "学院路"
-    assert track.lonlat == pytest.approx(np.array([[114.0, 33.0], [114.001, 33.02]]))
+    assert track.lonlat[[0, -1]] == pytest.approx(np.array([[114.0, 33.0], [114.001, 33.02]]))
+    apart = np.diff(track.lonlat, axis=0)  # a course needs a place every ten metres
+    assert apart == pytest.approx(np.broadcast_to(apart[0], apart.shape))
+    assert np.hypot(*apart.T).max() < 1e-4
 
 
 @pytest.mark.parametrize(

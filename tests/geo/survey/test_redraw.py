@@ -11,14 +11,11 @@ from geo.crs import metric
 from geo.network.evidence import Observation
 from geo.survey.answers import shares_of
 from geo.survey.condition import conditioned
-from geo.survey.redraw import middle, moves_m, outline
+from geo.survey.redraw import moves_m, outlines
 
 EDITION = open_edition()
 LAYOUTS = shares_of(EDITION).layouts
-OUTLINES = {
-    region.code: outline(middle(LAYOUTS), region.record.bounds.renamed(EDITION.parcels.spellings))
-    for region in EDITION.regions
-}
+OUTLINES = outlines(EDITION, LAYOUTS)
 
 
 def test_outlines_are_regions() -> None:
@@ -46,11 +43,11 @@ def test_neighbours_share_their_edge() -> None:
 
 
 def test_only_what_was_seen_moves_regions() -> None:
-    assert set(moves_m(EDITION, LAYOUTS, LAYOUTS).values()) == {0.0}
+    assert set(moves_m(OUTLINES, outlines(EDITION, LAYOUTS)).values()) == {0.0}
     easting_m, northing_m = OUTLINES["411700S50001"].exterior.coords[0]
     place = Observation("", "中华大道", easting_m + 800, northing_m + 250, 0.0, 15.0, None)
     moved = conditioned(LAYOUTS, [place], np.random.default_rng(0))
-    found = moves_m(EDITION, LAYOUTS, moved)
+    found = moves_m(OUTLINES, outlines(EDITION, moved))
     assert found["411700S50001"] > 60
     assert found["411700S50001"] > found["411700G60011"]
     assert found.keys() == OUTLINES.keys()
