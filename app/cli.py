@@ -14,7 +14,7 @@ from geo.errors import GeoError
 
 _NAMES: Final = (
     *("audit", "basemap", "build", "export", "join", "map", "network", "new-city", "price"),
-    *("serve", "sheet", "survey"),
+    *("serve", "sheet", "survey", "workbench"),
 )
 
 

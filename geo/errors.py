@@ -156,6 +156,13 @@ class SurveyError(CodedError):
     """Observations that cannot be used."""
 
 
+class NotebookChangedError(SurveyError):
+    """Observations that somebody else has changed meanwhile."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="notebook_changed")
+
+
 class NothingToObserveError(GeoError):
     """An edition of which no observation would make anything more certain."""
 

@@ -47,7 +47,6 @@ _accuracy = click.option(
     help="How far off a place may be, in metres, where nothing else says it.",
 )
 _SHEET: Final = "pdf"
-_TRACED: Final = frozenset({".geojson", ".kml"})
 
 
 @click.group("survey")
@@ -163,41 +162,16 @@ def add_command(
     `路口`, a waypoint's or a photo's name. A track runs along the line whose name it has. What is
     doubtful is kept apart until it is confirmed; `landprice build` uses the rest.
     """
+    from app.join.observed import read_any  # noqa: PLC0415 - slow to import
+
     settings = read_settings()
     edition = OpenEdition.read(settings.parcels)
     system = None if crs is None else parse_crs(crs)
     given = [
-        _given(path, edition, crs=system, place=place, line=line, error_m=error_m) for path in files
+        read_any(path, edition, crs=system, place=place, line=line, error_m=error_m)
+        for path in files
     ]
     _take_in(given, edition, _folder(settings), who)
-
-
-def _given(
-    path: Path,
-    edition: OpenEdition,
-    *,
-    crs: Crs | None,
-    place: str | None,
-    line: str | None,
-    error_m: float,
-) -> Given:
-    """Read a file as what its name says it is."""
-    from app.join.observed import read_observed  # noqa: PLC0415 - slow to import
-    from geo.survey.intake import Given  # noqa: PLC0415 - slow to import
-    from geo.survey.read import PHOTOS, read_gpx, read_photo, read_traced  # noqa: PLC0415
-
-    suffix, by_standard = path.suffix.lower(), crs or Crs.WGS84
-    if suffix == ".gpx":
-        notes, tracks = read_gpx(path, error_m=error_m, place=place, line=line)
-        return Given(tuple(notes), tuple(tracks), by_standard, f"{path.name}, GPX")
-    if suffix in PHOTOS:
-        note = read_photo(path, error_m=error_m, place=place)
-        return Given((note,), (), by_standard, f"{path.name}, photo")
-    if suffix in _TRACED:
-        notes, tracks = read_traced(path, error_m=error_m, place=place, line=line)
-        if tracks:
-            return Given(tuple(notes), tuple(tracks), by_standard, f"{path.name}, traced")
-    return read_observed(path, edition, crs=crs, place=place, error_m=error_m)
 
 
 @command.command("note")

@@ -27,6 +27,8 @@ _STATUS: Final = {
 
 def entries_text(entries: Sequence[Entry]) -> Iterator[str]:
     """Return a line for each place or track."""
+    from geo.survey.doubts import in_chinese  # noqa: PLC0415 - slow to import
+
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(entry.id, []).append(entry)
@@ -38,7 +40,7 @@ def entries_text(entries: Sequence[Entry]) -> Iterator[str]:
         status = say(*_STATUS[Status(first.status)])
         yield f"{number}  {lines}{many}  ±{first.error_m} m  {first.crs}  {first.who}  {status}"
         if first.status == Status.DOUBTFUL:
-            yield f"    {first.reason}"
+            yield f"    {say(in_chinese(first.reason), first.reason)}"
 
 
 def gain_text(edition: OpenEdition, entries: Sequence[Entry]) -> Iterator[str]:

@@ -9,24 +9,66 @@ import pandas
 from app.join.kinds import file_kind
 from app.join.places import read_places
 from app.join.rows import Question
-from geo.crs import from_wgs84
+from geo.crs import Crs, from_wgs84
 from geo.errors import SurveyError
 from geo.survey.intake import Given, Noted
-from geo.survey.read import WORDS
+from geo.survey.read import PHOTOS, WORDS, read_gpx, read_photo, read_traced
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pyarrow as pa
 
-    from geo.crs import Crs
     from geo.lookup.edition import OpenEdition
 
 MOST_M: Final = 1_000.0
 """What farther off may be tells nothing of where a line runs."""
 
+_TRACED: Final = frozenset({".geojson", ".kml"})
 _ERROR: Final = ("error_m", "accuracy", "accuracy_m", "精度", "误差")
 _TIME: Final = ("time", "at", "时间", "日期", "timestamp")
+
+
+def read_any(
+    path: Path,
+    edition: OpenEdition,
+    *,
+    crs: Crs | None,
+    place: str | None,
+    line: str | None,
+    error_m: float,
+) -> Given:
+    """Read a file of observations as what its name says it is.
+
+    Parameters
+    ----------
+    path : Path
+        GPX, a photo, GeoJSON, KML, or anything that is joined.
+    edition : OpenEdition
+    crs : Crs or None
+        None for what the file declares.
+    place, line : str or None
+        In words, for all places and all tracks.
+    error_m : float
+        Where nothing else says it.
+
+    Raises
+    ------
+    SurveyError, TableError
+        It cannot be read, or does not say what must be known.
+    """
+    suffix, by_standard = path.suffix.lower(), crs or Crs.WGS84
+    if suffix == ".gpx":
+        notes, tracks = read_gpx(path, error_m=error_m, place=place, line=line)
+        return Given(tuple(notes), tuple(tracks), by_standard, f"{path.name}, GPX")
+    if suffix in PHOTOS:
+        note = read_photo(path, error_m=error_m, place=place)
+        return Given((note,), (), by_standard, f"{path.name}, photo")
+    if suffix in _TRACED:
+        notes, tracks = read_traced(path, error_m=error_m, place=place, line=line)
+        if tracks:
+            return Given(tuple(notes), tuple(tracks), by_standard, f"{path.name}, traced")
+    return read_observed(path, edition, crs=crs, place=place, error_m=error_m)
 
 
 def read_observed(

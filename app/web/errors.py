@@ -24,7 +24,11 @@ from geo.errors import (
     GeoError,
     KnownError,
     LocationError,
+    NetworkError,
     NoEditionError,
+    NotebookChangedError,
+    SurveyError,
+    TableError,
     UnknownColumnError,
     UnknownRegionError,
     UnknownUseError,
@@ -42,6 +46,10 @@ _STATUS: Final[dict[type[GeoError], HTTPStatus]] = {
     DamagedBodyError: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoEditionError: HTTPStatus.NOT_FOUND,
     KnownError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NetworkError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    NotebookChangedError: HTTPStatus.CONFLICT,
+    SurveyError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TableError: HTTPStatus.UNPROCESSABLE_ENTITY,
     LocationError: HTTPStatus.UNPROCESSABLE_ENTITY,
     ParameterError: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -63,10 +71,14 @@ _CODES: Final = {
     "date_from_datetime_inexact": "not_a_date",
     "date_parsing": "not_a_date",
     "date_type": "not_a_date",
+    "extra_forbidden": "unknown_parameter",
 }
+_WHERE: Final = frozenset({"query", "path", "body"})  # where a parameter stands
+_SHOULD_BE: Final = "Input should be "
 _WANTED: Final = {
     "unknown_use": "commercial, residential or industrial",
     "not_a_date": "a date like 2024-12-31",
+    "unknown_parameter": "left out, as there is no such field",
 }
 
 
@@ -106,14 +118,17 @@ def problem_response(error: Exception, request: str) -> JSONResponse:
 
 def _bad_request(error: RequestValidationError) -> JSONResponse:
     first = error.errors()[0]
-    field = str(first["loc"][-1])
+    field = ".".join(str(part) for part in first["loc"] if part not in _WHERE)
     code = _CODES.get(first["type"], "invalid")
     if code == "missing":
         message = str(missing(field))
     elif code == "not_a_number":
         message = str(not_a_number(field, first["input"]))
     else:
-        wanted = _WANTED.get(code, first["msg"])
+        told = first["msg"].removeprefix("Value error, ")
+        wanted = _WANTED.get(code) or told.removeprefix(_SHOULD_BE)
+        if code not in _WANTED and not told.startswith(_SHOULD_BE):
+            wanted = f"otherwise: {told[:1].lower()}{told[1:]}"
         message = f"{field} is {str(first['input'])[:60]!r}; it must be {wanted}."
     problem = Problem(code=code, message=message, field=field)
     return _body(HTTPStatus.UNPROCESSABLE_ENTITY, problem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,29 @@ _NEAR_M: Final = 1_500.0
 _BETTER: Final = 12.0  # twice the log of how much likelier the other reading is: e**6
 _FITS: Final = 4.0  # squared standard deviations an observation, at most
 _SHRUNK: Final = 0.1  # of the covariance of some hundreds of layouts, towards its diagonal
+
+_CHINESE: Final = tuple(
+    (re.compile(english), chinese)
+    for english, chinese in (
+        (
+            r"(.+) would lie (\d+) m outside of where all else allows it",
+            r"\1会在其他依据所允许的范围之外 \2 米",
+        ),
+        (r"(.+) would lie (\d+) m from where (.+) has it", r"\1会与 \3 所记相差 \2 米"),
+        (
+            r"the places fit much better if they are (\S+), not (\S+); say which \(.+\)",
+            r"这些地点若按 \1 而不是 \2 理解会合适得多，请说明是哪一种",
+        ),
+    )
+)
+
+
+def in_chinese(reason: str) -> str:
+    """Return a reason in Chinese; as it is if it is none of those that are given here."""
+    for pattern, chinese in _CHINESE:
+        if match := pattern.fullmatch(reason):
+            return match.expand(chinese)
+    return reason
 
 
 def outside(layouts: Layouts, observation: Observation) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import fcntl
+import hashlib
 import os
 import re
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Final
 
 from geo.atomic import write_files
-from geo.errors import NetworkError, SurveyError
+from geo.errors import NetworkError, NotebookChangedError, SurveyError
 from geo.network.evidence import SURVEY, status_of
 
 if TYPE_CHECKING:
@@ -114,7 +115,16 @@ def _entry(row: dict[str, str | None], line: int) -> Entry:
     return Entry(**cells)
 
 
-def add_entries(folder: Path, groups: Sequence[Sequence[Entry]]) -> tuple[Entry, ...]:
+def version_of(folder: Path) -> str:
+    """Return what the notebook of a folder is now: how many rows it has, and its checksum."""
+    path = folder / SURVEY
+    content = path.read_bytes() if path.exists() else b""
+    return f"{len(read_entries(folder))}-{hashlib.sha256(content).hexdigest()[:16]}"
+
+
+def add_entries(
+    folder: Path, groups: Sequence[Sequence[Entry]], *, seen: str | None = None
+) -> tuple[Entry, ...]:
     """Add observations, each with the next free id.
 
     Parameters
@@ -122,6 +132,8 @@ def add_entries(folder: Path, groups: Sequence[Sequence[Entry]]) -> tuple[Entry,
     folder : Path
     groups : sequence of sequence of Entry
         What was seen from each place, or along each track.
+    seen : str, optional
+        The `version_of` what they were made beside.
 
     Returns
     -------
@@ -132,11 +144,14 @@ def add_entries(folder: Path, groups: Sequence[Sequence[Entry]]) -> tuple[Entry,
     ------
     NetworkError
         The notebook cannot be read.
+    NotebookChangedError
+        It is not what was seen.
     SurveyError
         It cannot be written; it is as it was.
     """
     with _locked(folder):
         entries = read_entries(folder)
+        _check_unchanged(folder, entries, seen)
         last = max((int(entry.id[1:]) for entry in entries), default=0)
         new = tuple(
             replace(entry, id=f"f{number}")
@@ -147,18 +162,31 @@ def add_entries(folder: Path, groups: Sequence[Sequence[Entry]]) -> tuple[Entry,
     return new
 
 
-def set_status(folder: Path, ids: Collection[str], status: Status) -> tuple[Entry, ...]:
+def set_status(
+    folder: Path, ids: Collection[str], status: Status, *, seen: str | None = None
+) -> tuple[Entry, ...]:
     """Confirm observations, or take them back.
+
+    Parameters
+    ----------
+    folder : Path
+    ids : collection of str
+    status : Status
+    seen : str, optional
+        As for `add_entries`.
 
     Raises
     ------
     NetworkError
         The notebook cannot be read.
+    NotebookChangedError
+        It is not what was seen; nothing is changed.
     SurveyError
         An id is not there, or the notebook cannot be written; nothing is changed.
     """
     with _locked(folder):
         entries = read_entries(folder)
+        _check_unchanged(folder, entries, seen)
         if missing := sorted(set(ids) - {entry.id for entry in entries}):
             known = ", ".join(dict.fromkeys(entry.id for entry in entries)) or "none"
             raise SurveyError(
@@ -170,6 +198,21 @@ def set_status(folder: Path, ids: Collection[str], status: Status) -> tuple[Entr
         )
         _write(folder, changed)
     return tuple(entry for entry in changed if entry.id in ids)
+
+
+def _check_unchanged(folder: Path, entries: Sequence[Entry], seen: str | None) -> None:
+    """Refuse to change what was not looked at; rows are only ever added, so new ones are last."""
+    if seen is None or seen == version_of(folder):
+        return
+    count = seen.partition("-")[0]
+    new = entries[int(count) :] if count.isdecimal() else ()
+    told = "an observation was confirmed or taken back"
+    if new:
+        ids = ", ".join(dict.fromkeys(entry.id for entry in new))
+        told = f"{' and '.join(dict.fromkeys(entry.who for entry in new))} added {ids}"
+    raise NotebookChangedError(
+        f"meanwhile {told}; nothing was saved. Look at that, and save again."
+    )
 
 
 def _write(folder: Path, entries: Sequence[Entry]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import httpx2
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 DESKTOP: Final = (1280, 800)
 PHONE: Final = (360, 740)
+_TIMEOUT_MS: Final = 30_000  # for a machine that does much else
+expect.set_options(timeout=_TIMEOUT_MS)
 _ARGUMENTS: Final = [
     "--no-sandbox",
     "--disable-gpu",
@@ -115,7 +118,7 @@ class Visit:
 
     def _on_console(self, message: ConsoleMessage) -> None:
         # Chromium itself writes this line for any answer that is an error, however well it is met.
-        refused = "the server responded with a status of 422" in message.text
+        refused = re.search(r"the server responded with a status of 4(09|22)\b", message.text)
         if refused and message.type == "error":
             self._refusals += 1
         else:
@@ -165,7 +168,7 @@ class Pages:
             has_touch=size == PHONE,
             permissions=["clipboard-read", "clipboard-write"],
         )
-        context.set_default_timeout(30_000)  # for a machine that does much else
+        context.set_default_timeout(_TIMEOUT_MS)
         return context.new_page()
 
     def give_back(self, page: Page, size: tuple[int, int]) -> None:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *("audit", "basemap", "build", "export", "join", "map", "network", "new-city", "price"),
-    *("serve", "sheet", "survey"),
+    *("serve", "sheet", "survey", "workbench"),
 )
 BUILT = ("parcels.geojson", "network.geojson", "layouts.parquet")
 LON, LAT = 114.0127, 32.9930  # the place in the README
