@@ -425,3 +425,44 @@ def test_nobody_is_kept_out(visit: Open, bench: str, size: tuple[int, int], lang
     assert width <= size[0]
     heading = page.inner_text("h1")
     assert heading.endswith("测绘工作台" if lang == "zh" else "Workbench")
+
+
+def test_a_drive_is_imported(visit: Open, bench: str, data: Path, tmp_path: Path) -> None:
+    line = CITY.lines[Axis.EW][6]
+    west_m, end_m = np.quantile(CITY.truth[line][:, 0], [0.2, 0.8]).tolist()
+    east_m = np.arange(west_m, end_m, 15.0)
+    north_m = CITY.true_across_m(line, Axis.EW, east_m)
+    lon, lat = to_wgs84(lon=east_m, lat=north_m, crs=ZONE)
+    points = "".join(f'<trkpt lat="{y}" lon="{x}"/>' for x, y in zip(lon, lat, strict=True))
+    path = tmp_path / "drive.gpx"
+    path.write_text(
+        '<gpx version="1.1" creator="t" xmlns="http://www.topografix.com/GPX/1/1">'
+        f"<trk><name>{line}</name><trkseg>{points}</trkseg></trk></gpx>",
+        encoding="utf-8",
+    )
+    page = visit(bench).page
+    ready(page)
+    page.locator("summary", has_text="导入文件").click()
+    page.set_input_files("#file", path)
+    page.click("#import button")
+    expect(hints(page)).to_have_count(1)
+    expect(hints(page)).to_contain_text("drive.gpx, GPX")
+    page.click("#save-button")
+    expect(page.locator("#entries > li:not(.empty)")).to_have_count(1)
+    assert {(entry.line, entry.how) for entry in read_entries(data / "network")} == {
+        (line, "drive.gpx, GPX")
+    }
+
+
+def test_a_finger_says_where_two_lines_cross(visit: Open, bench: str) -> None:
+    page = visit(bench, size=PHONE).page
+    ready(page)
+    page.check("[name=tool][value=crossing]")
+    page.fill("#line", CITY.lines[Axis.NS][6])
+    page.fill("#other-line", CITY.lines[Axis.EW][6])
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(hints(page)).to_have_count(1)
+    lines = f"{CITY.lines[Axis.NS][6]} × {CITY.lines[Axis.EW][6]}"
+    expect(hints(page)).to_contain_text(lines)
