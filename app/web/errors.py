@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 
 from app.errors import (
     DamagedBodyError,
+    NotebookError,
+    NoteError,
     ParameterError,
     TooLargeError,
     UnknownExportError,
@@ -25,6 +27,7 @@ from geo.errors import (
     KnownError,
     LocationError,
     NoEditionError,
+    NothingToObserveError,
     UnknownColumnError,
     UnknownRegionError,
     UnknownUseError,
@@ -43,6 +46,9 @@ _STATUS: Final[dict[type[GeoError], HTTPStatus]] = {
     NoEditionError: HTTPStatus.NOT_FOUND,
     KnownError: HTTPStatus.UNPROCESSABLE_ENTITY,
     LocationError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotebookError: HTTPStatus.SERVICE_UNAVAILABLE,
+    NoteError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NothingToObserveError: HTTPStatus.SERVICE_UNAVAILABLE,
     ParameterError: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnknownColumnError: HTTPStatus.UNPROCESSABLE_ENTITY,
