@@ -21,8 +21,10 @@ let plan = null;
 let stop = null; // ends the locating that is under way
 let poor = null; // a position that the observer may keep or not
 let mended = null; // the refused note that is being mended
+let told = null; // the note of which the status tells what becomes of it
 
 function tell(key, values = {}) {
+  told = null;
   byId("status").textContent = key ? t(key, values) : "";
 }
 
@@ -47,7 +49,7 @@ async function loadPlan() {
 
 function renderPlan() {
   if (!plan) return;
-  const noted = new Set(kept.notes().map(({ note }) => note.place));
+  const noted = new Set(kept.notes().filter(({ state }) => state !== "refused").map(({ note }) => note.place));
   const before = [plan.settled, ...plan.crossings.map(({ settled }) => settled)];
   const items = plan.crossings.map((one, i) => crossingItem(one, before[i], noted.has(one.place)));
   const focused = document.activeElement?.dataset?.place;
@@ -73,9 +75,14 @@ function crossingItem(one, before, isNoted) {
       attributes,
       element("span", { class: "number" }, `${one.rank}`),
       element("strong", {}, chinese(`${north} × ${east}`), isNoted ? element("small", { class: "done" }, `✓ ${t("noted")}`) : null),
-      element("span", { class: "muted" }, `${t("crossing_about", { radius: metres(one.radius_m) })} · ${gain}`),
+      aside(t("crossing_about", { radius: metres(one.radius_m) }), gain),
     ),
   );
+}
+
+/** Short facts, each of which stays on one line. */
+function aside(...facts) {
+  return element("span", { class: "muted" }, ...facts.filter(Boolean).map((fact) => element("span", {}, fact)));
 }
 
 function choose(one) {
@@ -83,6 +90,7 @@ function choose(one) {
   showChoice();
   mark(one.place, { follow: true });
   tell(null);
+  if (window.matchMedia("(max-width: 860px)").matches) window.scrollTo({ top: 0 }); // where the map is
 }
 
 function showChoice() {
@@ -225,15 +233,32 @@ byId("typed-form").addEventListener("submit", (event) => {
 });
 
 /** Keep a note of a position, and send it. */
-function keepNote({ id, lon, lat, crs, accuracy_m, at }) {
-  const isTyped = accuracy_m === TYPED_M && crs !== "wgs84";
-  const note = { id: id ?? crypto.randomUUID(), place: place.value.trim(), lon, lat, crs, accuracy_m, at, who: who.value.trim() };
-  kept.keep(note);
+function keepNote({ id = newId(), lon, lat, crs, accuracy_m, at }) {
+  const note = { id, place: place.value.trim(), lon, lat, crs, accuracy_m, at, who: who.value.trim() };
   stopMending();
   askAboutPoor(null);
+  kept.keep(note);
   showObserver();
-  tell(isTyped ? "saved_typed" : "saved", { place: note.place, accuracy: metres(accuracy_m) });
+  told = id;
+  tellOutcome();
   kept.send();
+}
+
+/** A random UUID; the browser's own function is for https pages alone. */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40; // version 4
+  bytes[8] = (bytes[8] & 0x3f) | 0x80; // of RFC 9562
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** Say what has become of the note that was kept last. */
+function tellOutcome() {
+  const found = kept.notes().find(({ note }) => note.id === told);
+  if (!found) return;
+  const { note, state } = found;
+  byId("status").textContent = t(`saved_${state}`, { place: note.place, accuracy: metres(note.accuracy_m) });
 }
 
 // Notes -----------------------------------------------------------------------------------------
@@ -243,6 +268,7 @@ function renderNotes() {
   byId("notes").replaceChildren(...all.map(noteItem));
   byId("notes-told").textContent = summary(all);
   renderPlan();
+  tellOutcome();
 }
 
 function summary(all) {
@@ -256,15 +282,14 @@ function summary(all) {
 }
 
 function noteItem({ note, state, ids, error }) {
-  const numbers = ids ? ` · ${t("note_number", { ids: ids.join(", ") })}` : "";
   return element(
     "li",
     { "data-state": state },
     element("strong", {}, chinese(note.place)),
     element("span", { class: "state" }, t(`state_${state}`)),
-    element("span", { class: "muted" }, `${moment(note.at)} · ± ${metres(note.accuracy_m)} · ${note.who}${numbers}`),
+    aside(moment(note.at), `± ${metres(note.accuracy_m)}`, note.who, ids && t("note_number", { ids: ids.join(", ") })),
     error ? refusal(error) : null,
-    state === "waiting" ? null : tools(note, state),
+    state === "waiting" ? null : tools(note, error),
   );
 }
 
@@ -274,14 +299,16 @@ function refusal({ code, message }) {
   return element("p", { class: "error" }, t(key), " ", element("span", { lang: "en" }, message));
 }
 
-function tools(note, state) {
-  const button = (key, onclick) =>
-    element("button", { type: "button", "aria-label": t(`${key}_what`, { place: note.place }), onclick }, t(key));
-  const isRefused = state === "refused";
+function tools(note, error) {
+  const isRefused = Boolean(error);
+  const button = (key, onclick) => {
+    const label = t(`${key}_what`, { place: note.place });
+    return element("button", { type: "button", class: isRefused ? null : "code", "aria-label": label, onclick }, t(key));
+  };
   return element(
     "div",
     { class: "tools" },
-    isRefused ? button("mend", () => mend(note)) : null,
+    isRefused ? button("mend", () => mend(note, error)) : null,
     button("remove", () => {
       if (isRefused && !window.confirm(t("remove_sure"))) return;
       if (mended?.id === note.id) stopMending();
@@ -291,7 +318,7 @@ function tools(note, state) {
   );
 }
 
-function mend(note) {
+function mend(note, error) {
   mended = note;
   place.value = note.place;
   who.value = note.who;
@@ -299,7 +326,9 @@ function mend(note) {
   byId("coordinate").value = `${note.lon}, ${note.lat}`;
   byId("crs").value = note.crs;
   tell("mending");
-  place.focus();
+  const isOfPosition = ["lon", "lat"].includes(error.field);
+  if (isOfPosition) byId("typed").open = true;
+  (isOfPosition ? byId("coordinate") : place).focus();
 }
 
 function stopMending() {
