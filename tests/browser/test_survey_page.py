@@ -30,8 +30,16 @@ TOKEN = "Field-page_0123456789"  # noqa: S105 - of a test
 HERE: Geolocation = {"longitude": 114.0563, "latitude": 32.9741, "accuracy": 8}
 NOWHERE_NEAR: Geolocation = {**HERE, "accuracy": 250}
 PLAN_MS = 180_000  # on a machine that does much else
-EXPECTED = ("net::ERR_", "status of 404", "status of 422", "status of 500", "status of 503")
-"""What Chromium itself writes of requests that fail, however well the page meets it."""
+EXPECTED = (
+    "net::ERR_",
+    "status of 404",
+    "status of 422",
+    "status of 500",
+    "status of 503",
+    "status of 504",
+    "registration blocked by Playwright",
+)
+"""What Chromium and Playwright write of requests that fail, however well the page meets it."""
 
 
 @pytest.fixture(scope="module")
@@ -395,6 +403,23 @@ def test_the_button_is_always_at_hand(phone: Open, size: tuple[int, int]) -> Non
     bar = page.locator("#form").bounding_box()
     assert bar is not None
     assert shown["y"] + shown["height"] <= bar["y"] + 1
+
+
+def test_a_plan_that_is_not_there_yet(phone: Open) -> None:
+    """A proxy may not wait for it; without a network there is none."""
+    page = phone(service_workers="block")
+    page.context.route("**/plan.json", lambda route: route.fulfill(status=504, body=""))
+    page.reload()
+    expect(page.locator("#notes-told")).not_to_be_empty()
+    with page.expect_response("**/plan.json"):
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator("#plan-told")).to_contain_text("正在计算")
+    page.context.route("**/plan.json", lambda route: route.abort())
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator("#plan-told")).to_contain_text("现在取不到清单")
+    page.context.unroute("**/plan.json")
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    wait_for_plan(page)
 
 
 def test_a_crossing_is_shown_on_the_map(phone: Open) -> None:

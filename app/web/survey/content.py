@@ -94,7 +94,7 @@ def field_page(edition: LoadedEdition, settings: Settings) -> FieldPage:
 
 
 def plan_content(edition: LoadedEdition) -> CachedContent:
-    """Return which crossings to observe next, as JSON; it takes some ten seconds.
+    """Return which crossings to observe next, as JSON; it takes up to a minute.
 
     Parameters
     ----------

@@ -15,6 +15,7 @@ const stand = byId("stand");
 const POOR_M = 100; // worse than that tells little of where a crossing is
 const TYPED_M = 15; // of a place that was read from a map
 const EVERY_MS = 30000;
+const GATEWAYS = [502, 504]; // a proxy did not wait for the plan, which the service goes on computing
 const NUMBERS = /^\s*(-?[\d.]+)\s*[,，;；\s]\s*(-?[\d.]+)\s*$/u;
 
 let plan = null;
@@ -33,6 +34,7 @@ function tell(key, values = {}) {
 async function loadPlan() {
   try {
     const response = await fetch("plan.json");
+    if (GATEWAYS.includes(response.status)) return;
     if (!response.ok) throw new Error(`${response.status}`);
     plan = await response.json();
   } catch {
