@@ -61,6 +61,30 @@ class DamagedBodyError(GeoError):
     code = "table_invalid"
 
 
+class NoteError(CodedError):
+    """A note from the spot that cannot be taken as it is.
+
+    Parameters
+    ----------
+    message : str
+        The sentence shown to the observer.
+    code : str
+        What exactly is wrong, for programs.
+    field : str or None
+        Of the note; None if it is none at all.
+    """
+
+    def __init__(self, message: str, *, code: str, field: str | None) -> None:
+        super().__init__(message, code=code)
+        self.field = field
+
+
+class NotebookError(GeoError):
+    """A notebook of the survey that cannot take anything now, whatever the note."""
+
+    code = "notebook_unavailable"
+
+
 class ClusterError(GeoError):
     """A cluster that is missing or not fit, or a result that it cannot write."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ from geo.symbology import PRICE_CLASSES_FILE
 from maps.interactive.base_maps import OWN_BASE_MAP, BaseMap
 
 PREFIX = "LANDPRICE_"
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}")
 
 
 def default_data() -> Path:
@@ -33,7 +35,7 @@ def default_data() -> Path:
 class Settings(BaseSettings):
     """Settings from environment variables that start with ``LANDPRICE_``."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True)
 
     data: Path = Field(
         default_factory=default_data,
@@ -56,6 +58,12 @@ class Settings(BaseSettings):
         description="The operator's key for Tianditu; every reader of the map can see it.",
         validate_default=True,
     )
+    survey_token: str = Field(
+        default="",
+        description="What the address of the field page has in it; without it there is no such"
+        " page, and whoever knows it can hand in observations.",
+        repr=False,
+    )
 
     @field_validator("base_maps")
     @classmethod
@@ -76,6 +84,15 @@ class Settings(BaseSettings):
             )
         return value
 
+    @field_validator("survey_token")
+    @classmethod
+    def _a_token_that_nobody_guesses(cls, value: str) -> str:
+        if value and not _TOKEN.fullmatch(value):
+            raise PydanticCustomError(
+                "survey_token", "it must be empty, or have 16 or more of A-Z, a-z, 0-9, - and _"
+            )
+        return value
+
     @property
     def shown_base_maps(self) -> tuple[BaseMap, ...]:
         """The base maps that readers may choose."""
@@ -92,9 +109,14 @@ class Settings(BaseSettings):
         return self.data / OWN_BASE_MAP
 
     @property
+    def network(self) -> Path:
+        """The folder of what was observed of the lines."""
+        return self.data / "network"
+
+    @property
     def inputs(self) -> tuple[Path, ...]:
         """What nothing that is made of it may be written over."""
-        folders = (self.data / GAZETTE_FOLDER, self.data / "network")
+        folders = (self.data / GAZETTE_FOLDER, self.network)
         return (self.parcels, self.price_classes, self.data / "network.geojson", *folders)
 
     @property
@@ -119,5 +141,8 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = f"{PREFIX}{first['loc'][0]}".upper()
-        raise SettingsError(f"{name} is {first['input']!r}: {first['msg']}") from error
+        field = str(first["loc"][0])
+        is_shown = Settings.model_fields[field].repr
+        value = repr(first["input"]) if is_shown else "not what it must be"
+        message = f"{PREFIX}{field.upper()} is {value}: {first['msg']}"
+        raise SettingsError(message) from error

@@ -257,7 +257,7 @@ def _set_status(ids: tuple[str, ...], status: Status) -> None:
 
 
 def _folder(settings: Settings) -> Path:
-    folder = settings.data / "network"
+    folder = settings.network
     if not (folder / MANIFEST).exists():
         raise click.UsageError(
             f"{folder} has no {MANIFEST}, which says of which city its observations are"

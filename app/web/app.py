@@ -1,4 +1,4 @@
-"""The HTTP service; read-only."""
+"""The HTTP service; it only reads, but for the notes of the field page."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ from app.web.region_models import (
     RegionCollection,
     RegionFeature,
 )
+from app.web.survey import route as survey
 from geo.errors import UnknownRegionError
 from geo.model import parse_use
 from geo.parcels import flat_properties
@@ -130,6 +131,7 @@ def create_app(settings: Settings, *, prefetch: bool = False) -> Service:
     downloads.install(app, settings)
     ogc.install(app)
     pages.install(app, settings)
+    survey.install(app, settings)
     errors.install(app)
     return app
 

@@ -39,6 +39,7 @@ _CHINESE: Final = tuple(
             r"the places fit much better if they are (\S+), not (\S+); say which \(.+\)",
             r"这些地点若按 \1 而不是 \2 理解会合适得多，请说明是哪一种",
         ),
+        (r"noted on the field page; to be confirmed", "外业页面所记，待确认"),
     )
 )
 

@@ -21,7 +21,7 @@ from geo.errors import NetworkError, NotebookChangedError, SurveyError
 from geo.network.evidence import SURVEY, status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from geo.network.evidence import Status
@@ -152,13 +152,53 @@ def add_entries(
     with _locked(folder):
         entries = read_entries(folder)
         _check_unchanged(folder, entries, seen)
-        last = max((int(entry.id[1:]) for entry in entries), default=0)
-        new = tuple(
-            replace(entry, id=f"f{number}")
-            for number, group in enumerate(groups, start=last + 1)
-            for entry in group
-        )
-        _write(folder, (*entries, *new))
+        return _added(folder, entries, groups)
+
+
+def add_once(
+    folder: Path, how: str, make: Callable[[tuple[Entry, ...]], Sequence[Sequence[Entry]]]
+) -> tuple[tuple[Entry, ...], bool]:
+    """Add observations, unless the notebook has them already.
+
+    Parameters
+    ----------
+    folder : Path
+    how : str
+        Of all of them, and of no others.
+    make : callable
+        Makes them from what was observed before; nobody else writes meanwhile.
+
+    Returns
+    -------
+    tuple of Entry
+        The entries of that `how`, with their ids.
+    bool
+        Whether they are new.
+
+    Raises
+    ------
+    NetworkError
+        The notebook cannot be read.
+    SurveyError
+        It cannot be written; it is as it was.
+    """
+    with _locked(folder):
+        entries = read_entries(folder)
+        if kept := tuple(entry for entry in entries if entry.how == how):
+            return kept, False
+        return _added(folder, entries, make(entries)), True
+
+
+def _added(
+    folder: Path, entries: Sequence[Entry], groups: Sequence[Sequence[Entry]]
+) -> tuple[Entry, ...]:
+    last = max((int(entry.id[1:]) for entry in entries), default=0)
+    new = tuple(
+        replace(entry, id=f"f{number}")
+        for number, group in enumerate(groups, start=last + 1)
+        for entry in group
+    )
+    _write(folder, (*entries, *new))
     return new
 
 

@@ -96,7 +96,7 @@ class Desk:
         self.settings = settings
         self.edition = OpenEdition.read(settings.parcels)
         self.shares = shares_of(self.edition)
-        self.folder = settings.data / "network"
+        self.folder = settings.network
         if not (self.folder / MANIFEST).exists():
             raise NetworkError(
                 f"{self.folder} has no {MANIFEST}, which says of which city its observations are"

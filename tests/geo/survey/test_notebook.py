@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from geo.crs import Crs
 from geo.errors import NetworkError, SurveyError
 from geo.network.evidence import SURVEY, Status, read_evidence
-from geo.survey.notebook import Entry, add_entries, read_entries, set_status
+from geo.survey.notebook import Entry, add_entries, add_once, read_entries, set_status
 from tests.paths import ROOT
 
 if TYPE_CHECKING:
@@ -59,6 +60,31 @@ def test_entries_come_back_as_they_were(tmp_path: Path) -> None:
     assert [entry.id for entry in new] == ["f1", "f1", "f2"]
     assert read_entries(tmp_path) == new
     assert add_entries(tmp_path, [[ENTRY]])[0].id == "f3"
+
+
+def test_what_is_there_is_not_added_again(tmp_path: Path) -> None:
+    add_entries(tmp_path, [[ENTRY]])
+    given: list[tuple[Entry, ...]] = []
+
+    def make(known: tuple[Entry, ...]) -> list[list[Entry]]:
+        given.append(known)
+        return [[replace(ENTRY, how="note 7")] * 2]
+
+    first, second = (add_once(tmp_path, "note 7", make) for _ in range(2))
+    assert first == (read_entries(tmp_path)[1:], True)
+    assert second == (first[0], False)
+    assert [entry.id for entry in read_entries(tmp_path)] == ["f1", "f2", "f2"]
+    assert [len(known) for known in given] == [1]
+
+
+def test_nothing_is_added_that_cannot_be_made(tmp_path: Path) -> None:
+    def fail(_: object) -> list[list[Entry]]:
+        raise SurveyError("it cannot be read.", code="unknown_line")
+
+    with pytest.raises(SurveyError, match="cannot be read"):
+        add_once(tmp_path, "note 7", fail)
+    assert read_entries(tmp_path) == ()
+    assert add_entries(tmp_path, [[ENTRY]])[0].id == "f1"  # the lock is free
 
 
 def test_what_is_taken_back_stays_and_does_not_count(tmp_path: Path) -> None:
