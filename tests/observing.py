@@ -39,6 +39,7 @@ NOISE_M = 8.0
 
 PLACES = 200
 LAYOUTS = 300
+_OUTINGS = 3
 
 
 def gain(
@@ -49,7 +50,8 @@ def gain(
     Returns
     -------
     dict of str to (ndarray, ndarray)
-        ``before``, after ``random`` and after ``planned`` crossings.
+        ``before``; after ``random`` crossings; after ``planned`` ones; and after as many of which a
+        third was planned at a time, with what was seen until then (``replanned``).
     """
     city = KINDS[kind](seed, observed_share)
     sources = city.sources()
@@ -63,15 +65,23 @@ def gain(
         return draw_layouts(constraints, evidence, sources.notice, count=LAYOUTS, seed=seed)
 
     before = drawn(())
-    edition = OpenEdition.of(build(sources).parcels, before)
+    parcels = build(sources).parcels
+    edition = OpenEdition.of(parcels, before)
     corners = corners_of(edition.regions, edition.parcels.spellings, before)
     chosen = np.random.default_rng(seed).permutation(len(corners))[:most].tolist()
+    planned = [one.lines for one in plan(edition, most=most).crossings]
+    step = most // _OUTINGS
+    replanned = planned[:step]
+    while len(replanned) < most:
+        found = plan(OpenEdition.of(parcels, drawn(replanned)), most=step).crossings
+        if not found:
+            break
+        replanned += [one.lines for one in found]
     return {
         "before": _said(city, before, seed),
         "random": _said(city, drawn(corners[i] for i in chosen), seed),
-        "planned": _said(
-            city, drawn(one.lines for one in plan(edition, most=most).crossings), seed
-        ),
+        "planned": _said(city, drawn(planned), seed),
+        "replanned": _said(city, drawn(replanned), seed),
     }
 
 
