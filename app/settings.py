@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -32,6 +32,27 @@ def default_data() -> Path:
     return here if is_city else SHIPPED_DATA
 
 
+class Limits(NamedTuple):
+    """What a connection may take, and for how long.
+
+    Attributes
+    ----------
+    url_bytes, head_bytes : int
+        Of the address of a request, and of it with all headers, or with trailers.
+    head_s, body_s, send_s : float
+        Until a head is there, until a body is there, and until a reader takes some of the answer.
+    connections : int
+        Open at a time, of one worker.
+    """
+
+    url_bytes: int
+    head_bytes: int
+    head_s: float
+    body_s: float
+    send_s: float
+    connections: int
+
+
 class Settings(BaseSettings):
     """Settings from environment variables that start with ``LANDPRICE_``."""
 
@@ -48,6 +69,36 @@ class Settings(BaseSettings):
         default=256,
         ge=1,
         description="Most that a request for the prices of many points may have, in MB.",
+    )
+    url_max_kb: int = Field(
+        default=16, ge=1, description="Most that the address of a request may have, in kB (414)."
+    )
+    head_max_kb: int = Field(
+        default=64,
+        ge=1,
+        description="Most that a request's address and headers may have, or its trailers, in kB"
+        " (431).",
+    )
+    head_timeout_s: float = Field(
+        default=20.0, gt=0, description="Seconds until the head of a request must be there (408)."
+    )
+    body_timeout_s: float = Field(
+        default=600.0, gt=0, description="Seconds until its body must be there (408)."
+    )
+    send_timeout_s: float = Field(
+        default=60.0,
+        gt=0,
+        description="Seconds until a client must take some of the answer; then it is cut off.",
+    )
+    connections_max: int = Field(
+        default=800,
+        ge=1,
+        description="Most connections that a worker has open (503); each needs a descriptor.",
+    )
+    shutdown_timeout_s: int = Field(
+        default=30,
+        ge=1,
+        description="Seconds that answers have to end when the service is told to.",
     )
     base_maps: str = Field(
         default="",
@@ -92,6 +143,18 @@ class Settings(BaseSettings):
                 "survey_token", "it must be empty, or have 16 or more of A-Z, a-z, 0-9, - and _"
             )
         return value
+
+    @property
+    def limits(self) -> Limits:
+        """What a connection may take."""
+        return Limits(
+            url_bytes=1000 * self.url_max_kb,
+            head_bytes=1000 * self.head_max_kb,
+            head_s=self.head_timeout_s,
+            body_s=self.body_timeout_s,
+            send_s=self.send_timeout_s,
+            connections=self.connections_max,
+        )
 
     @property
     def shown_base_maps(self) -> tuple[BaseMap, ...]:

@@ -44,5 +44,7 @@ def command(host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         log_level=settings.log_level,
+        http="app.web.protocol:LimitedProtocol",
+        timeout_graceful_shutdown=settings.shutdown_timeout_s,
         access_log=settings.log_level == "debug",  # a line a request costs as much as an answer
     )

@@ -17,7 +17,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from app.settings import Settings, read_settings
+from app.settings import Limits, Settings, read_settings
 from app.web import downloads, errors, ogc, pages
 from app.web.batch import route as batch
 from app.web.caching import is_current
@@ -108,12 +108,12 @@ def create_app(settings: Settings, *, prefetch: bool = False) -> Service:
     """
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Limits]]:
         app.state.edition = LoadedEdition.read(settings.parcels)
         stopped = Event()
         if prefetch:
             Thread(target=app.state.edition.prefetch, args=(stopped,), daemon=True).start()
-        yield
+        yield {"limits": settings.limits}
         stopped.set()
 
     app = Service(
