@@ -55,6 +55,12 @@ class TooLargeError(GeoError):
     code = "too_large"
 
 
+class BusyError(GeoError):
+    """A request that costs much, while others of that kind are being answered."""
+
+    code = "busy"
+
+
 class DamagedBodyError(GeoError):
     """A body that is not of the kind it is said to be, or lacks what it must have."""
 

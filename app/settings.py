@@ -70,6 +70,14 @@ class Settings(BaseSettings):
         ge=1,
         description="Most that a request for the prices of many points may have, in MB.",
     )
+    batch_columns_max: int = Field(
+        default=2000, ge=2, description="Most columns that its table may have (413)."
+    )
+    batches_max: int = Field(
+        default=8,
+        ge=1,
+        description="Most such requests that a worker answers at a time (503, to be repeated).",
+    )
     url_max_kb: int = Field(
         default=16, ge=1, description="Most that the address of a request may have, in kB (414)."
     )

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from pydantic import BaseModel
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from geo.model import Region
 
@@ -79,7 +79,9 @@ class Service(FastAPI):
     """The application, which answers for one point before routing and middleware."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Answer a request; HEAD as GET, without the body."""
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope, send = {**scope, "method": "GET"}, partial(_send_head, send)
         if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET":
             await answer_price({**scope, "app": self}, receive, send)
         else:
@@ -90,6 +92,10 @@ class Service(FastAPI):
         if not self.openapi_schema:
             self.openapi_schema = bilingual(super().openapi())
         return self.openapi_schema
+
+
+async def _send_head(send: Send, message: Message) -> None:
+    await send({**message, "body": b""} if "body" in message else message)
 
 
 def create_app(settings: Settings, *, prefetch: bool = False) -> Service:

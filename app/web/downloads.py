@@ -32,7 +32,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     routes = APIRouter(include_in_schema=False, dependencies=known_only)
     files = Cache[CachedContent]()
 
-    @routes.api_route("/exports/{file}", methods=["GET", "HEAD"])
+    @routes.get("/exports/{file}")
     async def export(request: Request, file: str) -> Response:
         if file not in EXPORTS:
             names = ", ".join(EXPORTS)
@@ -40,7 +40,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         make = partial(_export, request.app.state.edition, settings, EXPORTS[file])
         return (await files.get(EXPORTS[file], make)).answer(request)
 
-    @routes.api_route("/sheets/{use}.{fmt}", methods=["GET", "HEAD"])
+    @routes.get("/sheets/{use}.{fmt}")
     async def sheet(request: Request, use: str, fmt: str) -> Response:
         edition: LoadedEdition = request.app.state.edition
         make = partial(_draw, edition, settings, _sheet_use(edition, use, fmt), fmt)

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from app.errors import (
+    BusyError,
     DamagedBodyError,
     NotebookError,
     NoteError,
@@ -40,11 +41,14 @@ from geo.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fastapi import FastAPI, Request
 
 _LOG = logging.getLogger("landprice")
 
 _STATUS: Final[dict[type[GeoError], HTTPStatus]] = {
+    BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
     CoordinateError: HTTPStatus.UNPROCESSABLE_ENTITY,
     DamagedBodyError: HTTPStatus.UNPROCESSABLE_ENTITY,
     KnownError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -66,6 +70,8 @@ _STATUS: Final[dict[type[GeoError], HTTPStatus]] = {
     UnknownUseError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnsupportedMediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
+
+_RETRY_S: Final = "5"
 
 # What pydantic finds in a query string, in our words.
 _CODES: Final = {
@@ -112,10 +118,12 @@ def problem_response(error: Exception, request: str) -> JSONResponse:
     if isinstance(error, HTTPException):
         status = HTTPStatus(error.status_code)
         code = status.phrase.lower().replace(" ", "_")
-        return _body(status, Problem(code=code, message=f"{status.phrase}.", field=None), error)
+        problem = Problem(code=code, message=f"{status.phrase}.", field=None)
+        return _body(status, problem, error.headers)
     if isinstance(error, GeoError) and type(error) in _STATUS:
         problem = Problem(code=error.code, message=str(error), field=error.field)
-        return _body(_STATUS[type(error)], problem)
+        headers = {"retry-after": _RETRY_S} if isinstance(error, BusyError) else None
+        return _body(_STATUS[type(error)], problem, headers)
     _LOG.error("%s failed", request, exc_info=error)
     message = "The service failed; the operator finds the reason in its log."
     problem = Problem(code="internal_error", message=message, field=None)
@@ -140,6 +148,7 @@ def _bad_request(error: RequestValidationError) -> JSONResponse:
     return _body(HTTPStatus.UNPROCESSABLE_ENTITY, problem)
 
 
-def _body(status: HTTPStatus, problem: Problem, error: HTTPException | None = None) -> JSONResponse:
-    headers = error.headers if error else None
+def _body(
+    status: HTTPStatus, problem: Problem, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
     return JSONResponse(ProblemBody(error=problem).model_dump(), status, headers)

@@ -7,9 +7,12 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final
 
+from starlette.middleware.cors import CORSMiddleware
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from starlette.datastructures import Headers
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     RawHeaders = list[tuple[bytes, bytes]]
@@ -55,16 +58,46 @@ def inline_scripts(page: str) -> list[str]:
     return re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
 
 
-def security_headers(policy: str) -> RawHeaders:
+def security_headers(policy: str, *, is_public: bool = False) -> RawHeaders:
     """Return the headers of every answer, as ASGI has them.
 
     Parameters
     ----------
     policy : str
         The Content-Security-Policy.
+    is_public : bool, optional
+        Whether pages of all other origins may read the answers, as maps on the web do.
     """
     headers = {**_HEADERS, "Content-Security-Policy": policy}
+    if is_public:  # the same for all, whether they say an origin or not, so that caches may keep it
+        headers |= {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+class Preflight(CORSMiddleware):
+    """Middleware that tells browsers beforehand what pages of other origins may ask.
+
+    What they may read is said by every answer, see `security_headers`.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(
+            app,
+            allow_origins=["*"],
+            allow_methods=["GET", "HEAD", "POST"],  # POST asks for the prices of many points
+            allow_headers=["*"],
+            max_age=86_400,
+        )
+
+    async def simple_response(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        request_headers: Headers,  # noqa: ARG002 - as Starlette has it
+    ) -> None:
+        """Answer a request that is none of that kind."""
+        await self.app(scope, receive, send)
 
 
 class SecurityHeaders:

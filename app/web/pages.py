@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.errors import ParameterError
 from app.web.assets import Assets
 from app.web.caching import Cache, CachedContent
-from app.web.headers import SecurityHeaders, content_policy, security_headers
+from app.web.headers import Preflight, SecurityHeaders, content_policy, security_headers
 from app.web.page_texts import DESCRIPTION, TITLE, Page, examples, page_texts
 from geo.crs import Crs, check_range, parse_crs, to_wgs84, with_zone_number
 from geo.symbology import ACCENTS, read_price_classes
@@ -37,7 +37,6 @@ _LANGUAGES: Final = {"zh": "zh-CN", "en": "en"}
 _SYSTEMS: Final = (Crs.WGS84, Crs.CGCS2000, Crs.GCJ02, Crs.BD09)
 _MODULES: Final = ("texts.js", "words.js", "place.js", "answer.js")
 _LONGEST_LINK: Final = 1000
-_READ: Final = ["GET", "HEAD"]
 
 _routes = APIRouter(include_in_schema=False)
 
@@ -65,22 +64,24 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.state.certainty = Cache[dict[str, CachedContent]]()
     app.include_router(_routes)
     tiles = [base.tile_source for base in settings.shown_base_maps]
-    app.state.security_headers = security_headers(content_policy(image_sources=tiles))
+    policy = content_policy(image_sources=tiles)
+    app.state.security_headers = security_headers(policy, is_public=True)
     app.add_middleware(SecurityHeaders, headers=app.state.security_headers)
+    app.add_middleware(Preflight)
 
 
-@_routes.api_route("/", methods=_READ)
+@_routes.get("/")
 async def _page(request: Request, lang: str = "zh") -> Response:
     page = (await _pages(request)).page[_known(lang)]
     return page.answer(request, request.app.state.edition)
 
 
-@_routes.api_route("/map", methods=_READ)
+@_routes.get("/map")
 async def _map_page(request: Request, lang: str = "zh") -> Response:
     return (await _pages(request)).map_page[_known(lang)].answer(request)
 
 
-@_routes.api_route("/assets/{path:path}", methods=_READ)
+@_routes.get("/assets/{path:path}")
 async def _asset(request: Request, path: str) -> Response:
     found = (await _pages(request)).assets.answer(request, path)
     if found is None:
@@ -88,7 +89,7 @@ async def _asset(request: Request, path: str) -> Response:
     return found
 
 
-@_routes.api_route("/certainty/{use}.png", methods=_READ)
+@_routes.get("/certainty/{use}.png")
 async def _certainty(request: Request, use: str) -> Response:
     """Show how sure the map is of a use at each place."""
     cache: Cache[dict[str, CachedContent]] = request.app.state.certainty
@@ -98,7 +99,7 @@ async def _certainty(request: Request, use: str) -> Response:
     return pictures[use].answer(request)
 
 
-@_routes.api_route("/basemap.json", methods=_READ)
+@_routes.get("/basemap.json")
 async def _basemap(request: Request) -> Response:
     """Show the base map that the operator has imported."""
     cache: Cache[CachedContent] = request.app.state.basemap

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
-from app.errors import DamagedBodyError, ParameterError, TooLargeError
+from app.errors import BusyError, DamagedBodyError, ParameterError, TooLargeError
 from app.web.batch.media_types import ROW_BYTES, MediaType, parse_accept, parse_content_type
 from app.web.documentation import text_of
 from app.web.models import BatchAnswers, BatchPoint
@@ -223,6 +223,11 @@ def install(app: FastAPI, settings: Settings) -> None:
         as_of: AsOf = None,
         crs: CrsParameter = Crs.WGS84,
     ) -> Response:
+        if threads.batches >= settings.batches_max:
+            raise BusyError(
+                f"{settings.batches_max} batches are being answered, the most at a time; try again"
+                " in some seconds."
+            )
         check_in_force(edition, as_of)
         wanted_use = parse_use(use, edition.uses)
         given = parse_content_type(
@@ -244,6 +249,7 @@ def install(app: FastAPI, settings: Settings) -> None:
             given=given,
             wanted=wanted,
             max_bytes=max_bytes,
+            max_columns=settings.batch_columns_max,
         )
         answer = _Answer(body, pieces, threads, wanted)
         try:
@@ -260,9 +266,11 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.include_router(routes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Threads:
-    """Who may use a thread for a batch at a time."""
+    """Who may use a thread for a batch at a time, and how many batches are being answered."""
+
+    batches: int = 0
 
     compute: CapacityLimiter = field(default_factory=partial(CapacityLimiter, _TURNS))
     disk: CapacityLimiter = field(default_factory=partial(CapacityLimiter, _TURNS))
@@ -322,6 +330,7 @@ class _Answer(StreamingResponse):
         self._body = body
         self._pieces = pieces
         self._threads = threads
+        self._threads.batches += 1
         self._piece = b""
 
     async def prepare(self) -> None:
@@ -332,6 +341,7 @@ class _Answer(StreamingResponse):
 
     async def close(self) -> None:
         """Forget the body."""
+        self._threads.batches -= 1
         with CancelScope(shield=True):
             await to_thread.run_sync(self._close, limiter=self._threads.disk)
 

@@ -51,6 +51,8 @@ square are computed together, so that more rows at a time are quicker."""
 MOST_TOLD: Final = 5_000
 """Rows of a body with words or something known: each takes some milliseconds."""
 
+_FIRST_BYTES: Final = 1 << 20  # of which a line of names has some
+
 _PIECE_BYTES: Final = 1 << 18
 """The least that is sent at a time."""
 
@@ -75,6 +77,8 @@ class BatchQuestion:
         Media type of the answer.
     max_bytes : int
         What a body may have.
+    max_columns : int
+        What a table may have.
     """
 
     edition: LoadedEdition
@@ -88,6 +92,7 @@ class BatchQuestion:
     given: BodyType
     wanted: MediaType
     max_bytes: int
+    max_columns: int
 
 
 def answer_body(body: IO[bytes], question: BatchQuestion) -> Generator[bytes, None, None]:
@@ -166,7 +171,11 @@ def _open(body: IO[bytes], question: BatchQuestion) -> _Rows:
         schema, names = pa.schema(_POINT_FIELDS), _POINT_NAMES
         batches = read_json_points(cast("BinaryIO", body))
     else:
-        table = open_table(_mapped(body), _FORMATS[kind], encoding=question.given.encoding)
+        mapped = _mapped(body)
+        if kind is MediaType.CSV:
+            _check_columns(_count_columns(mapped), question)
+        table = open_table(mapped, _FORMATS[kind], encoding=question.given.encoding)
+        _check_columns(len(table.schema), question)
         names = _POINT_NAMES
         if question.at is None:
             names = find_columns(table.schema, lon=question.lon, lat=question.lat)
@@ -224,6 +233,21 @@ def _check_count(count: int, question: BatchQuestion) -> None:
             f"The table has more than {most} rows, which is the most at a time; send it in parts,"
             " or use landprice join."
         )
+
+
+def _check_columns(count: int, question: BatchQuestion) -> None:
+    if count > question.max_columns:
+        raise TooLargeError(
+            f"The table has more than {question.max_columns} columns, which is the most; leave out"
+            " those that are not needed, or use landprice join."
+        )
+
+
+def _count_columns(table: pa.NativeFile) -> int:
+    """Count the columns of CSV by its first line, before a reader takes minutes for them."""
+    first: bytes = table.read(_FIRST_BYTES).partition(b"\n")[0]
+    table.seek(0)
+    return first.count(b",") + 1
 
 
 def _point_columns(points: Points) -> pa.RecordBatch:

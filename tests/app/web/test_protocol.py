@@ -28,6 +28,7 @@ SETTINGS = {
     "LANDPRICE_SEND_TIMEOUT_S": "2",
     "LANDPRICE_CONNECTIONS_MAX": "40",
     "LANDPRICE_SHUTDOWN_TIMEOUT_S": "2",
+    "LANDPRICE_BATCHES_MAX": "2",
 }
 PATIENCE_S = 20.0
 
@@ -207,3 +208,25 @@ def test_a_stalled_upload_does_not_keep_the_service_from_ending(
             service.process.terminate()
             service.process.wait(timeout=PATIENCE_S)
             assert time.monotonic() - started_s < 8
+
+
+def test_batches_beyond_the_limit_are_told_to_come_again(limited: Service) -> None:
+    batch = f"{limited.url}/v1/price/batch"
+    headers = {"Content-Type": "application/json"}
+    stalled = (
+        b"POST /v1/price/batch HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 9\r\n\r\n["
+    )
+    with ExitStack() as stack:
+        for _ in range(2):
+            stack.enter_context(closing(opened(limited))).sendall(stalled)
+        time.sleep(0.3)
+        refused = httpx2.post(batch, content=b"[]", headers=headers, timeout=5.0)
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"] == "5"
+        assert refused.json()["error"]["code"] == "busy"
+        check_served(limited)
+    end_s = time.monotonic() + PATIENCE_S
+    while httpx2.post(batch, content=b"[]", headers=headers, timeout=5.0).status_code != 200:
+        assert time.monotonic() < end_s
+        time.sleep(0.2)

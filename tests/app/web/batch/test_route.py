@@ -649,6 +649,23 @@ def test_a_small_file_of_very_many_rows(small: TestClient) -> None:
                 check_too_large(refused_with(response, 413), "125000 rows")
 
 
+@pytest.mark.parametrize("kind", [MediaType.CSV, MediaType.ARROW, MediaType.PARQUET])
+def test_a_table_of_very_many_columns(client: TestClient, kind: MediaType) -> None:
+    for count, status in ((2_000, 200), (2_001, 413), (300_000, 413)):
+        if kind is not MediaType.CSV and count > 10_000:
+            continue  # which takes a minute to write
+        names = ["lon", "lat", *(f"c{number}" for number in range(count - 2))]
+        if kind is MediaType.CSV:
+            body = f"{','.join(names)}\n114.0127,32.993{',' * (count - 2)}\n".encode()
+        else:
+            cells = [[114.0127], [32.993], *([None] for _ in names[2:])]
+            body = body_of(pa.table(dict(zip(names, cells, strict=True))), kind)
+        response = post(client, body, kind, use="industrial", columns="code")
+        assert response.status_code == status
+        if status == 413:
+            check_too_large(refused_with(response, 413), "2000 columns")
+
+
 def test_the_cap_is_documented(small: TestClient) -> None:
     description = small.get("/openapi.json").json()["paths"][PATH]["post"]["description"]
     assert "at most 1 MB" in description
