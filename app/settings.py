@@ -73,6 +73,14 @@ class Settings(BaseSettings):
     batch_columns_max: int = Field(
         default=2000, ge=2, description="Most columns that its table may have (413)."
     )
+    batch_cell_max_kb: int = Field(
+        default=64, ge=1, description="Most that one text of its table may have, in kB (413)."
+    )
+    batch_unfolded_max_mb: int = Field(
+        default=1024,
+        ge=1,
+        description="Most that a packed body may unfold to, in MB (413; or the answer is cut).",
+    )
     batches_max: int = Field(
         default=8,
         ge=1,

@@ -28,6 +28,8 @@ ROW_GROUP_ROWS: Final = 1 << 18
 
 _BATCH_BYTES: Final = 1 << 26
 _ROW_GROUP_BYTES: Final = 1 << 28
+_VALUE_BYTES: Final = 8  # the most that a value takes which is no text
+_TEXT: Final = "BYTE_ARRAY"
 _CSV_BLOCK_BYTES: Final = 1 << 22
 _READ_BYTES: Final = 1 << 20
 _WRITE_ROWS: Final = 1 << 12
@@ -89,6 +91,7 @@ def open_table(
     encoding: str = "utf8",
     row_groups: Sequence[int] | None = None,
     pre_buffer: bool = False,
+    folded: bool = False,
 ) -> TableStream:
     """Open a table for reading.
 
@@ -106,6 +109,9 @@ def open_table(
     pre_buffer : bool, optional
         Whether to read Parquet in few large requests, as object stores want, and hold a row group
         in memory.
+    folded : bool, optional
+        Whether texts of Parquet come as dictionaries, whatever the schema says, so that one that is
+        stored once is in memory once; batches have fewer rows where there are many columns.
 
     Returns
     -------
@@ -131,11 +137,22 @@ def open_table(
                     buffer_size=0 if pre_buffer else _READ_BYTES,
                     page_checksum_verification=True,
                 )
-                found = file.metadata
+                found, schema = file.metadata, file.schema_arrow
                 rows = tuple(found.row_group(i).num_rows for i in range(found.num_row_groups))
-                batches = file.iter_batches(_batch_rows(found), row_groups=row_groups)
+                most = _batch_rows(found)
+                if folded:
+                    columns = [found.schema.column(i) for i in range(found.num_columns)]
+                    texts = [one.path for one in columns if one.physical_type == _TEXT]
+                    file = parquet.ParquetFile(
+                        source,
+                        read_dictionary=texts,
+                        buffer_size=_READ_BYTES,
+                        page_checksum_verification=True,
+                    )
+                    most = max(1, min(most, _BATCH_BYTES // (_VALUE_BYTES * len(columns))))
+                batches = file.iter_batches(most, row_groups=row_groups)
                 named = _named(batches, name, fmt)
-                return TableStream(file.schema_arrow, named, found.num_rows, rows)
+                return TableStream(schema, named, found.num_rows, rows)
             case TableFormat.ARROW:
                 stream = pa.OSFile(str(source)) if isinstance(source, Path) else source
                 reader = pa.ipc.open_stream(stream)

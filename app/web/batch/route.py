@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger("landprice")
 
+_BYTES_A_KB: Final = 1_000
 _BYTES_A_MB: Final = 1_000_000
 _SPOOL_BYTES: Final = 1 << 20
 """What is gathered of a body before it is written to the disk."""
@@ -250,6 +251,8 @@ def install(app: FastAPI, settings: Settings) -> None:
             wanted=wanted,
             max_bytes=max_bytes,
             max_columns=settings.batch_columns_max,
+            max_cell_bytes=settings.batch_cell_max_kb * _BYTES_A_KB,
+            max_unfolded_bytes=settings.batch_unfolded_max_mb * _BYTES_A_MB,
         )
         answer = _Answer(body, pieces, threads, wanted)
         try:

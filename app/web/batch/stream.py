@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 import numpy as np
 import pyarrow as pa
+from pyarrow import parquet
 
 from app.errors import DamagedBodyError, TooLargeError
 from app.join.formats import TableFormat, TableWriter, open_table
 from app.web.batch.json_in import read_json_points
 from app.web.batch.json_out import JsonAnswerWriter
 from app.web.batch.media_types import ROW_BYTES, MediaType
+from app.web.batch.unfolding import Allowance, check_chunks, check_messages
 from geo.errors import TableError
 from geo.lookup.points import Points, find_columns, read_points, read_texts
 from geo.lookup.table import TableAnswers
@@ -79,6 +81,8 @@ class BatchQuestion:
         What a body may have.
     max_columns : int
         What a table may have.
+    max_cell_bytes, max_unfolded_bytes : int
+        What one text may have, and what a body may unfold to.
     """
 
     edition: LoadedEdition
@@ -93,6 +97,12 @@ class BatchQuestion:
     wanted: MediaType
     max_bytes: int
     max_columns: int
+    max_cell_bytes: int
+    max_unfolded_bytes: int
+
+    def allowance(self) -> Allowance:
+        """Return how much of a body may be unfolded."""
+        return Allowance(cell_bytes=self.max_cell_bytes, total_bytes=self.max_unfolded_bytes)
 
 
 def answer_body(body: IO[bytes], question: BatchQuestion) -> Generator[bytes, None, None]:
@@ -174,35 +184,40 @@ def _open(body: IO[bytes], question: BatchQuestion) -> _Rows:
         mapped = _mapped(body)
         if kind is MediaType.CSV:
             _check_columns(_count_columns(mapped), question)
-        table = open_table(mapped, _FORMATS[kind], encoding=question.given.encoding)
+        elif kind is MediaType.ARROW:
+            check_messages(mapped, question.allowance())
+        table = open_table(mapped, _FORMATS[kind], encoding=question.given.encoding, folded=True)
         _check_columns(len(table.schema), question)
         names = _POINT_NAMES
         if question.at is None:
             names = find_columns(table.schema, lon=question.lon, lat=question.lat)
         _check_count(table.rows or 0, question)
+        if kind is MediaType.PARQUET:
+            check_chunks(parquet.read_metadata(mapped), question.allowance())
         schema, batches = table.schema, table.batches
     points_only = MediaType.JSON in {kind, question.wanted}
     return _Rows(
         pa.schema(_POINT_FIELDS) if points_only else schema,
-        _read(batches, names, question, points_only=points_only),
+        _read(batches, schema, names, question, points_only=points_only),
     )
 
 
 def _read(
     batches: Iterator[pa.RecordBatch],
+    schema: pa.Schema,
     names: tuple[str, str],
     question: BatchQuestion,
     *,
     points_only: bool,
 ) -> Iterator[tuple[pa.RecordBatch, Points]]:
-    at_a_time = _ROWS[question.wanted]
+    allowance = question.allowance()
     count = told = 0
     for batch in batches:
         count += len(batch)
         if question.given.kind is MediaType.ARROW:  # of Parquet it is known beforehand
             _check_count(count, question)
-        for first in range(0, len(batch), at_a_time):
-            part = batch.slice(first, at_a_time)
+        folded = batch.schema if question.given.kind is MediaType.JSON else schema
+        for part in allowance.parts(batch, folded, _ROWS[question.wanted]):
             points = _read_part(part, names, question)
             told += sum(text is not None for text in points.words or points.known or ())
             _check_told(told)
