@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -43,6 +44,8 @@ class Limits(NamedTuple):
         Until a head is there, until a body is there, and until a reader takes some of the answer.
     connections : int
         Open at a time, of one worker.
+    proxies : tuple of network
+        Whose ``X-Forwarded-`` headers count.
     """
 
     url_bytes: int
@@ -51,6 +54,15 @@ class Limits(NamedTuple):
     body_s: float
     send_s: float
     connections: int
+    proxies: tuple[IPv4Network | IPv6Network, ...]
+
+    def trusts(self, address: str) -> bool:
+        """Tell whether what a client says of another is believed."""
+        try:
+            given = ip_address(address)
+        except ValueError:  # a socket of this machine has no address
+            return True
+        return any(given in network for network in self.proxies)
 
 
 class Settings(BaseSettings):
@@ -116,6 +128,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Seconds that answers have to end when the service is told to.",
     )
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="Addresses or networks of the reverse proxies whose `X-Forwarded-` headers"
+        " count, with commas; those of all others are left out.",
+    )
     base_maps: str = Field(
         default="",
         description="Base maps from other hosts that readers may choose: osm, tianditu.",
@@ -131,6 +148,16 @@ class Settings(BaseSettings):
         " page, and whoever knows it can hand in observations.",
         repr=False,
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses_of_proxies(cls, value: str) -> str:
+        try:
+            list(map(ip_network, _listed(value)))
+        except ValueError as error:
+            wanted = "it must list addresses or networks, such as 10.0.0.7, 10.1.0.0/16: {why}"
+            raise PydanticCustomError("trusted_proxies", wanted, {"why": str(error)}) from error
+        return value
 
     @field_validator("base_maps")
     @classmethod
@@ -170,6 +197,7 @@ class Settings(BaseSettings):
             body_s=self.body_timeout_s,
             send_s=self.send_timeout_s,
             connections=self.connections_max,
+            proxies=tuple(map(ip_network, _listed(self.trusted_proxies))),
         )
 
     @property

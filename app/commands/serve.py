@@ -45,6 +45,7 @@ def command(host: str, port: int, workers: int) -> None:
         workers=workers,
         log_level=settings.log_level,
         http="app.web.protocol:LimitedProtocol",
+        forwarded_allow_ips="*",  # the protocol leaves out what is not to be trusted
         timeout_graceful_shutdown=settings.shutdown_timeout_s,
         access_log=settings.log_level == "debug",  # a line a request costs as much as an answer
     )

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _FRAMING: Final = 16
 """Bytes that may frame each byte of a chunked body: a client may send one at a time."""
 
+_FORWARDED: Final = (b"x-forwarded-", b"forwarded")
+"""What a proxy says of its client. Dropped here, from all but those that are trusted, it may be
+believed everywhere else."""
+
 _SEPARATORS: Final = len(": \r\n")
 
 _PROBLEMS: Final = {
@@ -64,6 +68,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._part = _Part.NOTHING
         self._timed: _Part | None = None
         self._timer: TimerHandle | None = None
+        self._is_trusted = False
         self._head_bytes = self._body_bytes = self._excess_bytes = 0
 
     # What uvicorn calls -------------------------------------------------------------------------
@@ -71,6 +76,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Take a connection, if there is room for it."""
         super().connection_made(transport)
+        self._is_trusted = self.client is None or self._limits.trusts(self.client[0])
         if len(self.connections) > self._limits.connections:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
         else:
@@ -119,7 +125,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; those that come after the body say nothing that is needed."""
-        if self._part is _Part.HEAD:
+        is_told = self._is_trusted or not name.lower().startswith(_FORWARDED)
+        if self._part is _Part.HEAD and is_told:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:

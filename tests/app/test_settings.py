@@ -108,3 +108,16 @@ def test_the_app_of_a_server_process_reads_the_environment(
     damaged = start(app_from_environment())
     with pytest.raises(ParcelsError, match="is damaged"), damaged:
         pytest.fail("the service has started with damaged data")
+
+
+@pytest.mark.parametrize("value", ["everyone", "10.0.0.1/8", "10.0.0", "*"])
+def test_proxies_that_are_no_addresses(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("LANDPRICE_TRUSTED_PROXIES", f"127.0.0.1, {value}")
+    with pytest.raises(SettingsError, match="it must list addresses or networks"):
+        read_settings()
+
+
+def test_limits_trust_whom_they_list() -> None:
+    limits = Settings(trusted_proxies="10.1.0.0/16, ::1").limits
+    told = ["10.1.2.3", "::1", "10.2.0.1", "127.0.0.1", "unix"]
+    assert [limits.trusts(one) for one in told] == [True, True, False, False, True]

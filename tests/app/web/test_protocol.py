@@ -15,6 +15,7 @@ from tests.processes import HOST, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.processes import Service
 
@@ -230,3 +231,18 @@ def test_batches_beyond_the_limit_are_told_to_come_again(limited: Service) -> No
     while httpx2.post(batch, content=b"[]", headers=headers, timeout=5.0).status_code != 200:
         assert time.monotonic() < end_s
         time.sleep(0.2)
+
+
+@pytest.mark.parametrize(
+    ("trusted", "host"), [("127.0.0.1,::1", "maps.example"), ("10.0.0.0/8", None), ("", None)]
+)
+def test_only_trusted_proxies_say_who_asks(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: str, host: str | None
+) -> None:
+    monkeypatch.setenv("LANDPRICE_TRUSTED_PROXIES", trusted)
+    headers = {"X-Forwarded-Host": "maps.example", "X-Forwarded-Proto": "https"}
+    with serving(tmp_path / "log", command, "serve") as service:
+        answer = httpx2.get(f"{service.url}/ogc?f=json", headers=headers, timeout=60.0)
+        links = [link["href"] for link in answer.json()["links"]]
+    own = service.url if host is None else f"https://{host}"
+    assert all(link.startswith(f"{own}/") or link == f"{own}/ogc" for link in links), links
