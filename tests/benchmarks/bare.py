@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import json
 import sys
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.cli import main
+from app.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from starlette.requests import Request
+
+    from app.settings import Limits
 
 
 def bare_app(answers: dict[bytes, bytes]) -> Starlette:
@@ -39,7 +43,11 @@ def bare_app(answers: dict[bytes, bytes]) -> Starlette:
     async def answer(request: Request) -> Response:
         return Response(answers[request.scope["query_string"]], media_type="application/json")
 
-    return Starlette(routes=[Route("/v1/price", answer)])
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Limits]]:
+        yield {"limits": Settings().limits}  # as the connections of the product have
+
+    return Starlette(routes=[Route("/v1/price", answer)], lifespan=lifespan)
 
 
 def _with_app(make: Callable[..., None], app: Starlette) -> Callable[..., None]:

@@ -220,7 +220,8 @@ def _answers(address: Address) -> bool:
 
 
 def _price_codes(body: bytes) -> set[str]:
-    return {price["code"] for price in json.loads(body)["prices"]}
+    """Return the regions that are drawn at the place; others are likely there, too."""
+    return {price["code"] for price in json.loads(body)["prices"] if price["drawn"]}
 
 
 def _feature_codes(body: bytes) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import product
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 _LONGEST_PX: Final = 4_000
 """Of a scan: on A1 a fifth of a millimetre, 4 m at 1:20 000."""
 _TURNED_PX: Final = 2_400
-_MOST_PX: Final = 300_000_000  # before it is made smaller
 _PARTS: Final = 16  # each way, between which the turned picture is exact
 _PDF: Final = b"%PDF-"
 _A_POINT: Final = 72.0  # an inch
@@ -73,15 +73,17 @@ def read_scan(content: bytes, page: int) -> Scan:
                 pages = len(document)
                 image = _page(document, page)
         else:
-            image = Image.open(BytesIO(content))
-            if image.width * image.height > _MOST_PX:
-                raise SurveyError(
-                    f"the scan has {image.width} × {image.height} pixels; at most"
-                    f" {_MOST_PX // 1_000_000} million are taken.",
-                    code="file_damaged",
-                )
+            with warnings.catch_warnings():
+                # A0 at 300 dpi is that large, and no bomb; what is twice as large is refused.
+                warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+                image = Image.open(BytesIO(content))
             image.draft("RGB", (_LONGEST_PX, _LONGEST_PX))
             image = image.convert("RGB")
+    except Image.DecompressionBombError as error:
+        raise SurveyError(
+            "the scan has too many pixels; scan it at 300 dpi, or save it smaller.",
+            code="file_damaged",
+        ) from error
     except (UnidentifiedImageError, OSError, ValueError, pypdfium2.PdfiumError) as error:
         raise SurveyError(
             "the scan cannot be read; save it as PNG, JPEG or PDF.", code="file_damaged"
