@@ -77,6 +77,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much the service logs."
     )
+    access_log: Literal["off", "on", "with_places"] = Field(
+        default="off",
+        description="Whether to write a line of JSON for each request to the standard output, and"
+        " whether with the place that was asked for.",
+    )
     batch_max_mb: int = Field(
         default=256,
         ge=1,

@@ -47,5 +47,5 @@ def command(host: str, port: int, workers: int) -> None:
         http="app.web.protocol:LimitedProtocol",
         forwarded_allow_ips="*",  # the protocol leaves out what is not to be trusted
         timeout_graceful_shutdown=settings.shutdown_timeout_s,
-        access_log=settings.log_level == "debug",  # a line a request costs as much as an answer
+        access_log=False,  # see app.web.access; uvicorn's own would tell the places asked for
     )

@@ -19,6 +19,7 @@ from fastapi.staticfiles import StaticFiles
 
 from app.settings import Limits, Settings, read_settings
 from app.web import downloads, errors, ogc, pages
+from app.web.access import AccessLog
 from app.web.batch import route as batch
 from app.web.caching import is_current
 from app.web.documentation import bilingual, text_of
@@ -78,7 +79,13 @@ class GeoJsonResponse(JSONResponse):
 class Service(FastAPI):
     """The application, which answers for one point before routing and middleware."""
 
+    access_log: AccessLog | None = None
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, and say so."""
+        await (self.access_log or self.answer)(scope, receive, send)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; HEAD as GET, without the body."""
         if scope["type"] == "http" and scope["method"] == "HEAD":
             scope, send = {**scope, "method": "GET"}, partial(_send_head, send)
@@ -130,6 +137,9 @@ def create_app(settings: Settings, *, prefetch: bool = False) -> Service:
         docs_url=None,  # see _docs
         redoc_url=None,
     )
+    if settings.access_log != "off":
+        with_query = settings.access_log == "with_places"
+        app.access_log = AccessLog(app.answer, secret=settings.survey_token, with_query=with_query)
     app.include_router(_routes)
     app.mount("/swagger", StaticFiles(packages=[("fastapi_swagger", "resources")]))
     app.add_api_route("/docs", _docs, include_in_schema=False)

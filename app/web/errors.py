@@ -21,6 +21,7 @@ from app.errors import (
     UnknownSheetError,
     UnsupportedMediaTypeError,
 )
+from app.web.access import REQUEST_ID
 from app.web.models import Problem, ProblemBody
 from geo.errors import (
     CoordinateError,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fastapi import FastAPI, Request
+    from starlette.types import Scope
 
 _LOG = logging.getLogger("landprice")
 
@@ -98,20 +100,20 @@ def install(app: FastAPI) -> None:
     """Give every error of an application the same body."""
 
     async def handle(request: Request, error: Exception) -> JSONResponse:
-        return problem_response(error, f"{request.method} {request.url.path}")
+        return problem_response(error, request.scope)
 
     for kind in (RequestValidationError, HTTPException, GeoError, Exception):
         app.add_exception_handler(kind, handle)
 
 
-def problem_response(error: Exception, request: str) -> JSONResponse:
+def problem_response(error: Exception, scope: Scope) -> JSONResponse:
     """Turn an exception into an answer; log one that nobody expected.
 
     Parameters
     ----------
     error : Exception
-    request : str
-        Method and path, for the log.
+    scope : Scope
+        Of the request, for the log.
     """
     if isinstance(error, RequestValidationError):
         return _bad_request(error)
@@ -124,7 +126,8 @@ def problem_response(error: Exception, request: str) -> JSONResponse:
         problem = Problem(code=error.code, message=str(error), field=error.field)
         headers = {"retry-after": _RETRY_S} if isinstance(error, BusyError) else None
         return _body(_STATUS[type(error)], problem, headers)
-    _LOG.error("%s failed", request, exc_info=error)
+    told = scope["method"], scope["path"], scope.get(REQUEST_ID, "-")
+    _LOG.error("%s %s failed, request %s", *told, exc_info=error)
     message = "The service failed; the operator finds the reason in its log."
     problem = Problem(code="internal_error", message=message, field=None)
     return _body(HTTPStatus.INTERNAL_SERVER_ERROR, problem)

@@ -86,7 +86,7 @@ async def answer_price(scope: Scope, _: Receive, send: Send) -> None:
         else:
             headers += _JSON, (b"content-length", b"%d" % len(body))
     except Exception as error:
-        problem = problem_response(error, f"GET {scope['path']}")
+        problem = problem_response(error, scope)
         status, body = problem.status_code, bytes(problem.body)
         headers = [*problem.raw_headers, *state.security_headers]
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -184,7 +184,7 @@ def test_no_log_has_it(
         logging.getLogger("uvicorn.access").info(access, *told)
     ours = [one for one in caplog.records if one.name.startswith(("landprice", "uvicorn"))]
     assert [record.getMessage() for record in ours] == [
-        "POST /survey/***/notes failed",
+        "POST /survey/***/notes failed, request -",
         '127.0.0.1:1 - "GET /survey/***/sw.js HTTP/1.1" 200',
     ]
 

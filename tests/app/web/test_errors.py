@@ -242,7 +242,7 @@ def test_an_unexpected_error_is_logged_and_not_shown(
     assert SECRET not in str(response.headers)
     [record] = [record for record in caplog.records if record.name == "landprice"]
     assert record.levelno == logging.ERROR
-    assert record.getMessage() == "GET /v1/price failed"
+    assert record.getMessage() == "GET /v1/price failed, request -"
     assert record.exc_info is not None
     assert record.exc_info[1] is error
 

@@ -704,7 +704,7 @@ def test_a_failure_before_the_answer(
         problem = refused_with(post(client, b"[[114,33]]", MediaType.JSON), 500)
     assert problem.code == "internal_error"
     [record] = [record for record in caplog.records if record.name == "landprice"]
-    assert record.getMessage() == f"POST {PATH} failed"
+    assert record.getMessage() == f"POST {PATH} failed, request -"
 
 
 def test_columns_called_like_coordinates_are_found(client: TestClient) -> None:
