@@ -55,6 +55,7 @@ def field(command: str, network: Path, chromium: Browser) -> Iterator[Service]:
         patch.setenv(f"{PREFIX}DATA", str(network.parent))
         patch.setenv(f"{PREFIX}SURVEY_TOKEN", TOKEN)
         patch.setenv(f"{PREFIX}LOG_LEVEL", "debug")
+        patch.setenv(f"{PREFIX}ACCESS_LOG", "on")
         with serving(network.parent.parent / "log", command, "serve") as running:
             yield running
     assert "/survey/***/notes" in running.said()
