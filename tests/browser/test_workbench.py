@@ -466,3 +466,29 @@ def test_a_finger_says_where_two_lines_cross(visit: Open, bench: str) -> None:
     expect(hints(page)).to_have_count(1)
     lines = f"{CITY.lines[Axis.NS][6]} × {CITY.lines[Axis.EW][6]}"
     expect(hints(page)).to_contain_text(lines)
+
+
+def test_what_is_said_while_another_is_drawn_is_not_lost(visit: Open, bench: str) -> None:
+    page = visit(bench).page
+    ready(page)
+    page.check("[name=tool][value=line]")
+    page.fill("#line", CITY.lines[Axis.NS][5])
+    for x in (300, 340, 380):
+        page.locator("#map").click(position={"x": x, "y": 250})
+    expect(hints(page)).to_have_count(3)
+    for count in (2, 1, 0):
+        hints(page).first.get_by_text("删除").click()
+        expect(hints(page)).to_have_count(count)
+
+
+def test_what_was_not_saved_outlives_a_build(
+    visit: Open, command: str, data: Path, tmp_path: Path
+) -> None:
+    with working(command, data, tmp_path / "one") as address:
+        page = visit(address).page
+        ready(page)
+        drag_line(page, CITY.lines[Axis.NS][5], 6)
+        expect(hints(page)).to_have_count(1)
+        kept = page.evaluate("Object.entries(localStorage)")
+    [[key, _]] = kept
+    assert CITY.notice.edition.admin_code in key  # and nothing that a build changes

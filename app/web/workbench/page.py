@@ -49,7 +49,7 @@ def _config(desk: Desk) -> dict[str, Any]:
     own_base = {"url": "basemap.json", "attribution": OWN_ATTRIBUTION}
     return {
         "city": edition.parcels.edition.city,
-        "key": edition.parcels.sha256[:16],
+        "key": edition.parcels.edition.admin_code,
         "lines": [
             {"name": name, "others": sorted(others.get(name, []))}
             for name, bounds in zip(layouts.names, layouts.is_bounding.tolist(), strict=True)

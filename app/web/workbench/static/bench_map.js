@@ -17,10 +17,8 @@ const HINT = { color: "#b3261e", weight: 3, fillColor: "#fff", fillOpacity: 1, r
 const SAVED = { color: "#2f7d4f", weight: 3, fillColor: "#fff", fillOpacity: 1, radius: 5 };
 const DOUBTFUL = { color: "#b7791f", dashArray: "3 4" };
 const WATCHED = { color: "#6b2fa0", weight: 3, fillColor: "#fff", fillOpacity: 1, radius: 7 };
-const NEAR_PX = 18;
 // From the bottom to the top; what can be clicked is above what is only looked at.
 const PANES = { base: 210, scan: 230, certainty: 250, regions: 300, bands: 350, lines: 420, marks: 450 };
-const FOUR = 4;
 
 const styleOf = ({ properties: { error_m: errorM } }) => LINES.find(({ most }) => errorM <= most).style;
 const swap = ([lon, lat]) => [lat, lon];
@@ -239,7 +237,7 @@ export class BenchMap {
   }
 
   goTo({ lon, lat }, radiusM = 800) {
-    this.map.fitBounds(L.latLng(lat, lon).toBounds(radiusM * FOUR));
+    this.map.fitBounds(L.latLng(lat, lon).toBounds(4 * radiusM));
   }
 
   showTrace(places) {
@@ -263,4 +261,4 @@ export class BenchMap {
   }
 }
 
-export { icon, NEAR_PX };
+export { icon };

@@ -7,7 +7,7 @@ const MOST_POINTS = 6;
 
 export class ScanTable {
   /**
-   * @param {{ask: Function, upload: Function, map: import("./bench_map.js").BenchMap, say: Function}} bench
+   * @param {{ask: Function, map: import("./bench_map.js").BenchMap, say: Function}} bench
    */
   constructor(bench) {
     this.bench = bench;
@@ -34,7 +34,7 @@ export class ScanTable {
     }
     this.bench.say("reading");
     const page = encodeURIComponent(byId("scan-page").value || "1");
-    const scan = await this.bench.upload(`scan?page=${page}`, file);
+    const scan = await this.bench.ask(`scan?page=${page}`, file);
     if (!scan) return;
     this.bench.say("");
     byId("scan-page").max = scan.pages;

@@ -15,7 +15,6 @@ let at = 0;
 let drawn = null;
 let version = "";
 let trace = [];
-let latest = 0;
 
 const now = () => steps[at];
 const tool = () => document.querySelector("input[name=tool]:checked").value;
@@ -40,7 +39,7 @@ function sentenceOf({ code, message }) {
   return language() === "en" ? message : `${t(key)}（${message}）`;
 }
 
-/** Send a request; null, and why on the page, if it is refused or nobody answers. */
+/** Send a request; what is refused comes back as `refused`, null if nobody answers; both are shown. */
 async function send(path, options) {
   let response;
   try {
@@ -56,50 +55,72 @@ async function send(path, options) {
   return { refused: body.error.code };
 }
 
-async function ask(path, body) {
+/** Post a file as it is, or anything else as JSON. */
+function post(path, body) {
+  if (body instanceof Blob) return send(path, { method: "POST", body });
   const headers = { "Content-Type": "application/json" };
-  const answer = await send(path, { method: "POST", headers, body: JSON.stringify(body) });
-  return answer?.refused ? null : answer;
+  return send(path, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
-async function upload(path, file) {
-  complain("");
-  const answer = await send(path, { method: "POST", body: file });
+/** The same; null if it is refused. */
+async function ask(path, body) {
+  const answer = await post(path, body);
   return answer?.refused ? null : answer;
 }
 
 // Steps -------------------------------------------------------------------------------------------
 
+/** Do one thing after the other: what is said while another is drawn must not be lost. */
+let turn = Promise.resolve();
+function inTurn(job) {
+  turn = turn.then(job, job);
+  return turn;
+}
+
 /** Draw a step; false if it is refused, and then all is as it was. */
 async function draw(step, path = "draw") {
-  const asked = ++latest;
   const started = performance.now();
   say(path === "draw" ? "drawing" : "drawing_anew");
   const answer = await ask(path, step);
-  if (asked !== latest) return false;
   if (!answer) return false;
   drawn = answer;
   say("drawn", { seconds: ((performance.now() - started) / 1000).toFixed(1) });
   return true;
 }
 
-async function doStep(step) {
-  complain("");
-  if (!(await draw(step))) return false;
-  steps = [...steps.slice(0, at + 1), step];
-  at += 1;
-  show();
-  return true;
+/** Do a step; `change` makes it of the one before. */
+function doStep(change) {
+  return inTurn(async () => {
+    complain("");
+    const step = change(now());
+    if (!(await draw(step))) return false;
+    steps = [...steps.slice(0, at + 1), step];
+    at += 1;
+    show();
+    keep();
+    return true;
+  });
 }
 
-async function goTo(number) {
-  complain("");
-  if (number < 0 || number >= steps.length || !(await draw(steps[number]))) return;
-  at = number;
-  show();
+function goBy(count) {
+  return inTurn(async () => {
+    complain("");
+    const number = at + count;
+    if (number < 0 || number >= steps.length || !(await draw(steps[number]))) return;
+    at = number;
+    show();
+    keep();
+  });
 }
 
-const addHint = (hint) => doStep({ ...now(), hints: [...now().hints, hint] });
+/** Draw again what is there. */
+function redraw(path = "draw") {
+  return inTurn(async () => {
+    if (await draw(now(), path)) show();
+  });
+}
+
+const addHints = (...hints) => doStep((step) => ({ ...step, hints: [...step.hints, ...hints] }));
 
 /** Keep what is not saved, should the page be closed. */
 function keep() {
@@ -134,7 +155,6 @@ function show() {
   showHints();
   showMoves();
   showPlaces();
-  keep();
 }
 
 function showHints() {
@@ -142,10 +162,10 @@ function showHints() {
     const { lines: names, error_m: errorM, reason } = drawn.hints[number];
     const off = t("off_by", { m: metres(errorM) });
     const item = element("li", {}, lines(names), ` ${off} `, element("small", {}, chinese(`${hint.words} · ${hint.how}`)));
-    const buttons = element("span", { class: "buttons" }, button("remove", () => removeHint(number)));
+    const buttons = element("span", { class: "buttons" }, button("remove", () => removeHint(hint)));
     if (reason) {
       item.append(element("small", { class: "doubt" }, t("hint_doubt"), reason[language()]));
-      const box = element("input", { type: "checkbox", checked: hint.is_confirmed, onchange: () => confirmHint(number) });
+      const box = element("input", { type: "checkbox", checked: hint.is_confirmed, onchange: () => confirmHint(hint) });
       buttons.append(element("label", { class: "check" }, box, t("hint_confirm")));
     }
     item.append(buttons);
@@ -154,11 +174,11 @@ function showHints() {
   fill(byId("hints"), items, "hints_none");
 }
 
-const removeHint = (number) => doStep({ ...now(), hints: now().hints.filter((_, i) => i !== number) });
+const removeHint = (hint) => doStep((step) => ({ ...step, hints: step.hints.filter((one) => one !== hint) }));
 
-function confirmHint(number) {
-  const changed = (hint, i) => (i === number ? { ...hint, is_confirmed: !hint.is_confirmed } : hint);
-  return doStep({ ...now(), hints: now().hints.map(changed) });
+function confirmHint(hint) {
+  const confirmed = { ...hint, is_confirmed: !hint.is_confirmed };
+  return doStep((step) => ({ ...step, hints: step.hints.map((one) => (one === hint ? confirmed : one)) }));
 }
 
 function showMoves() {
@@ -176,7 +196,8 @@ function showPlaces() {
     `${code === null ? t("no_region") : price} (${percents(probability)})`;
   const items = drawn.places.map(({ label, before, now: after }, number) => {
     const change = `${told(before[use])} → ${told(after[use])}`;
-    const remove = () => doStep({ ...now(), places: now().places.filter((_, i) => i !== number) });
+    const place = now().places[number];
+    const remove = () => doStep((step) => ({ ...step, places: step.places.filter((one) => one !== place) }));
     return element("li", {}, `${label}：${change} `, button("remove", remove));
   });
   fill(byId("places"), items, "places_none");
@@ -185,7 +206,7 @@ function showPlaces() {
 // Tools -------------------------------------------------------------------------------------------
 
 const map = new BenchMap(byId("map"), { press, choose, drag });
-const scan = new ScanTable({ ask, upload, map, say, isUsing });
+const scan = new ScanTable({ ask, map, say, isUsing });
 const known = new Map(CONFIG.lines.flatMap(({ name, others }) => [name, ...others].map((one) => [one, name])));
 const lineIn = (id) => known.get(byId(id).value.trim()) ?? null;
 
@@ -223,7 +244,7 @@ const errorM = () => Number(byId("accuracy").value) || 15;
 const hintOf = (words, lonlat, kind = "place") => ({ kind, words, lonlat, error_m: errorM(), how: "workbench" });
 
 function drag(name, { lng, lat }) {
-  addHint(hintOf(name, [[rounded(lng), rounded(lat)]]));
+  addHints(hintOf(name, [[rounded(lng), rounded(lat)]]));
 }
 
 /** Use the tool at a place. */
@@ -233,11 +254,11 @@ function press({ lng, lat }) {
   const [line, other] = [lineIn("line"), lineIn("other-line")];
   switch (tool()) {
     case "line":
-      if (line) addHint(hintOf(line, [place]));
+      if (line) addHints(hintOf(line, [place]));
       else complain(t("choose_line"));
       break;
     case "crossing":
-      if (line && other && line !== other) addHint(hintOf(`${line}与${other}交叉口`, [place]));
+      if (line && other && line !== other) addHints(hintOf(`${line}与${other}交叉口`, [place]));
       else complain(t("choose_two"));
       break;
     case "trace":
@@ -247,8 +268,10 @@ function press({ lng, lat }) {
       } else complain(t("choose_line"));
       break;
     case "place": {
-      const label = t("place_name", { number: now().places.length + 1 });
-      doStep({ ...now(), places: [...now().places, { label, lon: place[0], lat: place[1] }] });
+      doStep((step) => {
+        const label = t("place_name", { number: step.places.length + 1 });
+        return { ...step, places: [...step.places, { label, lon: place[0], lat: place[1] }] };
+      });
       break;
     }
     default:
@@ -263,8 +286,9 @@ byId("trace-drop").addEventListener("click", () => {
 });
 byId("trace-done").addEventListener("click", async () => {
   const line = lineIn("line");
-  if (trace.length < 2) complain(t("needs_two"));
-  else if (await addHint(hintOf(line, trace, "traced"))) endTrace();
+  if (!line) complain(t("choose_line"));
+  else if (trace.length < 2) complain(t("needs_two"));
+  else if (await addHints(hintOf(line, trace, "traced"))) endTrace();
 });
 byId("put").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -316,8 +340,9 @@ byId("import").addEventListener("submit", async (event) => {
   const query = new URLSearchParams({ name: file.name });
   if (byId("file-crs").value) query.set("crs", byId("file-crs").value);
   if (byId("file-words").value.trim()) query.set("words", byId("file-words").value.trim());
-  const hints = await upload(`read?${query}`, file);
-  if (hints && (await doStep({ ...now(), hints: [...now().hints, ...hints] }))) {
+  complain("");
+  const hints = await ask(`read?${query}`, file);
+  if (hints && (await addHints(...hints))) {
     say("read_done", { count: hints.length });
     byId("file").value = "";
   }
@@ -351,8 +376,7 @@ async function reload() {
 /** Send a change of the saved observations; what somebody else changed meanwhile is shown. */
 async function change(path, body) {
   complain("");
-  const headers = { "Content-Type": "application/json" };
-  const answer = await send(path, { method: "POST", headers, body: JSON.stringify(body) });
+  const answer = await post(path, body);
   if (answer?.refused === "notebook_changed") await reload();
   if (!answer || answer.refused) return null;
   showEntries(answer);
@@ -360,7 +384,7 @@ async function change(path, body) {
 }
 
 async function setStatus(id, status) {
-  if (await change("status", { ids: [id], status, version }) && (await draw(now()))) show();
+  if (await change("status", { ids: [id], status, version })) await redraw();
 }
 
 byId("save").addEventListener("submit", async (event) => {
@@ -371,35 +395,36 @@ byId("save").addEventListener("submit", async (event) => {
     byId("who").focus();
     return;
   }
-  byId("save-button").disabled = true; // once is enough
-  const answer = await change("save", { hints: now().hints, who, version });
-  if (!answer) {
-    byId("save-button").disabled = false;
-    return;
-  }
-  steps = [{ ...now(), hints: [] }];
-  at = 0;
-  if (await draw(now())) show();
-  say("saved", { ids: answer.ids.join(", ") });
+  await inTurn(async () => {
+    const { hints } = now();
+    if (!hints.length) return; // they were saved by the press before
+    const answer = await change("save", { hints, who, version });
+    if (!answer) return;
+    steps = [{ ...now(), hints: [] }];
+    at = 0;
+    keep();
+    if (await draw(now())) show();
+    say("saved", { ids: answer.ids.join(", ") });
+  });
 });
 
 byId("whole").addEventListener("click", () => map.fit());
 byId("reload").addEventListener("click", reload);
-byId("undo").addEventListener("click", () => goTo(at - 1));
-byId("redo").addEventListener("click", () => goTo(at + 1));
+byId("undo").addEventListener("click", () => goBy(-1));
+byId("redo").addEventListener("click", () => goBy(1));
 document.addEventListener("keydown", (event) => {
   const isText = event.target.matches?.("input:not([type=radio], [type=checkbox]), select");
   if (!(event.ctrlKey || event.metaKey) || isText) return;
   const key = event.key.toLowerCase();
-  if (key === "z" && !event.shiftKey) goTo(at - 1);
-  else if (key === "y" || key === "z") goTo(at + 1);
+  if (key === "z" && !event.shiftKey) goBy(-1);
+  else if (key === "y" || key === "z") goBy(1);
   else return;
   event.preventDefault();
 });
 byId("draw-anew").addEventListener("click", async () => {
   complain("");
   byId("draw-anew").disabled = true;
-  if (await draw(now(), "draw-anew")) show();
+  await redraw("draw-anew");
   byId("draw-anew").disabled = false;
 });
 
@@ -437,8 +462,8 @@ async function start() {
   showTool();
   await reload();
   const before = kept();
-  if (before.hints.length + before.places.length && (await doStep(before))) say("restored");
-  else if (await draw(EMPTY)) show();
+  if (before.hints.length + before.places.length && (await doStep(() => before))) say("restored");
+  else await redraw(); // what was refused is still kept, and why is on the page
 }
 
 start();
