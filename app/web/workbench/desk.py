@@ -118,7 +118,7 @@ class Desk:
         LocationError, SurveyError
             A hint cannot be read.
         """
-        entries = self.observed().entries
+        entries = read_entries(self.folder)
         groups = self._groups(hints, entries)
         wanted = self._counted(groups, entries)
         known = self._exact
@@ -142,11 +142,11 @@ class Desk:
                 " landprice build --network.",
                 code="built_with_centrelines",
             )
-        entries = self.observed().entries
-        groups = self._groups(hints, entries)
-        wanted = self._counted(groups, entries)
         count = self.shares.layouts.count
         with self._drawing:  # one at a time: it takes all that a processor has
+            entries = read_entries(self.folder)
+            groups = self._groups(hints, entries)
+            wanted = self._counted(groups, entries)
             sources = read_sources(self.settings.data, None, None)
             # What was saved is in the evidence; the hints are not.
             hinted = self._observations(chain.from_iterable(groups))
@@ -172,7 +172,7 @@ class Desk:
         SurveyError
             A hint cannot be read, or the notebook cannot be written.
         """
-        groups = self._groups(hints, self.observed().entries, who=who)
+        groups = self._groups(hints, read_entries(self.folder), who=who)
         return add_entries(self.folder, groups, seen=version)
 
     def set_status(self, ids: Collection[str], status: Status, version: str) -> Group:

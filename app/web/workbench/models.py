@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from shapely import LineString
 
 from geo.crs import Crs
+from geo.errors import SurveyError
 from geo.network.evidence import Status  # noqa: TC001 - pydantic resolves it
 from geo.survey.georeference import MOST_POINTS, Fit
 from geo.survey.intake import Given, Noted, traced
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geo.survey.notebook import Entry
+
 _MOST_HINTS: Final = 500
 _MOST_PLACES: Final = 200
 _MOST_VERTICES: Final = 5_000
+_LONGEST_WORDS: Final = 200
+_LONGEST_HOW: Final = 120
+_LARGEST_ERROR_M: Final = 1_000.0
 
 _PRINTED: Final = r"^[^\x00-\x1f\x7f]*$"
 """No control characters, which would break a table's row or a terminal."""
@@ -22,7 +31,7 @@ _PRINTED: Final = r"^[^\x00-\x1f\x7f]*$"
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Pair = tuple[Number, Number]
 Short = Annotated[str, Field(max_length=40, pattern=_PRINTED)]
-Words = Annotated[str, Field(min_length=1, max_length=200, pattern=_PRINTED)]
+Words = Annotated[str, Field(min_length=1, max_length=_LONGEST_WORDS, pattern=_PRINTED)]
 
 
 class Sent(BaseModel):
@@ -58,9 +67,9 @@ class Hint(Sent):
     words: Words
     lonlat: Annotated[tuple[Pair, ...], Field(min_length=1, max_length=_MOST_VERTICES)]
     crs: Crs = Crs.WGS84
-    error_m: Annotated[float, Field(ge=0, le=1000)] = 15.0
+    error_m: Annotated[float, Field(ge=0, le=_LARGEST_ERROR_M)] = 15.0
     at: Short = ""
-    how: Annotated[str, Field(max_length=120, pattern=_PRINTED)] = "workbench"
+    how: Annotated[str, Field(max_length=_LONGEST_HOW, pattern=_PRINTED)] = "workbench"
     is_confirmed: bool = False
 
     @model_validator(mode="after")
@@ -83,6 +92,60 @@ class Hint(Sent):
             return Given((noted,), (), self.crs, self.how)
         track = traced(self.words, LineString(self.lonlat), self.error_m)
         return Given((), (track._replace(at=self.at),), self.crs, self.how)
+
+
+def hints_of(given: Given, courses: Sequence[Sequence[Entry]]) -> list[Hint]:
+    """Return what a file has as hints.
+
+    Parameters
+    ----------
+    given : Given
+    courses : sequence of sequence of Entry
+        Of each of its tracks, the middle line of the road instead of every point of the drive.
+
+    Raises
+    ------
+    SurveyError
+        A place of it has no words, or too many.
+    """
+    how, hints = _plain(given.how)[:_LONGEST_HOW], []
+    for note in given.notes:
+        words = _plain(note.place)
+        if not 0 < len(words) <= _LONGEST_WORDS:
+            raise SurveyError(
+                f"{note.where}: its place is {words[:40]!r}; it must say in 1 to {_LONGEST_WORDS}"
+                " characters at which crossing it is, or beside which line.",
+                code="nothing_observed",
+            )
+        hints.append(
+            Hint(
+                kind="place",
+                words=words,
+                lonlat=((note.lon, note.lat),),
+                crs=given.crs,
+                error_m=min(note.error_m, _LARGEST_ERROR_M),
+                at=note.at,
+                how=how,
+            )
+        )
+    for track, course in zip(given.tracks, courses, strict=True):
+        hints.append(
+            Hint(
+                kind="traced",
+                words=course[0].line,
+                lonlat=tuple((float(entry.lon), float(entry.lat)) for entry in course),
+                crs=given.crs,
+                error_m=min(track.error_m, _LARGEST_ERROR_M),
+                at=track.at,
+                how=how,
+            )
+        )
+    return hints
+
+
+def _plain(text: str) -> str:
+    """Return a text in one line, without control characters."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
 
 
 class OwnPlace(Sent):

@@ -17,7 +17,7 @@ from app.join.observed import read_any
 from app.web import errors
 from app.web.headers import SecurityHeaders, content_policy, security_headers
 from app.web.workbench.drawing import Drawings, entries_answer, plan_answer
-from app.web.workbench.models import Asked, Hint, NewStatus, ToFind, ToFit, ToPlan, ToSave
+from app.web.workbench.models import Asked, Hint, NewStatus, ToFind, ToFit, ToPlan, ToSave, hints_of
 from app.web.workbench.page import assets_of, page_html
 from app.web.workbench.scan import read_scan, turned
 from geo.crs import Crs, from_wgs84, parse_crs, to_wgs84
@@ -159,7 +159,7 @@ def _find(request: Request, asked: ToFind) -> dict[str, Any]:
 @_routes.post("/read")
 async def _read(
     request: Request,
-    name: Annotated[str, Query(min_length=1, max_length=100)],
+    name: Annotated[str, Query(min_length=1, max_length=255)],
     crs: str | None = None,
     words: Annotated[str | None, Query(max_length=200)] = None,
 ) -> list[dict[str, Any]]:
@@ -175,7 +175,11 @@ def _hints_of(
     desk = bench.desk
     with bench.working, TemporaryDirectory() as folder:
         path = Path(folder) / Path(name).name
-        path.write_bytes(body)
+        try:
+            path.write_bytes(body)
+        except (OSError, ValueError) as error:  # too long, a folder, a NUL
+            message = f"the file's name is {name[:60]!r}; give it another, such as drive.gpx."
+            raise SurveyError(message, code="file_damaged") from error
         given = read_any(
             path,
             desk.edition,
@@ -184,37 +188,10 @@ def _hints_of(
             line=words or None,
             error_m=15.0,
         )
-    hints = [
-        Hint(
-            kind="place",
-            words=note.place,
-            lonlat=((note.lon, note.lat),),
-            crs=given.crs,
-            error_m=min(note.error_m, 1000.0),
-            at=note.at,
-            how=given.how,
-        )
-        for note in given.notes
-    ]
     tracks = given._replace(notes=())
     entries = desk.observed().entries
-    for track, group in zip(
-        given.tracks, take_in(tracks, desk.edition, entries, who="", added=""), strict=True
-    ):
-        # The middle line of the road, not every point of the drive.
-        course = tuple((float(entry.lon), float(entry.lat)) for entry in group)
-        hints.append(
-            Hint(
-                kind="traced",
-                words=group[0].line,
-                lonlat=course,
-                crs=given.crs,
-                error_m=track.error_m,
-                at=track.at,
-                how=given.how,
-            )
-        )
-    return hints
+    courses = take_in(tracks, desk.edition, entries, who="", added="")
+    return hints_of(given, courses)
 
 
 @_routes.post("/scan")

@@ -394,6 +394,22 @@ def test_a_drive_becomes_the_middle_line_of_its_road(bench: Bench) -> None:
     assert np.abs(east_m - CITY.true_across_m(line, Axis.NS, north_m)).max() < 5
 
 
+GPX = (
+    '<gpx version="1.1" creator="t" xmlns="http://www.topografix.com/GPX/1/1">'
+    '<wpt lat="33" lon="113.5"><name>{name}</name></wpt></gpx>'
+)
+
+
+def test_a_name_of_several_lines_is_one(bench: Bench) -> None:
+    ns, ew = CITY.lines[Axis.NS][3], CITY.lines[Axis.EW][4]
+    gpx = GPX.format(name=f"{ns}与{ew}\n  交叉口\t")
+    name = f"{'long ' * 40}.gpx"
+    [hint] = bench.client.post(f"/{TOKEN}/read", params={"name": name}, content=gpx.encode()).json()
+    assert hint["words"] == f"{ns}与{ew} 交叉口"
+    assert hint["how"].startswith("long long")
+    assert bench.ask("draw", hints=[hint])["hints"][0]["lines"] == [ns, ew]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
@@ -401,6 +417,12 @@ def test_a_drive_becomes_the_middle_line_of_its_road(bench: Bench) -> None:
         ("a.jpg", b"no picture", "file_damaged"),
         ("a.doc", b"text", "table_invalid"),
         ("../../a.gpx", b"<gpx", "file_damaged"),
+        ("..", b"<gpx", "file_damaged"),
+        (".", b"<gpx", "file_damaged"),
+        ("a\0.gpx", b"<gpx", "file_damaged"),
+        (f"{'驾' * 100}.gpx", b"<gpx", "file_damaged"),
+        ("a.gpx", GPX.format(name="").encode(), "nothing_observed"),
+        ("a.gpx", GPX.format(name="路" * 201).encode(), "nothing_observed"),
     ],
 )
 def test_files_that_cannot_be_read(bench: Bench, name: str, content: bytes, code: str) -> None:
