@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 OWN_BASE_MAP: Final = "basemap/basemap.geojson"
 """Where a city's folder has a base map of its own, see `maps.basemap`."""
@@ -37,9 +41,24 @@ class BaseMap(StrEnum):
         Parameters
         ----------
         key : str
-            The operator's key, as it stands in an address; only Tianditu reads it.
+            The operator's key; only Tianditu reads it.
         """
-        return tuple(url.replace("{key}", key) for url in _TILE_URLS[self])
+        return tuple(url.replace("{key}", quote(key, safe="")) for url in _TILE_URLS[self])
+
+
+def described(base_maps: Iterable[BaseMap], key: str) -> list[dict[str, object]]:
+    """Return what the script of a page must know of base maps.
+
+    Parameters
+    ----------
+    base_maps : iterable of BaseMap
+    key : str
+        The operator's key for Tianditu.
+    """
+    return [
+        {"label": base.label, "urls": base.tile_urls(key), "attribution": base.attribution}
+        for base in base_maps
+    ]
 
 
 _LABELS: Final = {BaseMap.OSM: "OpenStreetMap", BaseMap.TIANDITU: "天地图"}

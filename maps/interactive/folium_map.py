@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 import folium
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -128,8 +127,7 @@ def map_parts(
         raise MapError("the base map tianditu needs a key from the operator, and there is none")
     uses = {use: region_layer(parcels, use, classes[use]) for use in parcels.uses}
     lines = line_layer(parcels)
-    key = quote(tianditu_key, safe="")
-    bases = {base: base_layer(base, key) for base in dict.fromkeys(base_maps)}
+    bases = {base: base_layer(base, tianditu_key) for base in dict.fromkeys(base_maps)}
     drawn = _Map(tiles=None, zoom_snap=0.25)
     for layer in (*uses.values(), lines, *bases.values()):
         drawn.add_child(layer)

@@ -7,7 +7,6 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -15,7 +14,7 @@ from app.web.assets import Assets
 from app.web.caching import CachedContent
 from geo.survey.plan import plan
 from maps.interactive import folium_map
-from maps.interactive.base_maps import OWN_ATTRIBUTION
+from maps.interactive.base_maps import OWN_ATTRIBUTION, described
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -132,17 +131,13 @@ class _Kept(dict[str, Any]):
 def _city(edition: LoadedEdition, settings: Settings) -> dict[str, Any]:
     """Return what the scripts need to know: names of lines, where the city is, its base maps."""
     west, south, east, north = edition.extent
-    key = quote(settings.tianditu_key, safe="")
     has_own = settings.basemap.exists()
     return {
         "lines": {name: axis.value for name, axis in edition.point_index.words.lines.axes.items()},
         "bounds": [[south, west], [north, east]],
         "attribution": edition.parcels.attribution,
         "base": {"url": "../../basemap.json", "attribution": OWN_ATTRIBUTION} if has_own else None,
-        "tiles": [
-            {"label": one.label, "urls": one.tile_urls(key), "attribution": one.attribution}
-            for one in settings.shown_base_maps
-        ],
+        "tiles": described(settings.shown_base_maps, settings.tianditu_key),
     }
 
 

@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 
-from app.errors import TooLargeError
+from app.web.body import read_body
 from app.web.caching import Cache, CachedContent
 from app.web.survey.notes import MOST_BYTES, read_note, take
 from app.web.survey.secret import SecretMount, hide_in_logs
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from app.web.survey.content import FieldPage
 
 PATH: Final = "/survey"
+_TOO_LARGE: Final = (
+    f"The note has more than {MOST_BYTES // 1000} kB, which is the most; shorten it."
+)
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -77,7 +80,7 @@ class _Field:
         return (await self._plan.get("plan", make)).answer(request)
 
     async def _answer_note(self, request: Request) -> Response:
-        note = read_note(await _body(request))
+        note = read_note(await read_body(request, most_bytes=MOST_BYTES, too_large=_TOO_LARGE))
         edition = request.app.state.edition
         taken = await run_in_threadpool(take, note, edition, self._settings.network)
         told = {
@@ -106,14 +109,3 @@ def _made_plan(edition: LoadedEdition) -> CachedContent:
 async def _with_slash(request: Request) -> Response:
     """Lead to the page, relatively, for a proxy may put a prefix before the path."""
     return RedirectResponse(f"{request.path_params['token']}/")
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for data in request.stream():
-        body += data
-        if len(body) > MOST_BYTES:
-            raise TooLargeError(
-                f"The note has more than {MOST_BYTES // 1000} kB, which is the most; shorten it."
-            )
-    return bytes(body)

@@ -12,7 +12,7 @@ from app.web.assets import Assets
 from geo.crs import Crs
 from geo.symbology import ACCENTS, CERTAINTY_COLOURS
 from maps.interactive import folium_map
-from maps.interactive.base_maps import OWN_ATTRIBUTION
+from maps.interactive.base_maps import OWN_ATTRIBUTION, described
 
 if TYPE_CHECKING:
     from app.web.workbench.desk import Desk
@@ -66,14 +66,7 @@ def _config(desk: Desk) -> dict[str, Any]:
         ],
         "certaintyColours": CERTAINTY_COLOURS,
         "ownBase": own_base if settings.basemap.exists() else None,
-        "bases": [
-            {
-                "label": base.label,
-                "urls": base.tile_urls(settings.tianditu_key),
-                "attribution": base.attribution,
-            }
-            for base in settings.shown_base_maps
-        ],
+        "tiles": described(settings.shown_base_maps, settings.tianditu_key),
     }
 
 

@@ -12,9 +12,9 @@ import numpy as np
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from app.errors import TooLargeError
 from app.join.observed import read_any
 from app.web import errors
+from app.web.body import read_body
 from app.web.headers import SecurityHeaders, content_policy, security_headers
 from app.web.workbench.drawing import Drawings, entries_answer, plan_answer
 from app.web.workbench.models import Asked, Hint, NewStatus, ToFind, ToFit, ToPlan, ToSave, hints_of
@@ -208,34 +208,22 @@ def _scan_of(bench: _Bench, body: bytes, page: int) -> Scan:
         return bench.scan
 
 
-@_routes.get("/scan/turned.png")
-def _turned(request: Request) -> Response:
-    return Response(
-        _bench(request).turned, media_type="image/png", headers={"cache-control": "no-store"}
-    )
+@_routes.get("/scan/{name}/as-read.png")
+def _as_read(request: Request, name: str) -> Response:
+    return Response(_scan_called(request, name).png, media_type="image/png")
 
 
-@_routes.get("/scan/{name}.png")
-def _picture(request: Request, name: str) -> Response:
-    scan = _bench(request).scan
-    if scan is None or scan.name != name:
-        raise HTTPException(404)
-    return Response(scan.png, media_type="image/png")
-
-
-@_routes.post("/scan/fit")
-def _fit(request: Request, asked: ToFit) -> dict[str, Any]:
-    """Place the scan on the ground, and say how well its points fit."""
-    bench = _bench(request)
-    if bench.scan is None:
-        raise SurveyError("there is no scan yet; choose one first.", code="no_scan")
+@_routes.post("/scan/{name}/fit")
+def _fit(request: Request, name: str, asked: ToFit) -> dict[str, Any]:
+    """Place a scan on the ground, and say how well its points fit."""
+    bench, scan = _bench(request), _scan_called(request, name)
     zone = bench.desk.edition.parcels.metric_crs
     lon = np.array([point.lon for point in asked.points])
     lat = np.array([point.lat for point in asked.points])
     places_m = np.column_stack(from_wgs84(lon=lon, lat=lat, crs=zone))
     pixels = np.array([[point.column, point.row] for point in asked.points]).reshape(-1, 2)
     placed = georeference(pixels, places_m, asked.fit)
-    bench.turned, (west, south, east, north) = turned(bench.scan, placed, zone)
+    bench.turned, (west, south, east, north) = turned(scan, placed, zone)
     return {
         "bounds": [[south, west], [north, east]],
         "residuals_m": placed.residuals_m.round(1).tolist(),
@@ -244,12 +232,21 @@ def _fit(request: Request, asked: ToFit) -> dict[str, Any]:
     }
 
 
+@_routes.get("/scan/{name}/turned.png")
+def _turned(request: Request, name: str) -> Response:
+    _scan_called(request, name)
+    headers = {"cache-control": "no-store"}
+    return Response(_bench(request).turned, media_type="image/png", headers=headers)
+
+
+def _scan_called(request: Request, name: str) -> Scan:
+    """Return the scan, unless another page of the workbench has read another one since."""
+    scan = _bench(request).scan
+    if scan is None or scan.name != name:
+        raise HTTPException(404)
+    return scan
+
+
 async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_BYTES:
-            raise TooLargeError(
-                f"the file has more than {_MOST_BYTES // _A_MB} MB, the most that is taken."
-            )
-    return bytes(body)
+    told = f"the file has more than {_MOST_BYTES // _A_MB} MB, the most that is taken."
+    return await read_body(request, most_bytes=_MOST_BYTES, too_large=told)

@@ -318,6 +318,18 @@ const landprice = (() => {
     return { close: () => show([]) };
   }
 
+  /** A base map of tiles from another host, from the bottom layer to the top. */
+  function tileBase({ urls, attribution }) {
+    const options = {
+      attribution,
+      pane: "base",
+      subdomains: "01234567",
+      // The hosts refuse a request that does not say which site shows their tiles.
+      referrerPolicy: "strict-origin-when-cross-origin",
+    };
+    return L.layerGroup(urls.map((url) => L.tileLayer(url, options)));
+  }
+
   /** A base map of vectors that this service has itself, fetched when it is first shown. */
   function vectorBase(map, { url, attribution }, { loaded, failed }) {
     const group = L.layerGroup();
@@ -1150,6 +1162,7 @@ const landprice = (() => {
     describe,
     element,
     suggest,
+    tileBase,
     vectorBase,
     install: (map, parts) => new PriceMap(map, parts),
     /** The map of this page. */

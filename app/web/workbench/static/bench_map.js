@@ -70,15 +70,7 @@ export class BenchMap {
         layer: landprice.vectorBase(this.map, CONFIG.ownBase, { loaded: nothing, failed: nothing }),
       });
     }
-    for (const { label, urls, attribution } of CONFIG.bases) {
-      const options = {
-        attribution,
-        subdomains: "01234567",
-        pane: "base",
-        referrerPolicy: "strict-origin-when-cross-origin",
-      };
-      bases.set(label, { label, layer: L.layerGroup(urls.map((url) => L.tileLayer(url, options))) });
-    }
+    for (const tiles of CONFIG.tiles) bases.set(tiles.label, { label: tiles.label, layer: landprice.tileBase(tiles) });
     return bases;
   }
 

@@ -40,11 +40,12 @@ export class ScanTable {
     byId("scan-page").max = scan.pages;
     byId("scan-work").hidden = false;
     this.points = [];
+    this.name = scan.name;
     this.show(scan);
     this.update();
   }
 
-  show({ name, width, height }) {
+  show({ width, height }) {
     this.picker?.remove();
     this.picker = L.map("scan-map", {
       crs: L.CRS.Simple,
@@ -55,7 +56,7 @@ export class ScanTable {
       attributionControl: false,
     });
     const bounds = [[-height, 0], [0, width]];
-    L.imageOverlay(`scan/${name}.png`, bounds).addTo(this.picker);
+    L.imageOverlay(`scan/${this.name}/as-read.png`, bounds).addTo(this.picker);
     this.marks = L.layerGroup().addTo(this.picker);
     this.picker.fitBounds(bounds);
     this.picker.on("click", ({ latlng }) => this.pick(latlng));
@@ -96,10 +97,10 @@ export class ScanTable {
       this.bench.map.showScan(null);
       return;
     }
-    this.fitted = await this.bench.ask("scan/fit", { points: this.points, fit: byId("fit").value });
+    this.fitted = await this.bench.ask(`scan/${this.name}/fit`, { points: this.points, fit: byId("fit").value });
     if (this.fitted) {
       this.turns = (this.turns ?? 0) + 1;
-      this.bench.map.showScan(`scan/turned.png?${this.turns}`, this.fitted.bounds, this.opacity);
+      this.bench.map.showScan(`scan/${this.name}/turned.png?${this.turns}`, this.fitted.bounds, this.opacity);
     }
     this.update();
   }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
 from app.settings import Settings
@@ -130,11 +132,11 @@ def line_of(drawn: dict[str, Any], name: str) -> np.ndarray[Any, np.dtype[np.flo
 
 
 def test_only_who_has_the_token_gets_in(bench: Bench) -> None:
-    paths = ("", "observed", "assets/workbench.js", "scan/turned.png")
+    paths = ("", "observed", "assets/workbench.js", "scan/a/turned.png")
     for path in paths:
         for before in ("", "wrong/", f"{TOKEN}x/", f"{TOKEN[:-1]}/"):
             assert bench.client.get(f"/{before}{path}").status_code == 404
-    for path in ("draw", "save", "status", "plan", "read", "scan", "scan/fit", "find"):
+    for path in ("draw", "save", "status", "plan", "read", "scan", "scan/a/fit", "find"):
         assert bench.client.post(f"/{path}", json={}).status_code == 404
     page = bench.client.get(f"/{TOKEN}/")
     assert page.status_code == 200
@@ -431,6 +433,23 @@ def test_files_that_cannot_be_read(bench: Bench, name: str, content: bytes, code
     assert response.status_code == 422
     assert response.json()["error"]["code"] == code
     assert files_of(bench.data) == before
+
+
+def test_a_scan_that_another_page_has_replaced(bench: Bench) -> None:
+    names = []
+    for colour in ("white", "grey"):
+        content = BytesIO()
+        Image.new("RGB", (40, 30), colour).save(content, format="PNG")
+        response = bench.client.post(f"/{TOKEN}/scan", content=content.getvalue())
+        names.append(response.json()["name"])
+    point = {"lon": 113.5, "lat": 33.0, "column": 0, "row": 0}
+    points = [point, point | {"lon": 113.6, "column": 40}]
+    for name, status in zip(names, (404, 200), strict=True):
+        body = {"points": points, "fit": "similarity"}
+        assert bench.client.post(f"/{TOKEN}/scan/{name}/fit", json=body).status_code == status
+        for picture in ("as-read", "turned"):
+            response = bench.client.get(f"/{TOKEN}/scan/{name}/{picture}.png")
+            assert response.status_code == status
 
 
 def test_a_city_that_has_nowhere_to_write(built: Path, tmp_path: Path) -> None:

@@ -34,9 +34,7 @@ function showBases() {
   } else {
     bases[t("base_none")].addTo(map);
   }
-  for (const { label, urls, attribution } of CITY.tiles) {
-    bases[label] = L.layerGroup(urls.map((url) => L.tileLayer(url, { attribution, subdomains: "01234567" })));
-  }
+  for (const tiles of CITY.tiles) bases[tiles.label] = landprice.tileBase(tiles);
   if (Object.keys(bases).length > 1) L.control.layers(bases).addTo(map);
 }
 
