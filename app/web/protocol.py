@@ -67,7 +67,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self._limits: Limits = self.app_state["limits"]
         self._part = _Part.NOTHING
         self._timed: _Part | None = None
-        self._timer: TimerHandle | None = None
+        self._receiving: TimerHandle | None = None
+        self._sending: TimerHandle | None = None
         self._is_trusted = False
         self._head_bytes = self._body_bytes = self._excess_bytes = 0
 
@@ -84,7 +85,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget a connection."""
-        self._stop_timer()
+        _stop(self._receiving)
+        _stop(self._sending)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -108,13 +110,12 @@ class LimitedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Wait for a reader, but not for ever."""
         super().pause_writing()
-        self._stop_timer()
-        self._timer = self.loop.call_later(self._limits.send_s, self.transport.abort)
+        self._sending = self.loop.call_later(self._limits.send_s, self.transport.abort)
 
     def resume_writing(self) -> None:
         """Go on."""
         super().resume_writing()
-        self._time(self._part)
+        _stop(self._sending)
 
     # What the parser calls ----------------------------------------------------------------------
 
@@ -168,20 +169,15 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _time(self, part: _Part) -> None:
         """Give a part of a request its time."""
-        self._stop_timer()
+        _stop(self._receiving)
         self._timed = part
         if part is not _Part.NOTHING:
             seconds = self._limits.head_s if part is _Part.HEAD else self._limits.body_s
-            self._timer = self.loop.call_later(seconds, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+            late = HTTPStatus.REQUEST_TIMEOUT
+            self._receiving = self.loop.call_later(seconds, self._refuse, late)
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Answer without the application, unless it has begun to, and close the connection."""
-        self._stop_timer()
         if self.transport.is_closing():
             return
         cycle: RequestResponseCycle | None = self.cycle
@@ -192,6 +188,11 @@ class LimitedProtocol(HttpToolsProtocol):
             lines = b"".join(b"%b: %b\r\n" % header for header in headers)
             self.transport.write(line + lines + b"\r\n" + body)
         self.transport.close()
+
+
+def _stop(timer: TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()
 
 
 class _Refusal:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -15,7 +16,6 @@ from tests.processes import HOST, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.processes import Service
 
@@ -160,7 +160,8 @@ def test_a_head_drop_by_drop_is_not_waited_for(limited: Service) -> None:
     assert time.monotonic() - started_s < PATIENCE_S
 
 
-def test_a_reader_that_does_not_read_is_cut_off(limited: Service) -> None:
+@pytest.mark.parametrize("and_asks_on", [False, True])
+def test_a_reader_that_does_not_read_is_cut_off(limited: Service, *, and_asks_on: bool) -> None:
     table = "lon,lat\n" + "114.0127,32.993\n" * 200_000
     head = (
         "POST /v1/price/batch HTTP/1.1\r\nHost: a\r\nContent-Type: text/csv\r\n"
@@ -170,9 +171,23 @@ def test_a_reader_that_does_not_read_is_cut_off(limited: Service) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 14)
         connection.sendall((head + table).encode())
         assert connection.recv(9) == b"HTTP/1.1 "
+        if and_asks_on:
+            time.sleep(1)
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: ")
         time.sleep(6)
+        assert open_connections(limited) == 0  # though nothing of it was read
         check_served(limited)
-        assert not received(connection).endswith(b"\r\n0\r\n\r\n")
+        with suppress(ConnectionError):
+            assert not received(connection).endswith(b"\r\n0\r\n\r\n")
+
+
+def open_connections(service: Service) -> int:
+    """Return how many sockets of the service are connected to somebody."""
+    lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    fields = [line.split() for line in lines]
+    established = "01"
+    own = f":{service.port:04X}"
+    return sum(one[1].endswith(own) and one[3] == established for one in fields)
 
 
 def test_connections_beyond_the_limit_are_told(limited: Service) -> None:
