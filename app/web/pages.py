@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import segno
 from fastapi import APIRouter, HTTPException, Query, Request, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.errors import ParameterError
 from app.web.assets import Assets
 from app.web.caching import Cache, CachedContent
 from app.web.headers import Preflight, SecurityHeaders, content_policy, security_headers
 from app.web.page_texts import DESCRIPTION, TITLE, Page, examples, page_texts
-from geo.crs import Crs, check_range, parse_crs, to_wgs84, with_zone_number
+from app.web.rendering import LANGUAGES, SYSTEMS, known, templates
+from geo.crs import check_range, parse_crs, to_wgs84, with_zone_number
 from geo.symbology import ACCENTS, read_price_classes
 from maps.certainty import grid_bounds
 
@@ -30,12 +30,8 @@ if TYPE_CHECKING:
     from maps.interactive.folium_map import MapParts
 
 _HERE: Final = Path(__file__).parent
-_TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined
-)
-_LANGUAGES: Final = {"zh": "zh-CN", "en": "en"}
-_SYSTEMS: Final = (Crs.WGS84, Crs.CGCS2000, Crs.GCJ02, Crs.BD09)
-_MODULES: Final = ("texts.js", "words.js", "place.js", "answer.js")
+_TEMPLATES: Final = templates(_HERE / "templates")
+_MODULES: Final = ("texts.js", "speech.js", "words.js", "place.js", "answer.js")
 _LONGEST_LINK: Final = 1000
 
 _routes = APIRouter(include_in_schema=False)
@@ -72,13 +68,13 @@ def install(app: FastAPI, settings: Settings) -> None:
 
 @_routes.get("/")
 async def _page(request: Request, lang: str = "zh") -> Response:
-    page = (await _pages(request)).page[_known(lang)]
+    page = (await _pages(request)).page[known(lang)]
     return page.answer(request, request.app.state.edition)
 
 
 @_routes.get("/map")
 async def _map_page(request: Request, lang: str = "zh") -> Response:
-    return (await _pages(request)).map_page[_known(lang)].answer(request)
+    return (await _pages(request)).map_page[known(lang)].answer(request)
 
 
 @_routes.get("/assets/{path:path}")
@@ -137,10 +133,6 @@ def _qr_code(request: Request, text: str) -> Response:
     return Response(drawn.getvalue(), media_type="image/svg+xml")
 
 
-def _known(lang: str) -> str:
-    return lang if lang in _LANGUAGES else "zh"
-
-
 async def _pages(request: Request) -> _Pages:
     """Make the pages when the first is asked for: folium takes longer to import than all else."""
     cache: Cache[_Pages] = request.app.state.pages
@@ -184,10 +176,10 @@ def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
     assets = Assets.of(generated, folium_map.ASSETS)
     map_page = {
         lang: folium_map.map_document(parcels, parts, assets=assets.prefix, lang=html_lang)
-        for lang, html_lang in _LANGUAGES.items()
+        for lang, html_lang in LANGUAGES.items()
     }
     return _Pages(
-        page={lang: _page_of(lang, texts, edition, parts, assets.prefix) for lang in _LANGUAGES},
+        page={lang: _page_of(lang, texts, edition, parts, assets.prefix) for lang in LANGUAGES},
         map_page={
             lang: CachedContent(html.encode(), "text/html") for lang, html in map_page.items()
         },
@@ -212,13 +204,13 @@ def _page_of(
         return texts[key][lang].format(**facts)
 
     html = _TEMPLATES.get_template("page.html").render(
-        lang=_LANGUAGES[lang],
-        other_lang=_LANGUAGES[other],
+        lang=LANGUAGES[lang],
+        other_lang=LANGUAGES[other],
         other_language_url=f"?lang={other}",
         text=text,
         title=TITLE,
         description=DESCRIPTION,
-        systems=(*_SYSTEMS, zone, with_zone_number(zone)),
+        systems=(*SYSTEMS, zone, with_zone_number(zone)),
         uses=edition.uses,
         examples=examples(edition, lang),
         attribution=edition.parcels.attribution,

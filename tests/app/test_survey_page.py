@@ -41,7 +41,7 @@ TOKEN = "Field-page_0123456789"  # noqa: S105 - of a test
 HOME = f"/survey/{TOKEN}/"
 BELOW = ("", "/", "/sw.js", "/plan.json", "/notes", "/assets/field/page.js", "/nothing")
 ROOM = Path(app.web.survey.__file__).parent
-SCRIPTS = [*(ROOM / "static").rglob("*.js")]
+SCRIPTS = [*(ROOM / "static").rglob("*.js"), ROOM.parent / "static" / "speech.js"]
 TEXTS: dict[str, dict[str, str]] = json.loads(
     (ROOM / "templates" / "texts.json").read_text(encoding="utf-8")
 )

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from app.web.assets import Assets
 from app.web.caching import CachedContent
+from app.web.rendering import LANGUAGES, templates
 from geo.survey.plan import plan
 from maps.interactive import folium_map
 from maps.interactive.base_maps import OWN_ATTRIBUTION, described
@@ -20,16 +19,16 @@ if TYPE_CHECKING:
     from app.settings import Settings
     from app.web.edition import LoadedEdition
 
-LANGUAGES: Final = {"zh": "zh-CN", "en": "en"}
 _MOST: Final = 12  # crossings, as many as somebody observes in a day
 
 _HERE: Final = Path(__file__).parent
-_TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined
-)
+_TEMPLATES: Final = templates(_HERE / "templates")
 _TEXTS: Final = _HERE / "templates" / "texts.json"
 _SCRIPTS: Final = ("leaflet/leaflet.js", "map.js")
-_MODULES: Final = ("city.js", "words.js", "notes.js", "position.js", "chart.js")
+_MODULES: Final = (
+    "speech.js",
+    *(f"field/{name}.js" for name in ("city", "words", "notes", "position", "chart")),
+)
 _STYLES: Final = (*folium_map.STYLES, "page.css", "field/field.css")
 
 
@@ -70,7 +69,7 @@ def field_page(edition: LoadedEdition, settings: Settings) -> FieldPage:
     named = {
         "style_urls": [f"{assets.prefix}{name}" for name in _STYLES],
         "icon_url": f"{assets.prefix}favicon.svg",
-        "module_urls": [f"{assets.prefix}field/{name}" for name in _MODULES],
+        "module_urls": [f"{assets.prefix}{name}" for name in _MODULES],
         "script_urls": [f"{assets.prefix}{name}" for name in _SCRIPTS],
         "page_script": f"{assets.prefix}field/page.js",
     }

@@ -6,10 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from app.web.assets import Assets
-from geo.crs import Crs
+from app.web.rendering import LANGUAGES, SYSTEMS, known, templates
 from geo.symbology import ACCENTS, CERTAINTY_COLOURS
 from maps.interactive import folium_map
 from maps.interactive.base_maps import OWN_ATTRIBUTION, described
@@ -18,11 +16,7 @@ if TYPE_CHECKING:
     from app.web.workbench.desk import Desk
 
 _HERE: Final = Path(__file__).parent
-_TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined
-)
-_LANGUAGES: Final = {"zh": "zh-CN", "en": "en"}
-_SYSTEMS: Final = (Crs.WGS84, Crs.CGCS2000, Crs.GCJ02, Crs.BD09)
+_TEMPLATES: Final = templates(_HERE / "templates")
 _STYLES: Final = (*folium_map.STYLES, "page.css", "workbench.css")
 
 
@@ -82,16 +76,16 @@ def page_html(desk: Desk, assets: Assets, *, lang: str, who: str) -> str:
     who : str
         Whose observations are saved, unless the page says otherwise.
     """
-    lang = lang if lang in _LANGUAGES else "zh"
+    lang = known(lang)
     texts = _texts()
     return _TEMPLATES.get_template("workbench.html").render(
-        lang=_LANGUAGES[lang],
-        other_lang=_LANGUAGES["zh" if lang == "en" else "en"],
+        lang=LANGUAGES[lang],
+        other_lang=LANGUAGES["zh" if lang == "en" else "en"],
         other_language_url="?lang=zh" if lang == "en" else "?lang=en",
         city=desk.edition.parcels.edition.city,
         who=who,
         text=lambda key: texts[key][lang],
-        systems=[(crs.value, f"crs_{crs}") for crs in _SYSTEMS],
+        systems=[(crs.value, f"crs_{crs}") for crs in SYSTEMS],
         attribution=desk.edition.parcels.attribution,
         style_urls=[f"{assets.prefix}{name}" for name in _STYLES],
         icon_url=f"{assets.prefix}favicon.svg",

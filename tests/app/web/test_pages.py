@@ -38,6 +38,7 @@ STATIC = (
     "/assets/page.css",
     "/assets/docs.css",
     "/assets/words.js",
+    "/assets/speech.js",
     "/assets/place.js",
     "/assets/answer.js",
     "/assets/favicon.svg",
@@ -45,7 +46,7 @@ STATIC = (
     "/assets/leaflet/leaflet.css",
     "/assets/leaflet/images/layers.png",
 )
-MODULES = ("page.js", "answer.js", "words.js", "place.js")
+MODULES = ("page.js", "answer.js", "words.js", "speech.js", "place.js")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self';"

@@ -1,31 +1,13 @@
 // What the workbench says, in the language of the page, and how it makes elements.
 import { TEXTS } from "./config.js";
+import { language, percents, shares, speech } from "./speech.js";
 
 const { chinese, element } = landprice;
-export { chinese, element };
-
-const KILOMETRES_FROM_M = 10000;
+export { chinese, element, language, percents, shares };
 
 export const byId = (id) => document.getElementById(id);
 
-export const language = () => (document.documentElement.lang === "en" ? "en" : "zh");
-
-export const has = (key) => key in TEXTS;
-
-/** The text of a key, its {names} filled in. */
-export function t(key, values = {}) {
-  return TEXTS[key][language()].replace(/{(\w+)}/g, (_, name) => values[name]);
-}
-
-export function metres(value) {
-  if (value >= KILOMETRES_FROM_M) return t("kilometres", { value: (value / 1000).toFixed(1) });
-  return t("metres", { value: Math.round(value) });
-}
-
-/** A share as people read it; what is inferred is never sure, nor impossible. */
-export function percents(share) {
-  return `${Math.min(Math.max(Math.round(share * 100), 1), 99)} %`;
-}
+export const { has, t, metres } = speech(TEXTS);
 
 /** Names of lines, which stay Chinese. */
 export function lines(names) {

@@ -2,7 +2,7 @@
 import { CONFIG } from "./config.js";
 import { BenchMap } from "./bench_map.js";
 import { ScanTable } from "./bench_scan.js";
-import { button, byId, chinese, element, fill, has, language, lines, metres, percents, t } from "./bench_words.js";
+import { button, byId, chinese, element, fill, has, language, lines, metres, percents, shares, t } from "./bench_words.js";
 
 const KEPT = `landprice-workbench-${CONFIG.key}`;
 const MOST_MOVES = 12;
@@ -143,7 +143,7 @@ function kept() {
 
 function show() {
   const { settled, settled_before: before } = drawn;
-  const [was, is] = [percents(before), percents(settled)];
+  const [was, is] = [shares(before), shares(settled)];
   byId("settled").textContent = was === is ? is : t("from_to", { before: was, now: is });
   byId("exactness").textContent = now().hints.length ? t(drawn.is_exact ? "exact" : "estimated") : "";
   byId("undo").disabled = at === 0;
@@ -316,7 +316,7 @@ byId("plan-ask").addEventListener("click", async () => {
   say("");
   map.showPlan(found.crossings);
   const items = found.crossings.map((one) => {
-    const told = t("plan_item", { radius: metres(one.radius_m), settled: percents(one.settled) });
+    const told = t("plan_item", { radius: metres(one.radius_m), settled: shares(one.settled) });
     const here = () => {
       byId("tools").querySelector("[value=crossing]").click();
       [byId("line").value, byId("other-line").value] = one.lines;

@@ -4,7 +4,7 @@ import { mark, showCrossings, showHere, showRegions } from "./chart.js";
 import { CITY } from "./city.js";
 import * as kept from "./notes.js";
 import { canLocate, locate } from "./position.js";
-import { has, metres, moment, percents, t } from "./words.js";
+import { has, metres, moment, shares, t } from "./words.js";
 
 const { chinese, element } = landprice;
 const byId = (id) => document.getElementById(id);
@@ -43,7 +43,7 @@ async function loadPlan() {
   }
   const { settled, crossings } = plan;
   const then = crossings.length ? crossings[crossings.length - 1].settled : settled;
-  const told = crossings.length ? t("plan_about", { now: percents(settled), then: percents(then) }) : t("plan_none");
+  const told = crossings.length ? t("plan_about", { now: shares(settled), then: shares(then) }) : t("plan_none");
   byId("plan-told").textContent = told;
   showCrossings(crossings, choose);
   renderPlan();
@@ -62,7 +62,7 @@ function renderPlan() {
 
 function crossingItem(one, before, isNoted) {
   const [north, east] = one.lines;
-  const gain = t("crossing_gain", { before: percents(before), after: percents(one.settled) });
+  const gain = t("crossing_gain", { before: shares(before), after: shares(one.settled) });
   const attributes = {
     type: "button",
     "aria-pressed": `${place.value.trim() === one.place}`,

@@ -1,23 +1,10 @@
 // What the page says, in its language.
+import { language, shares, speech } from "../speech.js";
 import { TEXTS } from "./city.js";
 
-const KILOMETRES_FROM_M = 1000;
+export { shares };
 
-const language = () => (document.documentElement.lang === "en" ? "en" : "zh");
-
-export const has = (key) => key in TEXTS;
-
-/** The text of a key, its {names} filled in. */
-export function t(key, values = {}) {
-  return TEXTS[key][language()].replace(/{(\w+)}/g, (_, name) => values[name]);
-}
-
-export function metres(value) {
-  if (value >= KILOMETRES_FROM_M) return t("kilometres", { value: (value / 1000).toFixed(1) });
-  return t("metres", { value: Math.round(value) });
-}
-
-export const percents = (share) => `${Math.round(share * 100)} %`;
+export const { has, t, metres } = speech(TEXTS, { kilometresFromM: 1000 });
 
 /** Day and time on this phone. */
 export function moment(iso) {
