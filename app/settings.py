@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import SettingsError
-from geo.parcels import GAZETTE_FOLDER, PARCELS_FILE, SHIPPED_DATA
+from geo.parcels import GAZETTE_FOLDER, NETWORK_FILE, PARCELS_FILE, SHIPPED_DATA
 from geo.symbology import PRICE_CLASSES_FILE
 from maps.interactive.base_maps import OWN_BASE_MAP, BaseMap
 
@@ -229,7 +229,7 @@ class Settings(BaseSettings):
     def inputs(self) -> tuple[Path, ...]:
         """What nothing that is made of it may be written over."""
         folders = (self.data / GAZETTE_FOLDER, self.network)
-        return (self.parcels, self.price_classes, self.data / "network.geojson", *folders)
+        return (self.parcels, self.price_classes, self.data / NETWORK_FILE, *folders)
 
     @property
     def price_classes(self) -> Path:

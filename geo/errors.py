@@ -127,6 +127,31 @@ class UnknownColumnError(GeoError):
     field = "columns"
 
 
+class CatalogueError(GeoError):
+    """Editions that cannot be published, or served, together."""
+
+    code = "catalogue"
+
+
+class UnknownCityError(GeoError):
+    """A city that no edition is of."""
+
+    code = "unknown_city"
+    field = "city"
+
+
+class DifferentCitiesError(GeoError):
+    """Editions of two cities, which cannot be compared."""
+
+    code = "different_cities"
+
+
+class UnknownEditionError(GeoError):
+    """An edition that there is not."""
+
+    code = "unknown_edition"
+
+
 class NoEditionError(GeoError):
     """A date on which no edition was in force."""
 

@@ -278,16 +278,14 @@ class Edition:
     ----------
     city, admin_code, title, document, publisher : str
         ``admin_code`` is the six-digit administrative code that starts most regions' codes.
-    valuation_date : datetime.date
-        The date the prices are assessed for (估价期日).
-    effective_from : datetime.date
-        The date the edition came into force.
+    valuation_date, effective_from : datetime.date
+        The dates the prices are assessed for (估价期日), and the edition came into force.
+    valid_to : datetime.date or None
+        The last day on which it is in force, where it says so.
     map_title : str
         Title of the edition's map sheets, with ``{use}`` where the use is named.
-    map_compiler : str
-        Who compiled the edition's own map sheets (编制单位).
-    map_date : str
-        When they were compiled, as ``2022-12``.
+    map_compiler, map_date : str
+        Who compiled the edition's own map sheets (编制单位), and when, as ``2022-12``.
     """
 
     city: str
@@ -300,6 +298,12 @@ class Edition:
     map_title: str
     map_compiler: str
     map_date: str
+    valid_to: date | None = None
+
+    @property
+    def id(self) -> str:
+        """What it is called among the editions of all cities: ``411700-2022``."""
+        return f"{self.admin_code}-{self.valuation_date.year}"
 
     def short_code(self, code: str) -> str:
         """Return a region's code without the city's, as the gazette's sheets print it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass
 from datetime import date  # noqa: TC003 - pydantic resolves it
 from pathlib import Path
@@ -39,12 +40,17 @@ from geo.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-SCHEMA_VERSION: Final = "1.2"
+SCHEMA_VERSIONS: Final = ("1.1", "1.2", "1.3")
 """Since 1.2, columns that a city does not print are null, ``uses`` may list uses of its own, and
-regions may have holes and several parts."""
+regions may have holes and several parts. Since 1.3, an edition may say until when it is valid."""
 
 GAZETTE_FOLDER: Final = "gazette"
 PARCELS_FILE: Final = "parcels.geojson"
+NETWORK_FILE: Final = "network.geojson"
+"""What is built together, beside ``layouts.parquet``."""
+
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""What no name has, and no XML, map or sheet can show."""
 
 _PACKAGE: Final = Path(__file__).resolve().parent
 
@@ -107,7 +113,9 @@ def parcels_text(parcels: Parcels) -> str:
     """Return the content as GeoJSON text, the same bytes for the same content."""
     members = {
         "schema_version": _schema_version(parcels),
-        "edition": {key: str(value) for key, value in asdict(parcels.edition).items()},
+        "edition": {
+            key: str(value) for key, value in asdict(parcels.edition).items() if value is not None
+        },
         "attribution": parcels.attribution,
         "inputs": dict(sorted(parcels.inputs.items())),
         "spellings": dict(sorted(parcels.spellings.items())),
@@ -129,14 +137,17 @@ def parcels_text(parcels: Parcels) -> str:
 
 def _schema_version(parcels: Parcels) -> str:
     """Return the oldest version of the schema that has all that is there."""
+    oldest, with_own_columns, newest = SCHEMA_VERSIONS
+    if parcels.edition.valid_to is not None:
+        return newest
     since_1_1 = [f.name for f in fields.GAZETTE_FIELDS if f.name != "floor_price_cny_m2"]
     plain = all(getattr(r.record, name) is not None for r in parcels.regions for name in since_1_1)
     first = {"commercial", "residential", "industrial"}
     plain &= not any(shapely.get_num_interior_rings(r.polygon) for r in parcels.regions)
     plain &= all(isinstance(r.polygon, Polygon) for r in parcels.regions)
     if plain and not parcels.own_uses and {use.code for use in parcels.uses} <= first:
-        return "1.1"
-    return SCHEMA_VERSION
+        return oldest
+    return with_own_columns
 
 
 def flat_properties(region: Region) -> dict[str, Any]:
@@ -155,7 +166,14 @@ def flat_properties(region: Region) -> dict[str, Any]:
     }
 
 
-_Name = Annotated[str, Field(min_length=1)]
+def _printable(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("it has a control character")
+    return text
+
+
+_Text = Annotated[str, AfterValidator(_printable)]
+_Name = Annotated[_Text, Field(min_length=1)]
 _Accuracy = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Position = tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]]
 
@@ -233,6 +251,7 @@ class _EditionModel(_Strict):
     map_title: Annotated[str, Field(pattern=r"\{use\}")]
     map_compiler: _Name
     map_date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
+    valid_to: date | None = None
 
 
 class _UseModel(_Strict):
@@ -247,11 +266,11 @@ class _UseModel(_Strict):
 
 class _CollectionModel(_Strict):
     type: Literal["FeatureCollection"]
-    schema_version: Literal["1.1", "1.2"]
+    schema_version: Literal[SCHEMA_VERSIONS]  # type: ignore[valid-type]
     edition: _EditionModel
-    attribution: str
+    attribution: _Text
     inputs: dict[str, str]
-    spellings: dict[str, str]
+    spellings: dict[_Text, _Text]
     uses: list[_UseModel] = []
     features: Annotated[list[_FeatureModel], Field(min_length=1)]
 

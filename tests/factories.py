@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +11,11 @@ import numpy as np
 from shapely import Polygon
 
 from app.web.models import PriceAnswer
+from app.web.served import Served
 from geo.crs import Crs
+from geo.editions.catalogue import Catalogue
+from geo.editions.folder import Publication
+from geo.editions.manifest import Manifest
 from geo.errors import CoordinateError
 from geo.lookup.price import price_at
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column
@@ -26,6 +31,7 @@ from geo.model import (
     Side,
     Use,
 )
+from geo.parcels import PARCELS_FILE
 from tests.uses import USES
 
 if TYPE_CHECKING:
@@ -140,6 +146,34 @@ def places(
     return np.column_stack([lon, lat]).round(6)
 
 
+def edition_facts(edition: LoadedEdition) -> dict[str, str]:
+    """Return what a table of answers says of its edition."""
+    facts = edition.parcels.edition
+    return {
+        "id": facts.id,
+        "valuation_date": str(facts.valuation_date),
+        "effective_from": str(facts.effective_from),
+        "document": facts.document,
+        "city": facts.city,
+        "admin_code": facts.admin_code,
+        "title": facts.title,
+        "publisher": facts.publisher,
+    }
+
+
+@functools.cache
+def alone(edition: LoadedEdition) -> Served:
+    """Return what a service of one edition serves."""
+    facts = edition.parcels.edition
+    manifest = Manifest(
+        number=0,
+        published_at=None,
+        default_city=facts.admin_code,
+        editions={facts.id: {PARCELS_FILE: edition.parcels.sha256 or "0" * 64}},
+    )
+    return Served(Publication(manifest, Catalogue.of([edition])))
+
+
 def answer_at(
     edition: LoadedEdition,
     *,
@@ -151,7 +185,7 @@ def answer_at(
 ) -> PriceAnswer:
     """Return the answer for one point as the service encodes it."""
     result = price_at(edition, lon=lon, lat=lat, crs=crs, use=use, as_of=as_of)
-    return PriceAnswer.model_validate_json(edition.encoder.encode(result))
+    return PriceAnswer.model_validate_json(alone(edition).encode(edition, result, as_of))
 
 
 def answer_row(

@@ -10,8 +10,8 @@ import click
 from app.commands.console import SYSTEMS
 from app.commands.price_text import price_text
 from app.settings import read_settings
-from app.web.edition import LoadedEdition
-from geo.crs import Crs
+from app.web.served import Served
+from geo.crs import Crs, parse_crs
 from geo.lookup.price import price_at, price_at_text
 from geo.lookup.written import read_coordinate
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day on which the prices must be in force.",
 )
+@click.option("--city", help="Code or name of a city; a coordinate finds its own.")
 @click.option("--json", "as_json", is_flag=True, help="The same JSON as GET /v1/price.")
 def command(  # noqa: PLR0913 - one parameter an option
     *,
@@ -50,6 +51,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     known: tuple[str, ...],
     at: str | None,
     as_of: datetime | None,
+    city: str | None,
     as_json: bool,
 ) -> None:
     """Print the standard land prices at a coordinate, LON before LAT.
@@ -57,27 +59,30 @@ def command(  # noqa: PLR0913 - one parameter an option
     A place may stand in one text instead: 114.0127,32.9930, degrees and minutes, a link of a map,
     or words such as 文明大道与慎阳路交叉口西南角.
     """
-    edition = LoadedEdition.read(read_settings().parcels)
+    served = Served.read(read_settings().data)
     if at is not None and lon is not None:
         raise click.UsageError("--at stands in the place of LON and LAT.")
     text = lon if at is None else at
     if text is None:
         raise click.UsageError("Give LON and LAT, or a place as one text.")
     day = None if as_of is None else as_of.date()
+    assumed = Crs.WGS84 if crs is None else parse_crs(crs)
     if lat is None:
+        edition = served.catalogue.at_text(text, crs=assumed, city=city, as_of=day)
         result = price_at_text(edition, text, crs=crs, use=use, known=known, as_of=day)
     else:
+        place = {"lon": read_coordinate(text, "lon"), "lat": read_coordinate(lat, "lat")}
+        edition = served.catalogue.at(**place, crs=assumed, city=city, as_of=day)
         result = price_at(
             edition,
-            lon=read_coordinate(text, "lon"),
-            lat=read_coordinate(lat, "lat"),
-            crs=crs or Crs.WGS84,
+            **place,
+            crs=assumed,
             use=use,
             known=known,
             as_of=day,
         )
     if as_json:
-        answer = json.loads(edition.encoder.encode(result))
+        answer = json.loads(served.encode(edition, result, day))
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
     else:
         click.echo(price_text(result))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import platform
-from collections import Counter
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Annotated, Any
 
-import pyproj
 import shapely
-from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -23,17 +20,16 @@ from app.web.access import AccessLog
 from app.web.batch import route as batch
 from app.web.caching import is_current
 from app.web.documentation import bilingual, text_of
-from app.web.edition import DISTRIBUTION, LoadedEdition
+from app.web.editions import routes as edition_routes
 from app.web.headers import content_policy, inline_scripts
+from app.web.health import routes as health_routes
 from app.web.models import (
-    EXAMPLE_CODE,
-    Dataset,
-    Health,
     PriceAnswer,
-    ProblemBody,
 )
 from app.web.parameters import (
-    CurrentEdition,
+    Asked,
+    AskedEdition,
+    CodeParameter,
     UseParameter,
     only_known_parameters,
 )
@@ -44,6 +40,7 @@ from app.web.region_models import (
     RegionCollection,
     RegionFeature,
 )
+from app.web.served import DISTRIBUTION, Served
 from app.web.survey import route as survey
 from geo.errors import UnknownRegionError
 from geo.model import parse_use
@@ -55,6 +52,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from starlette.types import Message, Receive, Scope, Send
 
+    from app.web.edition import LoadedEdition
     from geo.model import Region
 
 # Written out, for FastAPI would document an error as GeoJSON where the answer is GeoJSON.
@@ -117,15 +115,15 @@ def create_app(settings: Settings, *, prefetch: bool = False) -> Service:
     Returns
     -------
     Service
-        Reads ``parcels.geojson`` when it starts, and fails to start when that is damaged.
+        Reads the editions when it starts, and fails to start when one is damaged.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Limits]]:
-        app.state.edition = LoadedEdition.read(settings.parcels)
+        app.state.served = Served.read(settings.data)
         stopped = Event()
         if prefetch:
-            Thread(target=app.state.edition.prefetch, args=(stopped,), daemon=True).start()
+            Thread(target=app.state.served.edition.prefetch, args=(stopped,), daemon=True).start()
         yield {"limits": settings.limits}
         stopped.set()
 
@@ -200,22 +198,23 @@ _routes.add_api_route(
     summary="Regions as GeoJSON",
     response_class=GeoJsonResponse,
     response_model=RegionCollection,
-    responses=_ANY_ERROR | _BAD_REQUEST,
+    responses=_ANY_ERROR | _BAD_REQUEST | _NOT_FOUND,
 )
-def regions(request: Request, edition: CurrentEdition, use: UseParameter = None) -> Response:
+def regions(request: Request, asked: AskedEdition, use: UseParameter = None) -> Response:
     """All regions, or those of one use, in WGS84."""
+    edition = asked.edition
     wanted = parse_use(use, edition.uses)
 
     def collection() -> RegionCollection:
         return RegionCollection(
-            edition=edition.facts,
+            edition=asked.served.facts(edition, asked.as_of),
             attribution=edition.parcels.attribution,
             features=[
                 _feature(region) for region in edition.regions if wanted in {None, region.use}
             ],
         )
 
-    return _kept(request, edition, collection)
+    return _kept(request, asked, collection)
 
 
 @_routes.get(
@@ -223,58 +222,26 @@ def regions(request: Request, edition: CurrentEdition, use: UseParameter = None)
     summary="One region as GeoJSON",
     response_class=GeoJsonResponse,
     response_model=OneRegion,
-    responses=_ANY_ERROR | _NOT_FOUND,
+    responses=_ANY_ERROR | _BAD_REQUEST | _NOT_FOUND,
 )
-def region(
-    request: Request,
-    edition: CurrentEdition,
-    code: Annotated[
-        str,
-        Path(
-            title="Region code 标定区域编号",
-            description="As the notice prints it.",
-            examples=[EXAMPLE_CODE],
-        ),
-    ],
-) -> Response:
+def region(request: Request, asked: AskedEdition, code: CodeParameter) -> Response:
     """One region with its record and polygon, in WGS84, and what would settle where it lies."""
-    for found in edition.regions:
+    for found in asked.edition.regions:
         if found.code == code:
-            return _kept(request, edition, partial(_one_region, edition, found))
+            return _kept(request, asked, partial(_one_region, asked.edition, found))
     raise UnknownRegionError(f"There is no region {code[:40]!r} in this edition.")
 
 
-@_routes.get(
-    "/health",
-    summary="Versions and dataset",
-    responses={"default": {"model": ProblemBody, "description": "Any error"}},
-)
-def health(edition: CurrentEdition) -> Health:
-    """Tell that the service is up, with which software and which data."""
-    counts = Counter(region.use for region in edition.regions)
-    return Health(
-        versions={
-            "landprice": version(DISTRIBUTION),
-            "python": platform.python_version(),
-            "shapely": shapely.__version__,
-            "geos": shapely.geos_version_string,
-            "pyproj": pyproj.__version__,
-            "proj": pyproj.proj_version_str,
-        },
-        dataset=Dataset(
-            sha256=edition.parcels.sha256,
-            edition=edition.facts,
-            counts={use.code: counts[use] for use in edition.uses},
-            attribution=edition.parcels.attribution,
-        ),
-    )
+_routes.include_router(edition_routes)
+_routes.include_router(health_routes)
 
 
-def _kept(request: Request, edition: LoadedEdition, make: Callable[[], BaseModel]) -> Response:
+def _kept(request: Request, asked: Asked, make: Callable[[], BaseModel]) -> Response:
     """Answer with GeoJSON, which is made only for those who have not kept it."""
-    if is_current(edition.etag, request.headers.get("if-none-match", "")):
-        return Response(status_code=304, headers=edition.headers)
-    return GeoJsonResponse(make().model_dump(mode="json"), headers=edition.headers)
+    tag = asked.served.tag
+    if is_current(tag.etag, request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers=tag.headers)
+    return GeoJsonResponse(make().model_dump(mode="json"), headers=tag.headers)
 
 
 def _one_region(edition: LoadedEdition, region: Region) -> OneRegion:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from fastapi import Request, Response
 
 _HERE: Final = Path(__file__).parent / "static"
+_VERSION: Final = re.compile(r"[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -67,5 +69,6 @@ class Assets:
         """Answer a request for a path below ``assets/``; None if there is no such file."""
         version, _, rest = path.partition("/")
         is_current = version == self.version
-        content = self.contents.get(rest if is_current else path)
+        # A page that was loaded before an upgrade or a new edition still finds what it needs.
+        content = self.contents.get(rest if _VERSION.fullmatch(version) else path)
         return None if content is None else content.answer(request, for_good=is_current)

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from fastapi import Response
 from fastapi.concurrency import run_in_threadpool
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from fastapi import Request
 
+    from app.web.edition import LoadedEdition
+
 _T = TypeVar("_T")
 
 _ALSO_TEXT: Final = {"application/json", "application/geo+json", "image/svg+xml"}
@@ -27,20 +30,22 @@ class Cache(Generic[_T]):
     """Things that are slow to make: each is made when it is first asked for, then kept.
 
     One is made at a time, in one thread, so that those who wait for it take no thread from others,
-    and because matplotlib and GDAL have settings of the whole process.
+    and because matplotlib and GDAL have settings of the whole process. What was made of an edition
+    is forgotten with it.
     """
 
     def __init__(self) -> None:
-        self._made: dict[Hashable, _T] = {}
+        self._made = WeakKeyDictionary["LoadedEdition", "dict[Hashable, _T]"]()
         self._lock = asyncio.Lock()
 
-    async def get(self, key: Hashable, make: Callable[[], _T]) -> _T:
-        """Return the thing of a key; make it if it is not there."""
-        if key not in self._made:
+    async def get(self, edition: LoadedEdition, key: Hashable, make: Callable[[], _T]) -> _T:
+        """Return the thing of an edition that a key names; make it if it is not there."""
+        made = self._made.setdefault(edition, {})
+        if key not in made:
             async with self._lock:
-                if key not in self._made:
-                    self._made[key] = await run_in_threadpool(make)
-        return self._made[key]
+                if key not in made:
+                    made[key] = await run_in_threadpool(make)
+        return made[key]
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.errors import UnknownExportError, UnknownSheetError
 from app.web.caching import Cache, CachedContent
-from app.web.parameters import only_known_parameters
+from app.web.parameters import AskedEdition, only_known_parameters
 from geo.exports.formats import FORMATS
-from geo.symbology import read_price_classes
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -27,24 +26,24 @@ _SHEET_TYPES: Final = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": 
 
 
 def install(app: FastAPI, settings: Settings) -> None:
-    """Add the files to an application whose state will have an ``edition``."""
+    """Add the files to an application."""
     known_only = [Depends(only_known_parameters)]
     routes = APIRouter(include_in_schema=False, dependencies=known_only)
     files = Cache[CachedContent]()
 
     @routes.get("/exports/{file}")
-    async def export(request: Request, file: str) -> Response:
+    async def export(request: Request, asked: AskedEdition, file: str) -> Response:
         if file not in EXPORTS:
             names = ", ".join(EXPORTS)
             raise UnknownExportError(f"There is no file {file[:40]}; there are {names}.")
-        make = partial(_export, request.app.state.edition, settings, EXPORTS[file])
-        return (await files.get(EXPORTS[file], make)).answer(request)
+        make = partial(_export, asked.edition, EXPORTS[file])
+        return (await files.get(asked.edition, EXPORTS[file], make)).answer(request)
 
     @routes.get("/sheets/{use}.{fmt}")
-    async def sheet(request: Request, use: str, fmt: str) -> Response:
-        edition: LoadedEdition = request.app.state.edition
+    async def sheet(request: Request, asked: AskedEdition, use: str, fmt: str) -> Response:
+        edition = asked.edition
         make = partial(_draw, edition, settings, _sheet_use(edition, use, fmt), fmt)
-        return (await files.get((use, fmt), make)).answer(request)
+        return (await files.get(edition, (use, fmt), make)).answer(request)
 
     app.include_router(routes)
 
@@ -59,12 +58,12 @@ def _sheet_use(edition: LoadedEdition, code: str, fmt: str) -> Use:
     return found[code]
 
 
-def _export(edition: LoadedEdition, settings: Settings, fmt: ExportFormat) -> CachedContent:
+def _export(edition: LoadedEdition, fmt: ExportFormat) -> CachedContent:
     from geo.exports.writers import export_bytes  # noqa: PLC0415 - slow to import
 
     content = export_bytes(
         edition.parcels,
-        read_price_classes(settings.price_classes, edition.parcels.prices_cny_m2),
+        edition.classes,
         fmt,
         areas=edition.areas if fmt.name == "gpkg" else (),
     )
@@ -76,11 +75,10 @@ def _draw(edition: LoadedEdition, settings: Settings, use: Use, fmt: str) -> Cac
     from maps.basemap import read_basemap  # noqa: PLC0415
     from maps.sheet.draw import draw_sheet, sheet_bytes  # noqa: PLC0415 - imports matplotlib
 
-    classes = read_price_classes(settings.price_classes, edition.parcels.prices_cny_m2)
     sheet = draw_sheet(
         edition.parcels,
         use,
-        classes[use],
+        edition.classes[use],
         base=read_basemap(settings.basemap),
         certainty=edition.certainty,
     )

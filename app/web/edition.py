@@ -1,59 +1,55 @@
-"""An edition with what every answer over HTTP repeats of it."""
+"""An edition with what is made of it to be served."""
 
 from __future__ import annotations
 
 import functools
-from dataclasses import asdict
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Self
 
-from app.web.headers import FIVE_MINUTES
-from app.web.models import EditionFacts, EditionSummary
-from app.web.price_json import PriceEncoder
 from geo.lookup.edition import OpenEdition
 from geo.lookup.prefetch import prefetch
+from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
 from maps.certainty import certainty_grid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
     from threading import Event
 
     from geo.exports.areas import LikelyArea
+    from geo.model import Use
     from geo.survey.plan import Crossing
+    from geo.symbology import PriceClasses
     from maps.certainty import CertaintyGrid
 
 _PAUSE_S: Final = 0.0005  # between two steps of what is prefetched, for those who are waiting
-DISTRIBUTION: Final = "zhumadian-landprice"
 
 
+@dataclass(frozen=True, eq=False)
 class LoadedEdition(OpenEdition):
-    """An edition that is ready to answer over HTTP."""
+    """An edition that is ready to be served.
 
-    @functools.cached_property
-    def facts(self) -> EditionFacts:
-        """What the edition says of itself."""
-        return EditionFacts(**asdict(self.parcels.edition))
+    Attributes
+    ----------
+    classes : mapping of Use to PriceClasses
+        Classes of price on its maps.
+    """
 
-    @functools.cached_property
-    def summary(self) -> EditionSummary:
-        """What every answer repeats of it."""
-        fields = set(EditionSummary.model_fields)
-        return EditionSummary(**self.facts.model_dump(include=fields))
+    classes: Mapping[Use, PriceClasses] = field(default_factory=dict)
 
-    @functools.cached_property
-    def etag(self) -> str:
-        """Strong entity tag of every answer from it: with the URL, data and software decide it."""
-        return f'"{self.parcels.sha256[:16]}-{version(DISTRIBUTION)}"'
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read an edition from ``parcels.geojson`` and what is beside it.
 
-    @functools.cached_property
-    def headers(self) -> dict[str, str]:
-        """Headers of every answer from it, by which it may be kept."""
-        return {"etag": self.etag, "cache-control": FIVE_MINUTES}
-
-    @functools.cached_property
-    def raw_headers(self) -> list[tuple[bytes, bytes]]:
-        """The same as ASGI has them."""
-        return [(name.encode(), value.encode()) for name, value in self.headers.items()]
+        Raises
+        ------
+        ParcelsError, PriceClassesError
+            A file is damaged, or ``parcels.geojson`` is missing.
+        """
+        edition = super().read(path)
+        prices_cny_m2 = edition.parcels.prices_cny_m2
+        classes = read_price_classes(path.with_name(PRICE_CLASSES_FILE), prices_cny_m2)
+        return replace(edition, classes=classes)
 
     @functools.cached_property
     def certainty(self) -> CertaintyGrid | None:
@@ -88,8 +84,3 @@ class LoadedEdition(OpenEdition):
                 return
         if self.layouts is not None:
             self.areas  # noqa: B018 - kept once it is made
-
-    @functools.cached_property
-    def encoder(self) -> PriceEncoder:
-        """Encodes its prices as JSON."""
-        return PriceEncoder(self.regions, self.summary)

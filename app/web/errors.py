@@ -25,6 +25,7 @@ from app.web.access import REQUEST_ID
 from app.web.models import Problem, ProblemBody
 from geo.errors import (
     CoordinateError,
+    DifferentCitiesError,
     GeoError,
     KnownError,
     LocationError,
@@ -34,7 +35,9 @@ from geo.errors import (
     NothingToObserveError,
     SurveyError,
     TableError,
+    UnknownCityError,
     UnknownColumnError,
+    UnknownEditionError,
     UnknownRegionError,
     UnknownUseError,
     missing,
@@ -52,6 +55,7 @@ _LOG = logging.getLogger("landprice")
 _STATUS: Final[dict[type[GeoError], HTTPStatus]] = {
     BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
     CoordinateError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    DifferentCitiesError: HTTPStatus.UNPROCESSABLE_ENTITY,
     DamagedBodyError: HTTPStatus.UNPROCESSABLE_ENTITY,
     KnownError: HTTPStatus.UNPROCESSABLE_ENTITY,
     LocationError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -65,7 +69,9 @@ _STATUS: Final[dict[type[GeoError], HTTPStatus]] = {
     SurveyError: HTTPStatus.UNPROCESSABLE_ENTITY,
     TableError: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    UnknownCityError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownColumnError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnknownEditionError: HTTPStatus.NOT_FOUND,
     UnknownExportError: HTTPStatus.NOT_FOUND,
     UnknownRegionError: HTTPStatus.NOT_FOUND,
     UnknownSheetError: HTTPStatus.NOT_FOUND,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date  # noqa: TC003 - pydantic resolves it
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,8 +15,6 @@ from geo.model import (
 )
 
 EXAMPLE_CODE = "411700S50002"
-
-_AS_FOR_ONE = "As for a single point."
 
 
 class Body(BaseModel):
@@ -46,31 +44,43 @@ _PROBABILITY = titled(
     "That the region holds the point: the share of plausible layouts of all lines in which it"
     " does.",
 )
-_DISTANCE = titled("Distance to the boundary, m 距边界距离（米）")
-_LON = titled("Longitude or easting 经度或东坐标")
-_LAT = titled("Latitude or northing 纬度或北坐标")
+DISTANCE = titled("Distance to the boundary, m 距边界距离（米）")
+LON = titled("Longitude or easting 经度或东坐标")
+LAT = titled("Latitude or northing 纬度或北坐标")
 
 
 class Query(Body):
     """What was asked, as it was understood."""
 
-    lon: Annotated[float, _LON]
-    lat: Annotated[float, _LAT]
+    lon: Annotated[float, LON]
+    lat: Annotated[float, LAT]
     crs: Annotated[str, titled("Coordinate system 坐标系")]
 
 
 class EditionSummary(Body):
     """The edition that the answer is from."""
 
+    id: Annotated[str, titled("Edition 版本编号", "The city's code and the year of valuation.")]
+    city: Annotated[str, titled("City 城市")]
     valuation_date: Annotated[date, titled("Valuation date 估价期日")]
     effective_from: Annotated[date, titled("In force from 执行日期")]
+    valid_to: Annotated[
+        date | None, titled("Valid to 有效期至", "Null where the notice does not say so.")
+    ]
     document: Annotated[str, titled("Document number 文号")]
+    superseded_by: Annotated[
+        str | None,
+        titled("Superseded by 已被取代", "The edition in force in its place today, if it is not."),
+    ]
+    valuation_age_years: Annotated[
+        float,
+        titled("Age of the valuation, years 估价距今（年）", "On the day that is asked about."),
+    ]
 
 
 class EditionFacts(EditionSummary):
     """What an edition says of itself."""
 
-    city: Annotated[str, titled("City 城市")]
     admin_code: Annotated[str, titled("Administrative code 行政区划代码")]
     title: Annotated[str, titled("Title 名称")]
     publisher: Annotated[str, titled("Publisher 发布机构")]
@@ -117,6 +127,25 @@ class Alternative(Body):
     probability: Annotated[float, _PROBABILITY]
 
 
+class PreviousPrice(Body):
+    """The price of the region that this one follows, in the edition before."""
+
+    edition: Annotated[str, titled("Edition 版本编号")]
+    code: Annotated[
+        str,
+        titled(
+            FIELDS["code"].heading,
+            "The same; or of the region that covered more than half of this one.",
+        ),
+    ]
+    ground_price_cny_m2: Annotated[int, titled(FIELDS["ground_price_cny_m2"].heading)]
+    floor_price_cny_m2: Annotated[int | None, titled(FIELDS["floor_price_cny_m2"].heading)]
+    change: Annotated[
+        float,
+        titled("Change 涨跌幅", "Of the ground price since, as a share: 0.05 is 5 % more."),
+    ]
+
+
 class Price(Body):
     """The standard land price of one region that holds the point, or most likely does."""
 
@@ -133,7 +162,7 @@ class Price(Body):
     standard_parcel: Annotated[StandardParcel, titled("Standard parcel 标准宗地")]
     geometry_source: Annotated[GeometrySource, described("geometry_source")]
     placement: Annotated[Placement, described("placement")]
-    distance_to_boundary_m: Annotated[float, _DISTANCE]
+    distance_to_boundary_m: Annotated[float, DISTANCE]
     probability: Annotated[float, _PROBABILITY]
     certainty: Annotated[Certainty, _CERTAINTY]
     drawn: Annotated[
@@ -150,6 +179,10 @@ class Price(Body):
             "Other regions of the same use that may hold the point, the likeliest first; they end"
             " where all that is left is less likely than 0.01.",
         ),
+    ]
+    previous: Annotated[
+        PreviousPrice | None,
+        titled("Previous price 上一版价格", "Null without an edition before, or a region there."),
     ]
 
 
@@ -293,78 +326,6 @@ class Problem(Body):
     code: Annotated[str, titled("Code 错误代码", "Stable; for programs.")]
     message: Annotated[str, titled("Message 错误说明", "One sentence; for people.")]
     field: Annotated[str | None, titled("Field 参数", "The parameter at fault, if it is one.")]
-
-
-class BatchPoint(Body):
-    """One of many points."""
-
-    lon: Annotated[float, _LON]
-    lat: Annotated[float, _LAT]
-
-
-class BatchPrice(Body):
-    """The standard land price of a region that holds a point; only what was asked for."""
-
-    code: Annotated[str | None, described("code")] = None
-    ground_price_cny_m2: Annotated[int | None, described("ground_price_cny_m2")] = None
-    floor_price_cny_m2: Annotated[int | None, described("floor_price_cny_m2")] = None
-    plot_ratio: Annotated[float | None, described("plot_ratio")] = None
-    tenure_years: Annotated[int | None, described("tenure_years")] = None
-    certainty: Annotated[Certainty | None, titled("Certainty 确定性", _AS_FOR_ONE)] = None
-    probability: Annotated[float | None, titled("Probability 概率", _AS_FOR_ONE)] = None
-    none_probability: Annotated[float | None, titled("No region 无区域的概率", _AS_FOR_ONE)] = None
-    right_type: Annotated[str | None, described("right_type")] = None
-    development: Annotated[str | None, described("development")] = None
-    geometry_source: Annotated[
-        GeometrySource | None, described("geometry_source", about=_AS_FOR_ONE)
-    ] = None
-    placement: Annotated[Placement | None, described("placement", about=_AS_FOR_ONE)] = None
-    distance_to_boundary_m: Annotated[float | None, _DISTANCE] = None
-
-
-class BatchAnswer(Body):
-    """What is known of one of many points."""
-
-    lon: Annotated[
-        float | None, titled("Longitude or easting 经度或东坐标", "As it was read, if it was.")
-    ]
-    lat: Annotated[
-        float | None, titled("Latitude or northing 纬度或北坐标", "As it was read, if it was.")
-    ]
-    commercial: Annotated[
-        BatchPrice | None, titled("Commercial land 商服用地", "Null outside all regions.")
-    ] = None
-    residential: Annotated[
-        BatchPrice | None, titled("Residential land 住宅用地", "Null outside all regions.")
-    ] = None
-    industrial: Annotated[
-        BatchPrice | None, titled("Industrial land 工业用地", "Null outside all regions.")
-    ] = None
-    error: Annotated[Problem | None, titled("Error 错误", "Why there is no answer.")]
-
-
-class BatchAnswers(Body):
-    """Standard land prices at many coordinates."""
-
-    edition: Annotated[EditionSummary, titled("Edition 版本")]
-    answers: Annotated[list[BatchAnswer], titled("Answers 结果", "In the order of the points.")]
-
-
-class Dataset(Body):
-    """The file that answers come from."""
-
-    sha256: Annotated[str, titled("SHA-256 of parcels.geojson 文件哈希")]
-    edition: Annotated[EditionFacts, titled("Edition 版本")]
-    counts: Annotated[dict[str, int], titled("Regions by use 各用途区域数")]
-    attribution: Annotated[str, titled("Attribution 数据来源")]
-
-
-class Health(Body):
-    """That the service is up, with what."""
-
-    status: Annotated[Literal["ok"], titled("Status 状态")] = "ok"
-    versions: Annotated[dict[str, str], titled("Versions 软件版本")]
-    dataset: Annotated[Dataset, titled("Dataset 数据集")]
 
 
 class ProblemBody(Body):

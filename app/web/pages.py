@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import segno
 from fastapi import APIRouter, HTTPException, Query, Request, Response
@@ -19,7 +19,7 @@ from app.web.headers import Preflight, SecurityHeaders, content_policy, security
 from app.web.page_texts import DESCRIPTION, TITLE, Page, examples, page_texts
 from app.web.rendering import LANGUAGES, SYSTEMS, known, templates
 from geo.crs import check_range, parse_crs, to_wgs84, with_zone_number
-from geo.symbology import ACCENTS, read_price_classes
+from geo.symbology import ACCENTS
 from maps.certainty import grid_bounds
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from app.settings import Settings
     from app.web.edition import LoadedEdition
+    from app.web.served import Served
     from maps.interactive.folium_map import MapParts
 
 _HERE: Final = Path(__file__).parent
@@ -47,7 +48,7 @@ class _Pages:
 
 
 def install(app: FastAPI, settings: Settings) -> None:
-    """Add the pages to an application whose state will have an ``edition``.
+    """Add the pages to an application.
 
     Parameters
     ----------
@@ -68,18 +69,20 @@ def install(app: FastAPI, settings: Settings) -> None:
 
 @_routes.get("/")
 async def _page(request: Request, lang: str = "zh") -> Response:
-    page = (await _pages(request)).page[known(lang)]
-    return page.answer(request, request.app.state.edition)
+    served: Served = request.app.state.served
+    page = (await _pages(request, served)).page[known(lang)]
+    return page.answer(request, served.edition)
 
 
 @_routes.get("/map")
 async def _map_page(request: Request, lang: str = "zh") -> Response:
-    return (await _pages(request)).map_page[known(lang)].answer(request)
+    pages = await _pages(request, request.app.state.served)
+    return pages.map_page[known(lang)].answer(request)
 
 
 @_routes.get("/assets/{path:path}")
 async def _asset(request: Request, path: str) -> Response:
-    found = (await _pages(request)).assets.answer(request, path)
+    found = (await _pages(request, request.app.state.served)).assets.answer(request, path)
     if found is None:
         raise HTTPException(404)
     return found
@@ -89,7 +92,8 @@ async def _asset(request: Request, path: str) -> Response:
 async def _certainty(request: Request, use: str) -> Response:
     """Show how sure the map is of a use at each place."""
     cache: Cache[dict[str, CachedContent]] = request.app.state.certainty
-    pictures = await cache.get("pictures", partial(_made_pictures, request.app.state.edition))
+    edition = request.app.state.served.edition
+    pictures = await cache.get(edition, "pictures", partial(_made_pictures, edition))
     if use not in pictures:
         raise HTTPException(404)
     return pictures[use].answer(request)
@@ -106,7 +110,8 @@ async def _basemap(request: Request) -> Response:
     def read() -> CachedContent:
         return CachedContent(path.read_bytes(), "application/geo+json")
 
-    return (await cache.get("basemap", read)).answer(request)
+    edition = request.app.state.served.edition
+    return (await cache.get(edition, "basemap", read)).answer(request)
 
 
 @_routes.get("/place")
@@ -133,11 +138,12 @@ def _qr_code(request: Request, text: str) -> Response:
     return Response(drawn.getvalue(), media_type="image/svg+xml")
 
 
-async def _pages(request: Request) -> _Pages:
+async def _pages(request: Request, served: Served) -> _Pages:
     """Make the pages when the first is asked for: folium takes longer to import than all else."""
     cache: Cache[_Pages] = request.app.state.pages
     settings: Settings = request.app.state.settings
-    return await cache.get("pages", partial(_made_pages, request.app.state.edition, settings))
+    make = partial(_made_pages, served, settings)
+    return await cache.get(served.edition, "pages", make)
 
 
 def _made_pictures(edition: LoadedEdition) -> dict[str, CachedContent]:
@@ -147,15 +153,17 @@ def _made_pictures(edition: LoadedEdition) -> dict[str, CachedContent]:
     return {use.code: CachedContent(png, "image/png") for use, png in found.items()}
 
 
-def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
+def _made_pages(served: Served, settings: Settings) -> _Pages:
     from maps.interactive import folium_map  # noqa: PLC0415 - imports folium
     from maps.interactive.certainty import CertaintyPicture  # noqa: PLC0415
 
+    edition = served.edition
     parcels = edition.parcels
+    facts = served.facts(edition).model_dump(mode="json")
     has_layouts = edition.layouts is not None
     parts = folium_map.map_parts(
         parcels,
-        read_price_classes(settings.price_classes, parcels.prices_cny_m2),
+        edition.classes,
         names=edition.names,
         certainty={
             use: CertaintyPicture(f"certainty/{use}.png", grid_bounds(edition.field))
@@ -179,7 +187,9 @@ def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
         for lang, html_lang in LANGUAGES.items()
     }
     return _Pages(
-        page={lang: _page_of(lang, texts, edition, parts, assets.prefix) for lang in LANGUAGES},
+        page={
+            lang: _page_of(lang, texts, facts, edition, parts, assets.prefix) for lang in LANGUAGES
+        },
         map_page={
             lang: CachedContent(html.encode(), "text/html") for lang, html in map_page.items()
         },
@@ -190,13 +200,13 @@ def _made_pages(edition: LoadedEdition, settings: Settings) -> _Pages:
 def _page_of(
     lang: str,
     texts: dict[str, dict[str, str]],
+    facts: dict[str, Any],
     edition: LoadedEdition,
     parts: MapParts,
     assets: str,
 ) -> Page:
     from maps.interactive import folium_map  # noqa: PLC0415 - imports folium
 
-    facts = edition.facts.model_dump(mode="json")
     zone = edition.parcels.metric_crs
     other = "zh" if lang == "en" else "en"
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from datetime import date
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, Final, LiteralString
+from typing import TYPE_CHECKING, Annotated, Any, Final, LiteralString, NamedTuple
 
-from fastapi import Depends, Query, Request, params
+from fastapi import Depends, Path, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.errors import ParameterError
-from app.web.edition import LoadedEdition
+from app.web.models import EXAMPLE_CODE
+from app.web.served import Served
 from geo.crs import Crs, parse_crs
 from geo.errors import CoordinateError
 from geo.lookup.written import read_coordinate
@@ -21,20 +22,28 @@ from geo.lookup.written import read_coordinate
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from app.web.edition import LoadedEdition
+
 _OTHER_NAMES: Final = {
     "lon": ("lng", "long", "longitude", "x", "easting", "经度", "东坐标"),
     "lat": ("latitude", "y", "northing", "纬度", "北坐标"),
     "crs": ("coord_type", "coordtype", "coordsys", "srs", "srid", "epsg", "datum", "坐标系"),
     "use": ("uses", "land_use", "landuse", "type", "用途"),
     "as_of": ("asof", "date", "day", "on", "日期"),
+    "city": ("admin_code", "adcode", "area", "region", "城市"),
     "columns": ("fields", "select", "properties"),
 }
 """What other services call the same, by the name here."""
 
 
-def _edition(request: Request) -> LoadedEdition:
-    edition: LoadedEdition = request.app.state.edition
-    return edition
+def served_by(request: Request) -> Served:
+    """Return what is served now; all of one answer must come from one such object."""
+    served: Served = request.app.state.served
+    return served
+
+
+Serving = Annotated[Served, Depends(served_by)]
+"""What is served now."""
 
 
 def check_parameters(
@@ -106,9 +115,6 @@ def _plain(pattern: str, error: LiteralString) -> BeforeValidator:
 
 SEVERAL: Final = ("known",)
 """Parameters that may be given more than once."""
-
-CurrentEdition = Annotated[LoadedEdition, Depends(_edition)]
-"""The edition that the service answers from."""
 
 
 def _written(field: str) -> BeforeValidator:
@@ -184,7 +190,59 @@ AsOf = Annotated[
     _plain(r"\d{4}-\d{2}-\d{2}", "date_parsing"),
     Query(title="Date 日期", description="The day the price must be in force: 2024-12-31."),
 ]
-"""A day, or the edition at hand."""
+"""A day, or today."""
+
+CityParameter = Annotated[
+    str | None,
+    Query(
+        title="City 城市",
+        description=(
+            "The administrative code or the name of a city, where several are served. A coordinate"
+            " finds its own; elsewhere the default city is meant."
+        ),
+        examples=["411700"],
+    ),
+]
+"""A city, or the default one."""
+
+CodeParameter = Annotated[
+    str,
+    Path(
+        title="Region code 标定区域编号",
+        description="As the notice prints it.",
+        examples=[EXAMPLE_CODE],
+    ),
+]
+"""A region."""
+
+
+class Asked(NamedTuple):
+    """The edition that a request asks for.
+
+    Attributes
+    ----------
+    served : Served
+        The editions that it is one of.
+    edition : LoadedEdition
+    as_of : date or None
+    """
+
+    served: Served
+    edition: LoadedEdition
+    as_of: date | None
+
+
+def _asked(
+    served: Serving,
+    city: CityParameter = None,
+    as_of: AsOf = None,
+) -> Asked:
+    catalogue = served.catalogue
+    return Asked(served, catalogue.in_force(catalogue.city(city), as_of), as_of)
+
+
+AskedEdition = Annotated[Asked, Depends(_asked)]
+"""The edition of a city that was in force on a day."""
 
 KnownParameter = Annotated[
     list[str],

@@ -20,6 +20,7 @@ from app.web.parameters import (
     SEVERAL,
     AsOf,
     AtParameter,
+    CityParameter,
     CrsParameter,
     KnownParameter,
     LatParameter,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
 
-    from app.web.edition import LoadedEdition
+    from app.web.served import Served
 
 PATH: Final = "/v1/price"
 _JSON: Final = (b"content-type", b"application/json")
@@ -53,6 +54,7 @@ class PriceQuery(BaseModel):
     lat: LatParameter = None
     use: UseParameter = None
     as_of: AsOf = None
+    city: CityParameter = None
     crs: CrsParameter = Crs.WGS84
     known: KnownParameter = []
     at: AtParameter = None
@@ -76,12 +78,13 @@ class PriceRoute(APIRoute):
 async def answer_price(scope: Scope, _: Receive, send: Send) -> None:
     """Answer a request for the prices at a coordinate, or refuse it."""
     state = scope["app"].state
-    edition: LoadedEdition = state.edition
+    served: Served = state.served
     status, body = 200, b""
     try:
-        body = _answer(edition, scope["query_string"])
-        headers = [*edition.raw_headers, *state.security_headers]
-        if _has_current(scope, edition.etag):
+        body = _answer(served, scope["query_string"])
+        tag = served.tag
+        headers = [*tag.raw_headers, *state.security_headers]
+        if _has_current(scope, tag.etag):
             status, body = 304, b""
         else:
             headers += _JSON, (b"content-length", b"%d" % len(body))
@@ -93,7 +96,7 @@ async def answer_price(scope: Scope, _: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _answer(edition: LoadedEdition, query_string: bytes) -> bytes:
+def _answer(served: Served, query_string: bytes) -> bytes:
     parameters = _parameters(query_string.decode("latin-1"))
     try:
         query = PriceQuery.model_validate(parameters)
@@ -106,6 +109,9 @@ def _answer(edition: LoadedEdition, query_string: bytes) -> bytes:
             if name in query.model_fields_set:
                 message = f"at stands in the place of a coordinate; leave out {name}."
                 raise ParameterError(message, code="at_and_coordinate", field=name)
+        edition = served.catalogue.at_text(
+            query.at, crs=query.crs, city=query.city, as_of=query.as_of
+        )
         result = price_at_text(
             edition,
             query.at,
@@ -114,17 +120,21 @@ def _answer(edition: LoadedEdition, query_string: bytes) -> bytes:
             as_of=query.as_of,
             known=query.known,
         )
-        return edition.encoder.encode(result)
+        return served.encode(edition, result, query.as_of)
+    lon, lat = cast("float", query.lon), cast("float", query.lat)
+    edition = served.catalogue.at(
+        lon=lon, lat=lat, crs=query.crs, city=query.city, as_of=query.as_of
+    )
     result = price_at(
         edition,
-        lon=cast("float", query.lon),
-        lat=cast("float", query.lat),
+        lon=lon,
+        lat=lat,
         crs=query.crs,
         use=query.use,
         as_of=query.as_of,
         known=query.known,
     )
-    return edition.encoder.encode(result)
+    return served.encode(edition, result, query.as_of)
 
 
 def _check_place(parameters: Mapping[str, object], wrong: Sequence[object] = ()) -> None:

@@ -21,11 +21,11 @@ from app.web.models import (
 from geo.model import Certainty
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pydantic import BaseModel
 
-    from app.web.models import EditionSummary
+    from app.web.models import PreviousPrice
     from geo.lookup.price import PriceResult
     from geo.lookup.result import Chance, Known, Question
     from geo.model import Region
@@ -39,23 +39,24 @@ _MAX_KEPT: Final = 1 << 12
 class PriceEncoder:
     """Encodes `app.web.models.PriceAnswer`, many times as fast as the model itself."""
 
-    def __init__(self, regions: Sequence[Region], edition: EditionSummary) -> None:
-        self._summary = edition.model_dump_json().replace("%", "%%").encode()
-        self._prices = {region.code: _price_template(region) for region in regions}
+    def __init__(self, regions: Sequence[Region], previous: Mapping[str, PreviousPrice]) -> None:
+        self._prices = {
+            region.code: _price_template(region, previous.get(region.code)) for region in regions
+        }
         self._nearest = {region.code: _nearest_template(region) for region in regions}
         # Points far and wide have the same regions.
         self._template = functools.lru_cache(_MAX_KEPT)(self._make_template)
         self._likely = {region.code: _likely(region) for region in regions}
         self._alternatives = {region.code: _alternative(region) for region in regions}
 
-    def encode(self, result: PriceResult) -> bytes:
-        """Return the JSON of an answer, UTF-8."""
+    def encode(self, result: PriceResult, edition: bytes) -> bytes:
+        """Return the JSON of an answer, UTF-8, with that of its edition's `EditionSummary`."""
         template = self._template(
             tuple([price.region.code for price in result.prices]),
             tuple([one.region.code for one in result.nearest]),
         )
         asked = repr(result.lon), repr(result.lat), result.crs
-        values: list[float | bytes] = [text.encode() for text in asked]
+        values: list[float | bytes] = [*(text.encode() for text in asked), edition]
         for _, distances_m, probability, certainty, drawn, likeliest, others in result.prices:
             values += distances_m
             values += (
@@ -90,9 +91,7 @@ class PriceEncoder:
     def _make_template(self, prices: tuple[str, ...], nearest: tuple[str, ...]) -> bytes:
         return b"".join(
             [
-                b'{"query":{"lon":%b,"lat":%b,"crs":"%b"},"edition":',
-                self._summary,
-                b',"covered":',
+                b'{"query":{"lon":%b,"lat":%b,"crs":"%b"},"edition":%b,"covered":',
                 _BOOLEAN[bool(prices)],
                 b',"prices":[',
                 b",".join([self._prices[code] for code in prices]),
@@ -153,7 +152,7 @@ def _number(value: int | None) -> str:
     return "null" if value is None else str(value)
 
 
-def _price_template(region: Region) -> bytes:
+def _price_template(region: Region, previous: PreviousPrice | None) -> bytes:
     """Return the JSON of a region's price, to be filled with what depends on the point."""
     record = region.record
     bounds = {
@@ -182,6 +181,7 @@ def _price_template(region: Region) -> bytes:
             "drawn": False,
             "likeliest": False,
             "alternatives": [],
+            "previous": previous,
         }
     )
     return _template(

@@ -45,7 +45,8 @@ def notes_of(parcels: Parcels, crs: str | None) -> tuple[Note, ...]:
     -------
     tuple of Note
         Keys ``title``, ``document``, ``publisher``, ``valuation_date``, ``effective_from``,
-        ``attribution``, ``accuracy``, ``data_version`` and, with coordinates, ``crs``.
+        ``valid_to`` where it is stated, ``attribution``, ``accuracy``, ``data_version`` and, with
+        coordinates, ``crs``.
     """
     edition = parcels.edition
     notes = (
@@ -54,6 +55,11 @@ def notes_of(parcels: Parcels, crs: str | None) -> tuple[Note, ...]:
         Note("publisher", "发布机构 Publisher", edition.publisher),
         Note("valuation_date", "估价期日 Valuation date", str(edition.valuation_date)),
         Note("effective_from", "执行日期 In force from", str(edition.effective_from)),
+        *(
+            [Note("valid_to", "有效期至 Valid to", str(edition.valid_to))]
+            if edition.valid_to is not None
+            else []
+        ),
         Note("attribution", "数据来源 Attribution", parcels.attribution),
         Note("accuracy", "界线精度 Accuracy of the boundaries", accuracy_of(parcels.regions)),
         Note("data_version", "数据版本 Data version", f"parcels.geojson SHA-256 {parcels.sha256}"),

@@ -34,7 +34,7 @@ _KEYS: Final[dict[str, tuple[Any, str]]] = {
     "maps.date": (str, "a text, as 2022-12"),
 }
 """What must be there, by key: its type, and what it must be in words."""
-_OPTIONAL: Final = ("uses", "code_pattern")
+_OPTIONAL: Final = ("uses", "code_pattern", "valid_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,14 @@ def read_notice(path: Path) -> Notice:
     uses = uses_of((*own_uses, *STANDARD_USES), own_uses)
     if not re.fullmatch(r"[0-9]{6}", admin_code):
         raise EditionError(f"{path.name}: admin_code is {admin_code!r}; it must be six digits")
+    valid_to = facts.get("valid_to")
+    if valid_to is not None and not (
+        type(valid_to) is date and valid_to >= facts["effective_from"]
+    ):
+        raise EditionError(
+            f"{path.name}: valid_to is {valid_to}; it must be a date that is not before"
+            f" effective_from, {facts['effective_from']}"
+        )
     centre_lon, centre_lat = float(centre["lon"]), float(centre["lat"])
     try:
         check_range(lon=centre_lon, lat=centre_lat, crs=Crs.WGS84)
@@ -122,6 +130,7 @@ def read_notice(path: Path) -> Notice:
             map_title=map_title,
             map_compiler=maps["compiler"],
             map_date=map_date,
+            valid_to=valid_to,
         ),
         counts=_counts(path, facts["counts"], uses),
         centre_lon=centre_lon,

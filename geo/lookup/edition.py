@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geo.model import Region, Use
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OpenEdition:
     """An edition that is ready to answer.
 

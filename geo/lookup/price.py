@@ -250,13 +250,20 @@ def check_in_force(edition: OpenEdition, as_of: date | None) -> None:
     Raises
     ------
     NoEditionError
-        It is before the first edition.
+        It is before the edition is in force, or after it was.
     """
-    effective_from = edition.parcels.edition.effective_from
-    if as_of is not None and as_of < effective_from:
+    if as_of is None:
+        return
+    effective_from, valid_to = (
+        edition.parcels.edition.effective_from,
+        edition.parcels.edition.valid_to,
+    )
+    if as_of < effective_from:
         raise NoEditionError(
             f"as_of is {as_of}, but the first edition is in force from {effective_from}."
         )
+    if valid_to is not None and as_of > valid_to:
+        raise NoEditionError(f"as_of is {as_of}, but the last edition is valid to {valid_to}.")
 
 
 def check_coordinate(

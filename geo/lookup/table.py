@@ -79,6 +79,7 @@ _NUMBERS: Final = {
     Column.TENURE: pa.int32(),
 }
 _FACTS: Final = (
+    "id",
     "valuation_date",
     "effective_from",
     "document",

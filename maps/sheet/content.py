@@ -133,6 +133,8 @@ def _notes(
         f"{edition.document}《{edition.title}》，{edition.publisher}公布，"
         f"自{_chinese_day(edition.effective_from)}起执行"
     )
+    if edition.valid_to is not None:
+        source += f"，有效期至{_chinese_day(edition.valid_to)}"
     crs = parcels.metric_crs
     system = (
         f"CGCS2000，3度带高斯—克吕格投影，中央经线{central_meridian(crs)}°E（{crs.upper()}）；"

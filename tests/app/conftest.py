@@ -20,6 +20,7 @@ from app.cli import main
 from app.settings import PREFIX, Settings
 from app.web.app import create_app
 from app.web.edition import LoadedEdition
+from geo.editions.catalogue import today
 from geo.symbology import PRICE_CLASSES_FILE
 from tests.metric import SYSTEMS
 from tests.synthetic import notice_text, regular_city
@@ -85,7 +86,16 @@ _ANSWER: dict[str, Any] = {
         "lat": _AMOUNT,
         "crs": frozenset(crs.value for crs in SYSTEMS),
     },
-    "edition": {"valuation_date": _a_date, "effective_from": _a_date, "document": (str,)},
+    "edition": {
+        "id": (str,),
+        "city": (str,),
+        "valuation_date": _a_date,
+        "effective_from": _a_date,
+        "valid_to": (str, type(None)),
+        "document": (str,),
+        "superseded_by": (str, type(None)),
+        "valuation_age_years": _AMOUNT,
+    },
     "covered": (bool,),
     "prices": [
         {
@@ -115,6 +125,7 @@ _ANSWER: dict[str, Any] = {
                     "probability": _AMOUNT,
                 }
             ],
+            "previous": (dict, type(None)),
         }
     ],
     "nearest": [
@@ -203,9 +214,16 @@ def shipped() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def edition_facts(shipped: dict[str, Any]) -> dict[str, Any]:
-    """What the shipped file says of its edition and the service repeats."""
+    """What the service says of the shipped edition: what its file says, and what follows today."""
     facts = shipped["edition"]
-    return {name: facts[name] for name in facts if not name.startswith("map_")}
+    age_days = (today() - date.fromisoformat(facts["valuation_date"])).days
+    return {
+        "id": f"{facts['admin_code']}-{facts['valuation_date'][:4]}",
+        "valid_to": None,
+        "superseded_by": None,
+        "valuation_age_years": round(age_days / 365.25, 1),
+        **{name: facts[name] for name in facts if not name.startswith("map_")},
+    }
 
 
 @pytest.fixture(scope="session")

@@ -16,17 +16,15 @@ from starlette.requests import ClientDisconnect
 
 from app.errors import BusyError, DamagedBodyError, ParameterError, TooLargeError
 from app.web.batch.media_types import ROW_BYTES, MediaType, parse_accept, parse_content_type
+from app.web.batch.models import BatchAnswers, BatchPoint
 from app.web.documentation import text_of
-from app.web.models import BatchAnswers, BatchPoint
 from app.web.parameters import (
-    AsOf,
+    AskedEdition,
     CrsParameter,
-    CurrentEdition,
     UseParameter,
     only_known_parameters,
 )
 from geo.crs import Crs
-from geo.lookup.price import check_in_force
 from geo.model import parse_use
 
 if TYPE_CHECKING:
@@ -189,7 +187,7 @@ def _columns(
 
 
 def install(app: FastAPI, settings: Settings) -> None:
-    """Add the route to an application whose state will have an ``edition``.
+    """Add the route to an application.
 
     Parameters
     ----------
@@ -218,10 +216,9 @@ def install(app: FastAPI, settings: Settings) -> None:
     async def batch(
         *,
         request: Request,
-        edition: CurrentEdition,
+        asked: AskedEdition,
         columns: Annotated[_Columns, Depends(_columns)],
         use: UseParameter = None,
-        as_of: AsOf = None,
         crs: CrsParameter = Crs.WGS84,
     ) -> Response:
         if threads.batches >= settings.batches_max:
@@ -229,7 +226,7 @@ def install(app: FastAPI, settings: Settings) -> None:
                 f"{settings.batches_max} batches are being answered, the most at a time; try again"
                 " in some seconds."
             )
-        check_in_force(edition, as_of)
+        edition = asked.edition
         wanted_use = parse_use(use, edition.uses)
         given = parse_content_type(
             request.headers.get("content-type", ""), request.headers.get("content-encoding", "")
@@ -240,6 +237,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         pieces = _pieces(
             body,
             edition=edition,
+            summary=asked.served.summary(edition, asked.as_of),
             crs=crs,
             uses=edition.uses if wanted_use is None else (wanted_use,),
             columns=columns.wanted,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from app.web.batch.media_types import BodyType
     from app.web.edition import LoadedEdition
+    from app.web.models import EditionSummary
     from geo.crs import Crs
     from geo.lookup.table import Column
     from geo.model import Use
@@ -66,6 +67,8 @@ class BatchQuestion:
     Attributes
     ----------
     edition : LoadedEdition
+    summary : EditionSummary
+        What the answer says of it.
     crs : Crs
         CRS of the points.
     uses : sequence of Use
@@ -86,6 +89,7 @@ class BatchQuestion:
     """
 
     edition: LoadedEdition
+    summary: EditionSummary
     crs: Crs
     uses: Sequence[Use]
     columns: Sequence[Column]
@@ -287,7 +291,7 @@ def _writer(
 ) -> TableWriter | JsonAnswerWriter:
     if question.wanted is MediaType.JSON:
         return JsonAnswerWriter(
-            sink, question.edition.summary, uses=question.uses, columns=question.columns
+            sink, question.summary, uses=question.uses, columns=question.columns
         )
     return TableWriter(sink, _FORMATS[question.wanted], schema)
 

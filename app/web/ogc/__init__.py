@@ -13,11 +13,9 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from app.web.caching import Cache
-from geo.symbology import read_price_classes
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-    from starlette.datastructures import State
     from starlette.types import Receive, Scope, Send
 
     from app.web.edition import LoadedEdition
@@ -26,7 +24,7 @@ PATH: Final = "/ogc"
 
 
 def install(app: FastAPI) -> None:
-    """Add the OGC API to an application whose state will have an ``edition``."""
+    """Add the OGC API to an application."""
     ogc = _Ogc()
     # A mount alone would redirect its own path to one with a slash, without a proxy's prefix.
     app.router.routes.append(Route(PATH, _Mounted(ogc), include_in_schema=False))
@@ -34,13 +32,14 @@ def install(app: FastAPI) -> None:
 
 
 class _Ogc:
-    """The application that is mounted, made when it is first asked."""
+    """The application that is mounted, made when an edition is first asked for."""
 
     def __init__(self) -> None:
         self._apps = Cache[ASGIApp]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = await self._apps.get(PATH, partial(_make, scope["app"].state))
+        edition = scope["app"].state.served.edition
+        app = await self._apps.get(edition, PATH, partial(_make, edition))
         await app(scope, receive, send)
 
 
@@ -60,9 +59,7 @@ class _Mounted:
         await self._app({**scope, **mounted}, receive, send)
 
 
-def _make(state: State) -> ASGIApp:
+def _make(edition: LoadedEdition) -> ASGIApp:
     from app.web.ogc.api import OgcApi  # noqa: PLC0415 - imports pygeoapi
 
-    edition: LoadedEdition = state.edition
-    classes = read_price_classes(state.settings.price_classes, edition.parcels.prices_cny_m2)
-    return OgcApi(edition, classes, PATH).app
+    return OgcApi(edition, PATH).app

@@ -40,14 +40,12 @@ from app.web.parameters import check_parameters
 from geo.fields import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from starlette.requests import Request
 
     from app.web.edition import LoadedEdition
-    from geo.model import Use
     from geo.parcels import Parcels
-    from geo.symbology import PriceClasses
 
     _Answer = tuple[dict[str, str], int, Any]
 
@@ -90,17 +88,13 @@ class OgcApi:
     Parameters
     ----------
     edition : LoadedEdition
-    classes : mapping of Use to PriceClasses
-        By which the style of its tiles colours regions.
     path : str
         Where it is mounted, below the address of the service.
     """
 
-    def __init__(
-        self, edition: LoadedEdition, classes: Mapping[Use, PriceClasses], path: str
-    ) -> None:
+    def __init__(self, edition: LoadedEdition, path: str) -> None:
         parcels: Parcels = edition.parcels
-        self._path, self._parcels, self._classes = path, parcels, classes
+        self._path, self._parcels, self._classes = path, parcels, edition.classes
         self._served = served_crs(parcels.metric_crs)
         tilesets = [LayerTiles(layer, parcels.attribution) for layer in layers_of(edition)]
         config = configuration(parcels, tilesets)

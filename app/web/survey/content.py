@@ -18,6 +18,7 @@ from maps.interactive.base_maps import OWN_ATTRIBUTION, described
 if TYPE_CHECKING:
     from app.settings import Settings
     from app.web.edition import LoadedEdition
+    from app.web.served import Served
 
 _MOST: Final = 12  # crossings, as many as somebody observes in a day
 
@@ -49,15 +50,16 @@ class FieldPage:
     assets: Assets
 
 
-def field_page(edition: LoadedEdition, settings: Settings) -> FieldPage:
-    """Make the page of an edition.
+def field_page(served: Served, settings: Settings) -> FieldPage:
+    """Make the page of the edition in force.
 
     Parameters
     ----------
-    edition : LoadedEdition
+    served : Served
     settings : Settings
         Which base maps there are.
     """
+    edition = served.edition
     texts = json.loads(_TEXTS.read_text(encoding="utf-8"))
     generated = {
         "field/city.js": f"export const CITY = {_json(_city(edition, settings))};\n"
@@ -65,7 +67,7 @@ def field_page(edition: LoadedEdition, settings: Settings) -> FieldPage:
     }
     own = {f"field/{path.name}": path for path in (_HERE / "static" / "field").iterdir()}
     assets = Assets.of(generated, folium_map.ASSETS | own)
-    facts = edition.facts.model_dump(mode="json")
+    facts = served.facts(edition).model_dump(mode="json")
     named = {
         "style_urls": [f"{assets.prefix}{name}" for name in _STYLES],
         "icon_url": f"{assets.prefix}favicon.svg",

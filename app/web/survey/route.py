@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from app.settings import Settings
     from app.web.edition import LoadedEdition
+    from app.web.served import Served
     from app.web.survey.content import FieldPage
 
 PATH: Final = "/survey"
@@ -29,7 +30,7 @@ _TOO_LARGE: Final = (
 
 
 def install(app: FastAPI, settings: Settings) -> None:
-    """Add the field page to an application whose state will have an ``edition``.
+    """Add the field page to an application.
 
     Parameters
     ----------
@@ -76,12 +77,12 @@ class _Field:
         return found
 
     async def _answer_plan(self, request: Request) -> Response:
-        make = partial(_made_plan, request.app.state.edition)
-        return (await self._plan.get("plan", make)).answer(request)
+        edition = request.app.state.served.edition
+        return (await self._plan.get(edition, "plan", partial(_made_plan, edition))).answer(request)
 
     async def _answer_note(self, request: Request) -> Response:
         note = read_note(await read_body(request, most_bytes=MOST_BYTES, too_large=_TOO_LARGE))
-        edition = request.app.state.edition
+        edition = request.app.state.served.edition
         taken = await run_in_threadpool(take, note, edition, self._settings.network)
         told = {
             "ids": list(dict.fromkeys(entry.id for entry in taken.entries)),
@@ -90,14 +91,15 @@ class _Field:
         return JSONResponse(told, 201 if taken.is_new else 200)
 
     async def _made(self, request: Request) -> FieldPage:
-        make = partial(_made_page, request.app.state.edition, self._settings)
-        return await self._page.get("page", make)
+        served = request.app.state.served
+        make = partial(_made_page, served, self._settings)
+        return await self._page.get(served.edition, "page", make)
 
 
-def _made_page(edition: LoadedEdition, settings: Settings) -> FieldPage:
+def _made_page(served: Served, settings: Settings) -> FieldPage:
     from app.web.survey.content import field_page  # noqa: PLC0415 - imports folium
 
-    return field_page(edition, settings)
+    return field_page(served, settings)
 
 
 def _made_plan(edition: LoadedEdition) -> CachedContent:

@@ -34,7 +34,7 @@ from app.join.rows import JoinCounts, Question
 from geo.crs import Crs, from_wgs84, parse_crs
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column
 from tests.app.conftest import strict_json
-from tests.factories import LAT, LON, answer_row, places
+from tests.factories import LAT, LON, answer_row, edition_facts, places
 from tests.metric import SYSTEMS
 from tests.table_cases import GOOD_CASES, REFUSED_CASES, RefusedCase, TableCase, kernel_rows
 from tests.uses import USES
@@ -231,7 +231,7 @@ class TestParquet:
         assert after.select(before.schema.names).equals(before)
         assert after.schema.metadata[b"pandas"] == before.schema.metadata[b"pandas"]
         facts = json.loads(after.schema.metadata[b"landprice"])
-        assert facts["edition"] == edition.facts.model_dump(mode="json")
+        assert facts["edition"] == edition_facts(edition)
         expected = [*answers(edition, points[:50]), *answers(edition, points[50:])]
         expected[50] |= {"error": "missing", "error_message": "lon is missing."}  # null to pandas
         assert after.select(ANSWERS).to_pylist() == expected

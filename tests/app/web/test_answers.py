@@ -19,7 +19,7 @@ from app.web.edition import LoadedEdition
 from geo.crs import Crs, from_wgs84
 from geo.errors import CoordinateError, NoEditionError, ParcelsError, UnknownUseError
 from geo.model import INDUSTRIAL, Certainty, Placement, Region
-from tests.factories import answer_at
+from tests.factories import alone, answer_at
 from tests.metric import SYSTEMS, metric, to_metric
 from tests.uses import USES
 
@@ -272,7 +272,7 @@ def test_no_edition_on_the_day_before_the_first(edition: LoadedEdition) -> None:
 def test_a_loaded_edition_knows_its_file(edition: LoadedEdition) -> None:
     content = Settings().parcels.read_bytes()
     assert edition.parcels.sha256 == hashlib.sha256(content).hexdigest()
-    assert edition.facts.city == edition.parcels.edition.city
+    assert alone(edition).facts(edition).city == edition.parcels.edition.city
     assert len(edition.regions) == 66
 
 

@@ -252,8 +252,11 @@ def test_no_error_is_documented_that_no_answer_has() -> None:
     assert {path: set(OPERATIONS[path]["responses"]) for path in OPERATIONS} == {
         "/v1/price": {"200", "404", "422", "default"},
         BATCH: {"200", "404", "413", "415", "422", "default"},
-        "/v1/regions": {"200", "422", "default"},
-        "/v1/regions/{code}": {"200", "404", "default"},
+        "/v1/regions": {"200", "404", "422", "default"},
+        "/v1/regions/{code}": {"200", "404", "422", "default"},
+        "/v1/regions/{code}/history": {"200", "404", "default"},
+        "/v1/editions": {"200", "default"},
+        "/v1/editions/{before}/diff/{after}": {"200", "404", "422", "default"},
         "/v1/health": {"200", "default"},
     }
     assert not {"HTTPValidationError", "ValidationError"} & SCHEMAS.keys()

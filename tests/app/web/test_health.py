@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,9 @@ def test_health_tells_software_and_data(
     response = client.get("/v1/health")
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
-    assert response.json() == {
+    answer = response.json()
+    publication = answer.pop("publication")
+    assert answer == {
         "status": "ok",
         "versions": {
             "landprice": version("zhumadian-landprice"),
@@ -40,6 +43,12 @@ def test_health_tells_software_and_data(
             "attribution": shipped["attribution"],
         },
     }
+    [edition] = publication.pop("editions")
+    sha256 = answer["dataset"]["sha256"]
+    assert edition == {**edition_facts, "in_force": True, "regions": 66, "sha256": sha256}
+    digest = publication.pop("digest")
+    assert re.fullmatch("[0-9a-f]{64}", digest)
+    assert publication == {"number": 0, "published_at": None, "refused": None}
 
 
 def test_the_shipped_data_names_its_source() -> None:

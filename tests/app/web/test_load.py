@@ -110,7 +110,7 @@ def test_nothing_prepares_a_geometry_that_threads_share() -> None:
     with TestClient(app) as client:
         for path in ["/map", "/sheets/industrial.svg", "/exports/landprice.gpkg", *paths(0)]:
             assert client.get(path).status_code in {200, 204}, path
-        edition: LoadedEdition = app.state.edition
+        edition: LoadedEdition = app.state.served.edition
         corners = shapely.get_coordinates(edition.parcels.regions[0].polygon)
         answered = client.post(
             "/v1/price/batch",

@@ -22,7 +22,7 @@ from geo.lookup.points import Points, read_points
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column, TableAnswers
 from geo.model import COMMERCIAL, INDUSTRIAL
 from geo.parcels import PARCELS_FILE
-from tests.factories import LAT, LON, answer_at, answer_row, places
+from tests.factories import LAT, LON, answer_at, answer_row, edition_facts, places
 from tests.metric import SYSTEMS
 from tests.paths import DATA
 from tests.synthetic import regular_city
@@ -199,7 +199,7 @@ def test_the_default_leaves_out_what_is_slow(edition: LoadedEdition) -> None:
 
 def test_the_schema_says_whose_answers_these_are(edition: LoadedEdition) -> None:
     facts = json.loads(TableAnswers(edition, crs=Crs.WGS84).schema.metadata[b"landprice"])
-    assert facts["edition"] == edition.facts.model_dump(mode="json")
+    assert facts["edition"] == edition_facts(edition)
     assert facts["attribution"] == edition.parcels.attribution
     assert facts["sha256"] == edition.parcels.sha256
 

@@ -22,7 +22,7 @@ from app.settings import Settings
 from app.web.app import create_app
 from app.web.batch.json_out import JsonAnswerWriter
 from app.web.batch.media_types import BodyType, MediaType, parse_accept, parse_content_type
-from app.web.models import BatchAnswers
+from app.web.batch.models import BatchAnswers
 from geo.crs import Crs
 from geo.errors import ParcelsError
 from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column, TableAnswers
@@ -40,7 +40,7 @@ from tests.app.web.batch.bodies import (
     check_too_large,
     table_of_places,
 )
-from tests.factories import LAT, LON
+from tests.factories import LAT, LON, alone
 from tests.table_cases import (
     GOOD_CASES,
     REFUSED_CASES,
@@ -304,7 +304,7 @@ def test_no_rows_change_nothing_in_json(edition: LoadedEdition) -> None:
     bulk = TableAnswers(edition, crs=Crs.WGS84)
     empty = pa.RecordBatch.from_pylist([], schema=bulk.schema)
     with JsonAnswerWriter(
-        sink, edition.summary, uses=tuple(USES), columns=DEFAULT_COLUMNS
+        sink, alone(edition).summary(edition), uses=tuple(USES), columns=DEFAULT_COLUMNS
     ) as writer:
         writer.write(empty)
     assert strict_json(sink.getvalue().decode())["answers"] == []

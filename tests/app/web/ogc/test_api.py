@@ -29,8 +29,6 @@ from tests.uses import USES
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from starlette.datastructures import State
-
     from app.web.edition import LoadedEdition
     from tests.app.conftest import CityFolder, Invoke
 
@@ -685,10 +683,10 @@ def test_many_first_askers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     make = app.web.ogc._make
 
-    def slow(state: State) -> object:
+    def slow(edition: LoadedEdition) -> object:
         made.append(1)
         time.sleep(0.2)
-        return make(state)
+        return make(edition)
 
     monkeypatch.setattr(app.web.ogc, "_make", slow)
     with TestClient(create_app(Settings())) as fresh, ThreadPoolExecutor(8) as pool:

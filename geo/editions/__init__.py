@@ -1,0 +1,1 @@
+"""Editions of several years and cities: which one answers, and how they are published."""

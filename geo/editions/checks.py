@@ -1,0 +1,54 @@
+"""What must hold of an edition before it is published, however long it takes to check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geo.build.checks import check_parcels
+from geo.errors import CatalogueError
+from geo.geojson import read_collection
+from geo.lookup.edition import OpenEdition
+from geo.parcels import NETWORK_FILE, PARCELS_FILE
+from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def check_edition(folder: Path) -> OpenEdition:
+    """Check an edition's files.
+
+    Parameters
+    ----------
+    folder : Path
+        With ``parcels.geojson`` and what belongs to it.
+
+    Returns
+    -------
+    OpenEdition
+        What was checked.
+
+    Raises
+    ------
+    CatalogueError
+        Polygons are not valid or do not fit each other, or a line that bounds regions is not in the
+        network; all problems are named.
+    NetworkError, ParcelsError, PriceClassesError
+        A file is missing or damaged, or the layouts are of another build.
+    """
+    edition = OpenEdition.read(folder / PARCELS_FILE)
+    parcels = edition.parcels
+    read_price_classes(folder / PRICE_CLASSES_FILE, parcels.prices_cny_m2)
+    problems = check_parcels(edition.regions)
+    if (network := folder / NETWORK_FILE).exists():
+        features = read_collection(network)["features"]
+        drawn = {feature["properties"]["name"] for feature in features}
+        bounding = {
+            parcels.spellings.get(name, name)
+            for region in edition.regions
+            for _, name in region.record.bounds
+        }
+        problems += [f"{name} is not in {NETWORK_FILE}" for name in sorted(bounding - drawn)]
+    if problems:
+        raise CatalogueError(f"{parcels.edition.id}: " + "\n".join(problems))
+    return edition
