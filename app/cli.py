@@ -13,8 +13,8 @@ from app.commands.language import refusal, translated
 from geo.errors import GeoError
 
 _NAMES: Final = (
-    *("audit", "basemap", "build", "export", "join", "map", "network", "new-city", "price"),
-    *("serve", "sheet", "survey", "workbench"),
+    *("audit", "basemap", "build", "diff", "editions", "export", "join", "map", "network"),
+    *("new-city", "price", "publish", "rollback", "serve", "sheet", "survey", "workbench"),
 )
 
 

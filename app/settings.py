@@ -17,6 +17,7 @@ from geo.symbology import PRICE_CLASSES_FILE
 from maps.interactive.base_maps import OWN_BASE_MAP, BaseMap
 
 PREFIX = "LANDPRICE_"
+_CITY = re.compile(r"[0-9]{6}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}")
 
 
@@ -73,6 +74,17 @@ class Settings(BaseSettings):
     data: Path = Field(
         default_factory=default_data,
         description="The city's folder: gazette/, network/ and the parcels.geojson built of them.",
+    )
+    store: str = Field(
+        default="",
+        description="The database from which editions are served, postgresql://…; the city's folder"
+        " if it is empty.",
+        repr=False,
+    )
+    city: str = Field(
+        default="",
+        description="Administrative code of the city that is meant where none is named; the one"
+        " that was published first if it is empty.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much the service logs."
@@ -153,6 +165,20 @@ class Settings(BaseSettings):
         " page, and whoever knows it can hand in observations.",
         repr=False,
     )
+
+    @field_validator("store")
+    @classmethod
+    def _an_address_of_a_database(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql://", "postgres://")):
+            raise PydanticCustomError("store", "it must be empty, or start with postgresql://")
+        return value
+
+    @field_validator("city")
+    @classmethod
+    def _a_code_of_a_city(cls, value: str) -> str:
+        if value and not _CITY.fullmatch(value):
+            raise PydanticCustomError("city", "it must be empty, or six digits")
+        return value
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import contextmanager, suppress
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import httpx2
@@ -17,7 +18,6 @@ from tests.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 HOST: Final = "127.0.0.1"
 START_S: Final = 30.0
@@ -48,6 +48,13 @@ class Service(NamedTuple):
         """The port it listens on."""
         return int(self.url.rpartition(":")[2])
 
+    @property
+    def workers(self) -> list[int]:
+        """Process ids of its workers, by age."""
+        pid = self.process.pid
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+        return [one for one in sorted(map(int, text.split())) if _is_worker(one)]
+
     def said(self) -> str:
         """Return the log so far."""
         return self.log.read_text(encoding="utf-8")
@@ -58,6 +65,14 @@ class Service(NamedTuple):
             return httpx2.get(f"{self.url}/v1/health", timeout=5.0).status_code == 200
         except httpx2.TransportError:
             return False
+
+
+def _is_worker(pid: int) -> bool:
+    """Tell whether a child is a worker: multiprocessing has another process of its own."""
+    try:
+        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it has ended
+        return False
 
 
 def free_port() -> int:

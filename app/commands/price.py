@@ -10,7 +10,7 @@ import click
 from app.commands.console import SYSTEMS
 from app.commands.price_text import price_text
 from app.settings import read_settings
-from app.web.served import Served
+from app.web.serving.sources import read_served
 from geo.crs import Crs, parse_crs
 from geo.lookup.price import price_at, price_at_text
 from geo.lookup.written import read_coordinate
@@ -59,7 +59,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     A place may stand in one text instead: 114.0127,32.9930, degrees and minutes, a link of a map,
     or words such as 文明大道与慎阳路交叉口西南角.
     """
-    served = Served.read(read_settings().data)
+    served = read_served(read_settings())
     if at is not None and lon is not None:
         raise click.UsageError("--at stands in the place of LON and LAT.")
     text = lon if at is None else at

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import socket
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
 
 import click
-import uvicorn
+from uvicorn import Config
 
-from app.settings import read_settings
-from geo.parcels import read_parcels
+from app.settings import Settings, read_settings
+from app.web.app import create_app
+from app.web.serving.keeper import Keeper
+from app.web.serving.sources import source_of
+from app.web.serving.supervisor import Supervisor
 
 
 @click.command("serve")
@@ -27,18 +34,38 @@ from geo.parcels import read_parcels
     type=click.IntRange(1, 64),
     help="Number of server processes.",
 )
-def command(host: str, port: int, workers: int) -> None:
+def command(host: str, port: int, workers: int) -> int:
     """Serve prices over HTTP."""
     settings = read_settings()
-    # A damaged file or a port in use stops here, with one line and no traceback.
-    read_parcels(settings.parcels)
+    with TemporaryDirectory(prefix="landprice-") as folder:
+        runtime = Path(folder)
+        keeper = Keeper(source_of(settings), runtime, settings.city)
+        keeper.start()  # damaged data stop here, with one line and no traceback
+        listening = _listening(host, port)
+        supervisor = Supervisor(_config(settings, runtime, host, port, workers), [listening])
+        stopped = Event()
+        following = Thread(target=keeper.follow, args=(stopped,), daemon=True)
+        following.start()
+        try:
+            supervisor.run()
+        finally:
+            stopped.set()
+            following.join()
+    return 1 if supervisor.has_failed else 0
+
+
+def _listening(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        socket.create_server((host, port), family=family).close()
+        listening = socket.create_server((host, port), family=family)
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
-    uvicorn.run(
-        "app.web.app:app_from_environment",
+    return listening
+
+
+def _config(settings: Settings, runtime: Path, host: str, port: int, workers: int) -> Config:
+    return Config(
+        partial(create_app, settings, runtime=runtime),
         factory=True,
         host=host,
         port=port,
@@ -47,5 +74,6 @@ def command(host: str, port: int, workers: int) -> None:
         http="app.web.protocol:LimitedProtocol",
         forwarded_allow_ips="*",  # the protocol leaves out what is not to be trusted
         timeout_graceful_shutdown=settings.shutdown_timeout_s,
+        timeout_worker_healthcheck=10,
         access_log=False,  # see app.web.access; uvicorn's own would tell the places asked for
     )

@@ -40,7 +40,9 @@ from app.web.region_models import (
     RegionCollection,
     RegionFeature,
 )
-from app.web.served import DISTRIBUTION, Served
+from app.web.served import DISTRIBUTION
+from app.web.serving.sources import read_served
+from app.web.serving.worker import Follower
 from app.web.survey import route as survey
 from geo.errors import UnknownRegionError
 from geo.model import parse_use
@@ -48,6 +50,7 @@ from geo.parcels import flat_properties
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path as FilePath
 
     from pydantic import BaseModel
     from starlette.types import Message, Receive, Scope, Send
@@ -103,14 +106,15 @@ async def _send_head(send: Send, message: Message) -> None:
     await send({**message, "body": b""} if "body" in message else message)
 
 
-def create_app(settings: Settings, *, prefetch: bool = False) -> Service:
+def create_app(settings: Settings, *, runtime: FilePath | None = None) -> Service:
     """Make the application.
 
     Parameters
     ----------
     settings : Settings
-    prefetch : bool, optional
-        Whether to fill the caches in the background once it has started.
+    runtime : Path, optional
+        Folder of the service of which this is a worker: it answers from what is taken there, and
+        fills its caches in the background. Else it reads the editions of the settings' folder once.
 
     Returns
     -------
@@ -120,10 +124,12 @@ def create_app(settings: Settings, *, prefetch: bool = False) -> Service:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Limits]]:
-        app.state.served = Served.read(settings.data)
         stopped = Event()
-        if prefetch:
-            Thread(target=app.state.served.edition.prefetch, args=(stopped,), daemon=True).start()
+        if runtime is None:
+            app.state.served, app.state.refused = read_served(settings), None
+        else:
+            follower = Follower(app.state, runtime)
+            Thread(target=follower.follow, args=(stopped,), daemon=True).start()
         yield {"limits": settings.limits}
         stopped.set()
 
@@ -151,8 +157,8 @@ def create_app(settings: Settings, *, prefetch: bool = False) -> Service:
 
 
 def app_from_environment() -> Service:
-    """Make the application with settings from the environment; for server processes."""
-    return create_app(read_settings(), prefetch=True)
+    """Make the application with settings from the environment, for another server than ours."""
+    return create_app(read_settings())
 
 
 def _docs() -> HTMLResponse:

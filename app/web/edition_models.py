@@ -82,7 +82,7 @@ class RegionChange(Body):
     ]
     redrawn: Annotated[bool, titled("Redrawn 重划", "Whether more than 1 % of that ground moved.")]
     values: Annotated[
-        dict[str, tuple[str | float | None, str | float | None]],
+        dict[str, tuple[str | int | float | None, str | int | float | None]],
         titled("Values 变动的内容", "What differs, by its name: before, and after."),
     ]
 

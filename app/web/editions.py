@@ -66,7 +66,7 @@ def editions(served: Serving) -> Editions:
 )
 def difference(served: Serving, before: _EditionId, after: _EditionId) -> DifferenceAnswer:
     """Regions that were added, removed or redrawn, and what changed of the others."""
-    found = [_edition(served, name) for name in (before, after)]
+    found = [edition_called(served, name) for name in (before, after)]
     return difference_answer(compare(*found))
 
 
@@ -116,7 +116,14 @@ def difference_answer(found: Difference) -> DifferenceAnswer:
     )
 
 
-def _edition(served: Served, name: str) -> LoadedEdition:
+def edition_called(served: Served, name: str) -> LoadedEdition:
+    """Return the edition of a name, such as ``411700-2022``.
+
+    Raises
+    ------
+    UnknownEditionError
+        There is none.
+    """
     by_id = served.catalogue.by_id
     if name not in by_id:
         known = ", ".join(by_id)

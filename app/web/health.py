@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import pyproj
 import shapely
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from app.web.edition_models import EditionItem  # noqa: TC001 - pydantic resolves it
 from app.web.editions import item_of
@@ -63,7 +63,7 @@ class Health(Body):
     summary="Versions and dataset",
     responses={"default": {"model": ProblemBody, "description": "Any error"}},
 )
-def health(served: Serving) -> Health:
+def health(request: Request, served: Serving) -> Health:
     """Tell that the service is up, with which software and which data."""
     edition, manifest = served.edition, served.publication.manifest
     counts = Counter(region.use for region in edition.regions)
@@ -87,6 +87,6 @@ def health(served: Serving) -> Health:
             published_at=manifest.published_at,
             digest=served.digest,
             editions=[item_of(served, edition) for edition in served.catalogue.editions],
-            refused=None,
+            refused=request.app.state.refused,
         ),
     )

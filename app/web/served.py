@@ -59,7 +59,9 @@ class Served:
     publication: Publication[LoadedEdition]
 
     @classmethod
-    def read(cls, data: Path, before: Served | None = None) -> Served:
+    def read(
+        cls, data: Path, before: Served | None = None, *, default_city: str | None = None
+    ) -> Served:
         """Read what is published in a folder, or was built there.
 
         Parameters
@@ -67,6 +69,8 @@ class Served:
         data : Path
         before : Served, optional
             What was served until now: editions that are the same are not read again.
+        default_city : str, optional
+            The one that was published first if it is not given.
 
         Raises
         ------
@@ -74,7 +78,8 @@ class Served:
             Something is missing or damaged.
         """
         kept = {} if before is None else before.publication.by_digest
-        return cls(read_publication(data, LoadedEdition.read, kept=kept))
+        found = read_publication(data, LoadedEdition.read, default_city=default_city, kept=kept)
+        return cls(found)
 
     @property
     def catalogue(self) -> Catalogue[LoadedEdition]:
@@ -91,7 +96,7 @@ class Served:
         """Checksum of all files of all editions."""
         manifest = self.publication.manifest
         told = "".join(f"{one}{manifest.digest(one)}" for one in sorted(manifest.editions))
-        return hashlib.sha256(f"{manifest.default_city}{told}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.catalogue.default_city}{told}".encode()).hexdigest()
 
     @property
     def tag(self) -> Tag:

@@ -67,15 +67,12 @@ class Catalogue(Generic[_Edition]):
             city has none.
         """
         given = tuple(editions)
-        if not given:
-            raise CatalogueError("there is no edition")
         facts = [edition.parcels.edition for edition in given]
-        check_apart(facts)
-        default_city = default_city or facts[0].admin_code
-        if default_city not in {one.admin_code for one in facts}:
-            raise CatalogueError(f"the default city, {default_city}, has no edition")
+        if default_city is None and facts:
+            default_city = facts[0].admin_code
+        check_together(facts, default_city)
         ordered = sorted(given, key=lambda edition: _by_city_and_day(edition.parcels.edition))
-        return cls(tuple(ordered), default_city)
+        return cls(tuple(ordered), str(default_city))
 
     @functools.cached_property
     def by_city(self) -> Mapping[str, tuple[_Edition, ...]]:
@@ -269,20 +266,26 @@ class Catalogue(Generic[_Edition]):
         return own[place] if 0 <= place < len(own) else None
 
 
-def check_apart(editions: Iterable[Edition]) -> None:
-    """Check that no two editions of a city are in force on one day.
+def check_together(editions: Iterable[Edition], default_city: str | None) -> None:
+    """Check that editions can be served together.
 
     Parameters
     ----------
     editions : iterable of Edition
         Of any cities. One that does not say until when it is valid is so until the next.
+    default_city : str or None
+        Administrative code of the city that is meant where none is named.
 
     Raises
     ------
     CatalogueError
-        Two are in force at the same time, or are called the same.
+        Two of a city are in force at the same time, or are called the same; or the default city has
+        none.
     """
-    for first, second in pairwise(sorted(editions, key=_by_city_and_day)):
+    ordered = sorted(editions, key=_by_city_and_day)
+    if default_city not in {one.admin_code for one in ordered}:
+        raise CatalogueError(f"the default city, {default_city}, has no edition")
+    for first, second in pairwise(ordered):
         if first.admin_code != second.admin_code:
             continue
         if first.id == second.id:

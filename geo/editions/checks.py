@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from geo.build.checks import check_parcels
+from geo.build.checks import check_parcels, overlaps
 from geo.errors import CatalogueError
 from geo.geojson import read_collection
 from geo.lookup.edition import OpenEdition
@@ -13,6 +13,10 @@ from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_STRIP: Final = 0.01
+"""Regions that share less of the smaller one are not drawn along one line; what overlaps by a
+notice's own words shares more."""
 
 
 def check_edition(folder: Path) -> OpenEdition:
@@ -39,7 +43,13 @@ def check_edition(folder: Path) -> OpenEdition:
     edition = OpenEdition.read(folder / PARCELS_FILE)
     parcels = edition.parcels
     read_price_classes(folder / PRICE_CLASSES_FILE, parcels.prices_cny_m2)
+    areas = {region.code: region.polygon.area for region in edition.regions}
     problems = check_parcels(edition.regions)
+    problems += [
+        f"{one} and {two} overlap in a strip along an edge"
+        for one, two, shared in overlaps(edition.regions)
+        if shared.area < _STRIP * min(areas[one], areas[two])
+    ]
     if (network := folder / NETWORK_FILE).exists():
         features = read_collection(network)["features"]
         drawn = {feature["properties"]["name"] for feature in features}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from geo.lookup.edition import OpenEdition
     from geo.model import Edition, Region, Use
 
-    Value = str | float | None
+    Value = str | int | float | None
 
 COMPARED: Final = (
     "ground_price_cny_m2",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -19,7 +20,7 @@ from geo.lookup.edition import OpenEdition
 from geo.parcels import PARCELS_FILE, read_parcels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
     from pathlib import Path
 
 EDITIONS_FOLDER: Final = "editions"
@@ -104,6 +105,21 @@ def edition_folders(data: Path) -> tuple[Manifest, dict[str, Path]]:
     return manifest, {edition.id: data}
 
 
+def earlier_publications(data: Path) -> Iterator[tuple[Manifest, dict[str, Path]]]:
+    """Yield what was published in a folder before, as `published_folders` does, latest first."""
+    publication = (data / EDITIONS_FOLDER).resolve()
+    previous = int(publication.name) - 1 if publication.name.isdecimal() else 0
+    with suppress(CatalogueError):
+        previous = read_manifest(publication).previous
+    while previous:
+        try:
+            manifest, folders = published_folders(publication.with_name(str(previous)))
+        except CatalogueError:
+            return
+        yield manifest, folders
+        previous = manifest.previous
+
+
 def published_folders(publication: Path) -> tuple[Manifest, dict[str, Path]]:
     """Find the editions of a publication.
 
@@ -126,6 +142,7 @@ def read_publication(
     data: Path,
     read: Callable[[Path], _Edition],
     *,
+    default_city: str | None = None,
     kept: Mapping[str, _Edition] | None = None,
 ) -> Publication[_Edition]:
     """Read the editions of a city's folder, and check them against what was published.
@@ -135,6 +152,8 @@ def read_publication(
     data : Path
     read : callable
         Reads an edition from its ``parcels.geojson`` and what is beside it.
+    default_city : str, optional
+        The one that was published first if it is not given.
     kept : mapping of str to OpenEdition, optional
         Editions that are at hand, by the checksum of their files; they are not read again.
 
@@ -155,4 +174,4 @@ def read_publication(
         if edition.parcels.edition.id != name:
             raise CatalogueError(f"the edition {name} is {edition.parcels.edition.id}")
         editions.append(edition)
-    return Publication(manifest, Catalogue.of(editions, manifest.default_city))
+    return Publication(manifest, Catalogue.of(editions, default_city or manifest.default_city))

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from geo.editions.catalogue import check_apart
+from geo.editions.catalogue import check_together
 from geo.editions.checks import check_edition
 from geo.editions.folder import EDITIONS_FOLDER, edition_folders, published_folders
 from geo.editions.manifest import MANIFEST_FILE, Manifest, check_files, checksums, read_manifest
@@ -63,13 +63,14 @@ def publish(folders: Sequence[Path], data: Path) -> Manifest:
             given[edition.id] = folder
         found |= given
         editions = [read_parcels(folder / PARCELS_FILE).edition for folder in found.values()]
-        check_apart(editions)
+        default_city = default_city or editions[0].admin_code
+        check_together(editions, default_city)
         number = max(_numbers(publications), default=0) + 1
         manifest = Manifest(
             number=number,
             previous=_current(data),
             published_at=datetime.now(UTC).replace(microsecond=0),
-            default_city=default_city or editions[0].admin_code,
+            default_city=default_city,
             editions={name: checksums(folder) for name, folder in sorted(found.items())},
         )
         try:

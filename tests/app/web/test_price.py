@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import shapely
 
 from geo.crs import Crs, from_wgs84, to_wgs84
+from geo.editions.catalogue import today
 from geo.model import COMMERCIAL, INDUSTRIAL
 from tests.metric import SYSTEMS
 from tests.uses import USE_CODES
@@ -53,10 +55,16 @@ def middle(area: shapely.Geometry) -> tuple[float, float]:
 def test_example_of_the_documentation(ask: Ask) -> None:
     answer = ask(lon=LON, lat=LAT)
     assert answer["query"] == {"lon": LON, "lat": LAT, "crs": "wgs84"}
+    age_years = round((today() - date(2022, 1, 1)).days / 365.25, 1)
     assert answer["edition"] == {
+        "id": "411700-2022",
+        "city": "驻马店市",
         "valuation_date": "2022-01-01",
         "effective_from": "2023-04-24",
+        "valid_to": None,
         "document": "驻政〔2023〕13号",
+        "superseded_by": None,
+        "valuation_age_years": age_years,
     }
     assert answer["covered"] is True
     commercial, residential = answer["prices"]
@@ -172,7 +180,11 @@ def test_as_of_a_day_before_the_date_of_force(refused: Refused, as_of: str) -> N
 
 @pytest.mark.parametrize("as_of", ["2023-04-24", "2023-04-25", "2024-12-31", "9999-12-31"])
 def test_as_of_a_day_on_or_after_the_date_of_force(ask: Ask, as_of: str) -> None:
-    assert ask(lon=LON, lat=LAT, as_of=as_of) == ask(lon=LON, lat=LAT)
+    then, now = ask(lon=LON, lat=LAT, as_of=as_of), ask(lon=LON, lat=LAT)
+    days = date.fromisoformat(as_of) - date(2022, 1, 1)
+    assert then["edition"].pop("valuation_age_years") == round(days.days / 365.25, 1)
+    del now["edition"]["valuation_age_years"]
+    assert then == now
 
 
 def test_order_of_prices(ask: Ask, regions: dict[str, Region]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from geo.crs import Crs, from_wgs84
-from geo.editions.catalogue import Catalogue, check_apart, today
+from geo.editions.catalogue import Catalogue, check_together, today
 from geo.errors import CatalogueError, CoordinateError, NoEditionError, UnknownCityError
 from geo.lookup.edition import OpenEdition
 from geo.lookup.price import price_at, price_at_text
@@ -185,8 +185,8 @@ def facts(year: int, **changed: object) -> Edition:
 
 
 def test_editions_of_two_cities_may_be_in_force_together() -> None:
-    check_apart([facts(2030), facts(2030, admin_code="999901")])
-    check_apart([facts(2030, valid_to=date(2031, 6, 30)), facts(2031)])
+    check_together([facts(2030), facts(2030, admin_code="999901")], "999900")
+    check_together([facts(2030, valid_to=date(2031, 6, 30)), facts(2031)], "999900")
 
 
 @pytest.mark.parametrize(
@@ -200,11 +200,11 @@ def test_editions_of_two_cities_may_be_in_force_together() -> None:
 def test_editions_of_a_city_that_overlap_are_refused(second: Edition, told: str) -> None:
     first = facts(2030, valid_to=date(2031, 3, 1))
     with pytest.raises(CatalogueError, match=told):
-        check_apart([second, first])
+        check_together([second, first], "999900")
 
 
 def test_a_catalogue_has_an_edition_of_its_default_city() -> None:
-    with pytest.raises(CatalogueError, match="no edition"):
+    with pytest.raises(CatalogueError, match="has no edition"):
         Catalogue.of([])
     with pytest.raises(CatalogueError, match="000000"):
         Catalogue.of([OpenEdition.read(DATA / PARCELS_FILE)], "000000")
