@@ -16,13 +16,14 @@ from app.commands.console import (
 )
 from app.settings import read_settings
 from geo.build.audit import known_reason, read_exceptions
-from geo.build.edition import NETWORK_FILE, build, draw_ensemble, write_built
+from geo.build.edition import build, draw_ensemble, write_built
 from geo.build.sources import read_sources
 from geo.gazette.doubts import doubts
 from geo.layouts.layouts import LAYOUTS_FILE
 from geo.layouts.shares import FEWEST
 from geo.model import GeometrySource, Placement
 from geo.network.ensemble.draw import LAYOUTS
+from geo.network.files import NETWORK_FILE
 from geo.parcels import GAZETTE_FOLDER, INSTALLED_DATA, PARCELS_FILE
 
 if TYPE_CHECKING:

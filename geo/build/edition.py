@@ -25,7 +25,7 @@ from geo.model import Axis, GeometrySource, Placement, Record, Region, Side, kin
 from geo.network.boundary_lines import boundary_lines
 from geo.network.ensemble.draw import draw_layouts
 from geo.network.evidence import constraints_of
-from geo.network.files import GivenLine, Line, network_text
+from geo.network.files import NETWORK_FILE, GivenLine, Line, network_text
 from geo.network.schematic import DrawnLine, Schematic, draw_schematic
 from geo.parcels import Parcels, parcels_text
 
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from geo.layouts.layouts import Layouts
     from geo.network.ensemble.sampler import Watch
     from geo.network.evidence import Evidence
-
-NETWORK_FILE: Final = "network.geojson"
 
 _OVERHANG_DEG: Final = 0.002  # how far a line is drawn beyond the regions it bounds, some 200 m
 _SAME_DEG: Final = 1e-9  # a corner computed on a line is on it within 0.1 mm

@@ -17,7 +17,7 @@ import shapely
 from shapely import LineString, MultiLineString, Polygon
 
 from geo.build.checks import overlaps
-from geo.build.edition import NETWORK_FILE, Built, build, write_built
+from geo.build.edition import Built, build, write_built
 from geo.build.sources import Sources, read_sources
 from geo.errors import EditionError, GazetteError, NetworkError, ParcelsError
 from geo.model import (
@@ -33,7 +33,7 @@ from geo.model import (
     Side,
 )
 from geo.network.evidence import CONTROL_POINTS, MANIFEST, Evidence, ObservedLine
-from geo.network.files import GivenLine, Line, network_text, read_centrelines
+from geo.network.files import NETWORK_FILE, GivenLine, Line, network_text, read_centrelines
 from geo.parcels import PARCELS_FILE, parcels_text, read_parcels
 from tests.metric import metric
 from tests.paths import DATA, GAZETTE_ISSUE, ROOT

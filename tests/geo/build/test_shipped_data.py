@@ -13,7 +13,7 @@ import shapely
 from shapely import LineString, Point
 
 from geo.build.audit import audit
-from geo.build.edition import NETWORK_FILE, Built, build, write_built
+from geo.build.edition import Built, build, write_built
 from geo.build.report import CrossingPlace
 from geo.build.sources import Sources, read_sources
 from geo.model import (
@@ -26,6 +26,7 @@ from geo.model import (
     Side,
     Use,
 )
+from geo.network.files import NETWORK_FILE
 from geo.parcels import PARCELS_FILE, Parcels, read_parcels
 from tests.factories import REGION_PROPERTIES
 from tests.metric import metric
