@@ -1,0 +1,1 @@
+"""Published editions: the files of several cities and years that are in force together."""
