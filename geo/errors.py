@@ -177,6 +177,10 @@ class ExportError(CodedError):
         self.field = field
 
 
+class StoreError(CodedError):
+    """A shared store of editions that cannot be used, or editions that it cannot take."""
+
+
 class SurveyError(CodedError):
     """Observations that cannot be used."""
 

@@ -40,7 +40,7 @@ ROOMS = {
     "geo.centrelines": {*_LINES, "build"},  # a file of lines is checked by drawing regions
     "geo.lookup": {*_TYPES, "crs", "gazette", "gcj02", "layouts", "parcels"},
     "geo.exports": {*_FILE, "lookup", "network", "symbology"},
-    "geo.editions": {*_LINES - {"gazette", "network"}, "build", "lookup", "symbology"},
+    "geo.editions": {*_LINES - {"gazette"}, "atomic", "build", "lookup", "symbology"},
     "geo.survey": {*_LINES, "atomic", "exports", "lookup"},
     "maps": {"geo"},
     "app.errors": {"geo"},

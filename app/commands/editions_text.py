@@ -8,21 +8,19 @@ from app.commands.language import say
 from geo.fields import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
     from app.web.edition_models import EditionItem, Editions
     from geo.editions.compare import Changed, Difference, UseChange
-    from geo.editions.manifest import Manifest
     from geo.model import Region
 
 
-def publication_text(manifest: Manifest, data: Path) -> str:
-    """Return what is in force now in a city's folder."""
-    names = ", ".join(manifest.editions)
+def published_text(number: int, editions: Iterable[str]) -> str:
+    """Return which publication is in force now, and what its editions are called."""
+    names = ", ".join(editions)
     return say(
-        f"{data}：第 {manifest.number} 次发布现行有效，含 {names}",
-        f"{data}: publication {manifest.number} is in force, with {names}",
+        f"第 {number} 次发布现行有效，含 {names}",
+        f"publication {number} is in force, with {names}",
     )
 
 

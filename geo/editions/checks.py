@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from geo.build.checks import check_parcels, overlaps
 from geo.errors import CatalogueError
-from geo.geojson import read_collection
 from geo.lookup.edition import OpenEdition
+from geo.network.files import read_network
 from geo.parcels import NETWORK_FILE, PARCELS_FILE
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
 
@@ -51,8 +51,7 @@ def check_edition(folder: Path) -> OpenEdition:
         if shared.area < _STRIP * min(areas[one], areas[two])
     ]
     if (network := folder / NETWORK_FILE).exists():
-        features = read_collection(network)["features"]
-        drawn = {feature["properties"]["name"] for feature in features}
+        drawn = {line.name for line in read_network(network)}
         bounding = {
             parcels.spellings.get(name, name)
             for region in edition.regions

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from datetime import datetime  # noqa: TC003 - pydantic resolves it
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -56,13 +55,24 @@ class Manifest(BaseModel):
     ]
 
     def digest(self, edition: str) -> str:
-        """Return the checksum of all files of an edition, 64 hexadecimal digits."""
-        told = json.dumps(self.editions[edition], sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()
+        """Return the checksum of all files of an edition."""
+        return digest(self.editions[edition])
 
     def text(self) -> str:
         """Return it as JSON."""
         return self.model_dump_json(indent=1) + "\n"
+
+
+def digest(files: Mapping[str, str]) -> str:
+    """Return the checksum of several files: that of what ``sha256sum`` prints of them by name.
+
+    Parameters
+    ----------
+    files : mapping of str to str
+        SHA-256 of each by its name.
+    """
+    told = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(files.items()))
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -84,8 +94,8 @@ def read_manifest(folder: Path) -> Manifest:
         raise CatalogueError(f"{path.name} is damaged: {place}: {first['msg']}") from error
 
 
-def checksums(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each of an edition's files that a folder has, by its name.
+def edition_files(folder: Path) -> dict[str, bytes]:
+    """Read each of an edition's files that a folder has, by its name.
 
     Raises
     ------
@@ -96,12 +106,18 @@ def checksums(folder: Path) -> dict[str, str]:
     for name in EDITION_FILES:
         path = folder / name
         try:
-            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+            found[name] = path.read_bytes()
         except FileNotFoundError:
             continue
         except OSError as error:
             raise CatalogueError(f"{path.name} cannot be read: {error.strerror}") from error
     return found
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each of an edition's files; errors as for `edition_files`."""
+    files = edition_files(folder)
+    return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
 
 
 def check_files(folder: Path, edition: str, expected: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from shapely import LineString, MultiLineString
 from geo.crs import Crs, from_wgs84
 from geo.errors import NetworkError
 from geo.geojson import collection_text, read_collection
-from geo.model import GeometrySource, LineKind
+from geo.model import Axis, GeometrySource, LineKind
 from geo.network.evidence import ObservedLine
 from geo.network.named_lines import read_line
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from geo.model import Axis
+    from geo.network.named_lines import Positions
 
 CENTRELINE_ACCURACY_M: Final = 10.0
 """How far a boundary may lie from a digitised centreline whose file states no ``accuracy_m``: about
@@ -181,11 +181,47 @@ def _read_feature(feature: object) -> tuple[str, list[LineString], float]:
     accuracy_m = properties.get("accuracy_m")
     if accuracy_m is None:
         accuracy_m = CENTRELINE_ACCURACY_M
+    return name, _strings(name, pieces), _metres(name, accuracy_m)
+
+
+def _metres(name: str, accuracy_m: Any) -> float:  # noqa: ANN401 - whatever a file has there
     if type(accuracy_m) not in {int, float} or not 0 <= accuracy_m < math.inf:
         raise ValueError(f"accuracy_m of {name} is {accuracy_m!r}; it must be 0 or more metres")
+    return float(accuracy_m)
+
+
+def _strings(name: str, pieces: list[Positions]) -> list[LineString]:
     if any(len(set(positions)) < 2 for positions in pieces):
         raise ValueError(f"{name} has fewer than two different positions")
-    return name, [LineString(positions) for positions in pieces], float(accuracy_m)
+    return [LineString(positions) for positions in pieces]
+
+
+def read_network(path: Path) -> tuple[Line, ...]:
+    """Read a network that was built, as `network_text` gives it.
+
+    Raises
+    ------
+    NetworkError
+        The file cannot be read, or is not such a network; the first feature at fault is named.
+    """
+    lines = []
+    for number, feature in enumerate(read_collection(path)["features"], start=1):
+        try:
+            name, properties, pieces = read_line(feature)
+            kind, axis = LineKind(str(properties.get("kind"))), Axis(str(properties.get("axis")))
+            accuracy_m = _metres(name, properties.get("accuracy_m"))
+            geometry, *more = _strings(name, pieces)
+            if more:
+                raise ValueError(f"{name} is in several pieces; it must be one LineString")
+            source = properties.get("source")
+            if not (isinstance(source, str) and source):
+                raise ValueError(
+                    f"source of {name} is {source!r}; it must say what holds the line in place"
+                )
+        except ValueError as error:
+            raise NetworkError(f"{path.name}, feature {number}: {error}") from error
+        lines.append(Line(name, kind, axis, accuracy_m, source, geometry))
+    return tuple(lines)
 
 
 def network_text(lines: Sequence[Line], *, source: GeometrySource, attribution: str) -> str:

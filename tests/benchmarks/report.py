@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import shapely
 
-from tests.benchmarks import postgis
-from tests.benchmarks.measure import LackingError
+from tests.postgres import NoPostgisError, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,7 +43,7 @@ from row to row by a third, so compare within a row.
 
 Measured on {date}. `make bench` repeats it in some {minutes:.0f} minutes and writes this page;
 `.venv/bin/python -m tests.benchmarks --rows one-point` measures one row. It needs wrk and PostGIS
-(Debian's `wrk`, `postgresql` and `postgresql-15-postgis-3`); without them those rows say so.
+(Debian's `wrk` and `postgresql-postgis`); without them those rows say so.
 
 | machine | |
 |---|---|
@@ -219,10 +218,10 @@ def _versions() -> Iterator[tuple[str, str]]:
         with suppress(PackageNotFoundError):
             yield name, version(name)
     yield "GEOS", shapely.geos_version_string
-    with suppress(LackingError):
-        server, postgis_ = postgis.versions()
+    with suppress(NoPostgisError):
+        server, postgis = versions()
         yield "PostgreSQL", server
-        yield "PostGIS", postgis_
+        yield "PostGIS", postgis
     wrk = shutil.which("wrk")
     if wrk:
         told = subprocess.run([wrk, "-v"], check=False, capture_output=True, text=True)  # noqa: S603

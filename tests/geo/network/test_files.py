@@ -18,7 +18,14 @@ from shapely import LineString
 
 from geo.errors import NetworkError
 from geo.model import Axis, GeometrySource, LineKind, kind_of
-from geo.network.files import CENTRELINE_ACCURACY_M, GivenLine, Line, network_text, read_centrelines
+from geo.network.files import (
+    CENTRELINE_ACCURACY_M,
+    GivenLine,
+    Line,
+    network_text,
+    read_centrelines,
+    read_network,
+)
 from tests.metric import METRIC, from_metric
 
 if TYPE_CHECKING:
@@ -301,6 +308,47 @@ def test_a_network_of_centrelines_comes_back_as_it_was(tmp_path: Path) -> None:
         line.name: GivenLine(line.name, line.geometry, line.accuracy_m, "synthetic")
         for line in (ROAD, RIVER)
     }
+
+
+@pytest.mark.parametrize("source", GeometrySource)
+def test_a_network_is_read_back_as_it_was(tmp_path: Path, source: GeometrySource) -> None:
+    path = tmp_path / "network.geojson"
+    path.write_text(written(ROAD, RIVER, source=source), encoding="utf-8")
+    assert set(read_network(path)) == {ROAD, RIVER}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"kind": "street"}, "'street' is not a valid LineKind"),
+        ({"axis": None}, "'None' is not a valid Axis"),
+        ({"accuracy_m": -1.0}, "accuracy_m of 甲路 is -1.0; it must be 0 or more metres"),
+        ({"accuracy_m": None}, "accuracy_m of 甲路 is None; it must be 0 or more metres"),
+        ({"source": ""}, "source of 甲路 is ''; it must say what holds the line in place"),
+        ({"name": ""}, "name is ''; it must be the line's name"),
+    ],
+)
+def test_what_is_no_built_network_is_refused(
+    tmp_path: Path, changed: dict[str, object], said: str
+) -> None:
+    path = tmp_path / "network.geojson"
+    network = json.loads(written(ROAD))
+    network["features"][0]["properties"] |= {"name": "甲路", **changed}
+    path.write_text(json.dumps(network), encoding="utf-8")
+    with pytest.raises(NetworkError, match=f"network.geojson, feature 1: {said}"):
+        read_network(path)
+
+
+def test_a_line_of_a_built_network_is_in_one_piece(tmp_path: Path) -> None:
+    path = tmp_path / "network.geojson"
+    network = json.loads(written(ROAD))
+    network["features"][0]["geometry"] = {
+        "type": "MultiLineString",
+        "coordinates": [[A, B], [C, D]],
+    }
+    path.write_text(json.dumps(network), encoding="utf-8")
+    with pytest.raises(NetworkError, match=f"{ROAD.name} is in several pieces"):
+        read_network(path)
 
 
 def test_a_network_is_the_same_bytes_in_any_order_of_its_lines() -> None:
