@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+from contextlib import nullcontext
 
 import click
 import uvicorn
+from uvicorn.config import LOGGING_CONFIG
 
-from app.settings import read_settings
+from app.settings import read_settings, shared_metrics
+from app.web.logs import as_json
 from geo.parcels import read_parcels
 
 
@@ -37,15 +40,19 @@ def command(host: str, port: int, workers: int) -> None:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
-    uvicorn.run(
-        "app.web.app:app_from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_level=settings.log_level,
-        http="app.web.protocol:LimitedProtocol",
-        forwarded_allow_ips="*",  # the protocol leaves out what is not to be trusted
-        timeout_graceful_shutdown=settings.shutdown_timeout_s,
-        access_log=False,  # see app.web.access; uvicorn's own would tell the places asked for
-    )
+    is_shared = workers > 1 and settings.metrics == "on"
+    with shared_metrics() if is_shared else nullcontext():
+        uvicorn.run(
+            "app.web.app:app_from_environment",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_config=LOGGING_CONFIG if settings.access_log == "off" else as_json(),
+            log_level=settings.log_level,
+            http="app.web.protocol:LimitedProtocol",
+            # The protocol leaves out what others say; of several proxies each adds whom it saw.
+            forwarded_allow_ips=settings.trusted_proxies,
+            timeout_graceful_shutdown=settings.shutdown_timeout_s,
+            access_log=False,  # see app.web.access; uvicorn's own would tell the places asked for
+        )
