@@ -56,9 +56,27 @@ class TooLargeError(GeoError):
 
 
 class BusyError(GeoError):
-    """A request that costs much, while others of that kind are being answered."""
+    """A request that costs much, while others of that kind are being answered.
+
+    Parameters
+    ----------
+    message : str
+        The sentence shown to the caller.
+    retry_s : int, optional
+        Seconds after which to try again.
+    """
 
     code = "busy"
+
+    def __init__(self, message: str, *, retry_s: int = 5) -> None:
+        super().__init__(message)
+        self.retry_s = retry_s
+
+
+class TooManyRequestsError(BusyError):
+    """A request of a client that has made as many as it may."""
+
+    code = "too_many_requests"
 
 
 class DamagedBodyError(GeoError):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import contextmanager
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Literal, NamedTuple
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -16,8 +19,12 @@ from geo.parcels import GAZETTE_FOLDER, NETWORK_FILE, PARCELS_FILE, SHIPPED_DATA
 from geo.symbology import PRICE_CLASSES_FILE
 from maps.interactive.base_maps import OWN_BASE_MAP, BaseMap
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 PREFIX = "LANDPRICE_"
 _CITY = re.compile(r"[0-9]{6}")
+_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # as prometheus_client calls it, and looks for it
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}")
 
 
@@ -90,9 +97,17 @@ class Settings(BaseSettings):
         default="info", description="How much the service logs."
     )
     access_log: Literal["off", "on", "with_places"] = Field(
-        default="off",
+        default="on",
         description="Whether to write a line of JSON for each request to the standard output, and"
-        " whether with the place that was asked for.",
+        " whether with the place that was asked for; if so, all else that is logged is JSON too.",
+    )
+    metrics: Literal["off", "on"] = Field(
+        default="on", description="Whether there are metrics for Prometheus at `/metrics`."
+    )
+    requests_per_minute: int = Field(
+        default=0,
+        ge=0,
+        description="Most requests of one client in a minute to each worker (429); 0 for any.",
     )
     batch_max_mb: int = Field(
         default=256,
@@ -265,6 +280,23 @@ class Settings(BaseSettings):
 
 def _listed(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+@contextmanager
+def shared_metrics() -> Iterator[None]:
+    """Have the processes that are started meanwhile count together, in a folder of that time."""
+    with TemporaryDirectory(prefix="landprice-metrics-") as folder:
+        os.environ[_METRICS_FOLDER] = folder
+        try:
+            yield
+        finally:
+            del os.environ[_METRICS_FOLDER]
+
+
+def metrics_folder() -> Path | None:
+    """Return the folder in which processes count together; None if this one is alone."""
+    folder = os.environ.get(_METRICS_FOLDER)
+    return Path(folder) if folder else None
 
 
 def read_settings() -> Settings:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+from contextlib import nullcontext
 from functools import partial
+from logging import config
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
@@ -11,8 +13,9 @@ from threading import Event, Thread
 import click
 from uvicorn import Config
 
-from app.settings import Settings, read_settings
+from app.settings import Settings, read_settings, shared_metrics
 from app.web.app import create_app
+from app.web.logs import log_config
 from app.web.serving.keeper import Keeper
 from app.web.serving.sources import source_of
 from app.web.serving.supervisor import Supervisor
@@ -37,7 +40,9 @@ from app.web.serving.supervisor import Supervisor
 def command(host: str, port: int, workers: int) -> int:
     """Serve prices over HTTP."""
     settings = read_settings()
-    with TemporaryDirectory(prefix="landprice-") as folder:
+    config.dictConfig(log_config(settings))
+    metrics = shared_metrics() if settings.metrics == "on" else nullcontext()
+    with TemporaryDirectory(prefix="landprice-") as folder, metrics:
         runtime = Path(folder)
         keeper = Keeper(source_of(settings), runtime, settings.city)
         keeper.start()  # damaged data stop here, with one line and no traceback
@@ -70,9 +75,11 @@ def _config(settings: Settings, runtime: Path, host: str, port: int, workers: in
         host=host,
         port=port,
         workers=workers,
+        log_config=log_config(settings),
         log_level=settings.log_level,
         http="app.web.protocol:LimitedProtocol",
-        forwarded_allow_ips="*",  # the protocol leaves out what is not to be trusted
+        # The protocol leaves out what others say; of several proxies each adds whom it saw.
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=settings.shutdown_timeout_s,
         timeout_worker_healthcheck=10,
         access_log=False,  # see app.web.access; uvicorn's own would tell the places asked for

@@ -8,6 +8,7 @@ import re
 import secrets
 import sys
 import time
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-REQUEST_ID: Final = "request_id"
-"""Key of a request's id in its scope."""
+request_id: Final = ContextVar("request_id", default="")
+"""The id of the request that is being answered; empty where requests are not logged."""
 
 _GIVEN_ID: Final = re.compile(rb"[\w-]{8,64}", re.ASCII)
 _HEADER: Final = b"x-request-id"
 _HIDDEN: Final = "***"
+
+_encoded: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def to_stdout(line: bytes) -> None:
@@ -66,7 +69,7 @@ class AccessLog:
             return
         began_s = time.perf_counter()
         number = _id_of(scope)
-        scope = {**scope, REQUEST_ID: number}
+        request_id.set(number)
         status = size = 0
 
         async def send_told(message: Message) -> None:
@@ -91,7 +94,7 @@ class AccessLog:
             path = path.replace(self._secret, _HIDDEN)
         told = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "id": scope[REQUEST_ID],
+            "id": request_id.get(),
             "client": scope["client"][0] if scope.get("client") else None,
             "method": scope["method"],
             "path": path,
@@ -102,7 +105,7 @@ class AccessLog:
         }
         if self._with_query:
             told["query"] = scope["query_string"].decode("latin-1")
-        return json.dumps(told, ensure_ascii=False).encode() + b"\n"
+        return _encoded(told).encode() + b"\n"
 
 
 def _id_of(scope: Scope) -> str:

@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from app.settings import Limits, Settings, read_settings
-from app.web import downloads, errors, ogc, pages
+from app.web import downloads, errors, metrics, ogc, pages, probes
 from app.web.access import AccessLog
 from app.web.batch import route as batch
 from app.web.caching import is_current
@@ -23,6 +23,7 @@ from app.web.documentation import bilingual, text_of
 from app.web.editions import routes as edition_routes
 from app.web.headers import content_policy, inline_scripts
 from app.web.health import routes as health_routes
+from app.web.metrics import Counted, Metrics
 from app.web.models import (
     PriceAnswer,
 )
@@ -34,6 +35,7 @@ from app.web.parameters import (
     only_known_parameters,
 )
 from app.web.price import PATH, PriceQuery, PriceRoute, answer_price
+from app.web.rate import RateLimit
 from app.web.region_models import (
     CrossingToObserve,
     OneRegion,
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
     from pathlib import Path as FilePath
 
     from pydantic import BaseModel
-    from starlette.types import Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from app.web.edition import LoadedEdition
     from geo.model import Region
@@ -80,17 +82,22 @@ class GeoJsonResponse(JSONResponse):
 class Service(FastAPI):
     """The application, which answers for one point before routing and middleware."""
 
-    access_log: AccessLog | None = None
+    entrance: ASGIApp | None = None
+    """What a request passes before it is answered; see `_entrance`."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, and say so."""
-        await (self.access_log or self.answer)(scope, receive, send)
+        """Answer a request by way of the entrance."""
+        await (self.entrance or self.answer)(scope, receive, send)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; HEAD as GET, without the body."""
         if scope["type"] == "http" and scope["method"] == "HEAD":
-            scope, send = {**scope, "method": "GET"}, partial(_send_head, send)
-        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET":
+            got = {**scope, "method": "GET"}
+            try:
+                await self.answer(got, receive, partial(_send_head, send))
+            finally:
+                scope.update(got, method="HEAD")  # what routing found, for who counts by routes
+        elif scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET":
             await answer_price({**scope, "app": self}, receive, send)
         else:
             await super().__call__(scope, receive, send)
@@ -123,14 +130,16 @@ def create_app(settings: Settings, *, runtime: FilePath | None = None) -> Servic
     """
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Limits]]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Limits | Metrics]]:
         stopped = Event()
         if runtime is None:
             app.state.served, app.state.refused = read_served(settings), None
+            app.state.metrics.editions_are(app.state.served.catalogue.editions)
         else:
             follower = Follower(app.state, runtime)
             Thread(target=follower.follow, args=(stopped,), daemon=True).start()
-        yield {"limits": settings.limits}
+        with probes.ready(app):
+            yield {"limits": settings.limits, "metrics": app.state.metrics}
         stopped.set()
 
     app = Service(
@@ -141,9 +150,8 @@ def create_app(settings: Settings, *, runtime: FilePath | None = None) -> Servic
         docs_url=None,  # see _docs
         redoc_url=None,
     )
-    if settings.access_log != "off":
-        with_query = settings.access_log == "with_places"
-        app.access_log = AccessLog(app.answer, secret=settings.survey_token, with_query=with_query)
+    app.state.metrics = Metrics()
+    app.entrance = _entrance(app, settings)
     app.include_router(_routes)
     app.mount("/swagger", StaticFiles(packages=[("fastapi_swagger", "resources")]))
     app.add_api_route("/docs", _docs, include_in_schema=False)
@@ -153,7 +161,23 @@ def create_app(settings: Settings, *, runtime: FilePath | None = None) -> Servic
     pages.install(app, settings)
     survey.install(app, settings)
     errors.install(app)
+    probes.install(app)
+    if settings.metrics == "on":
+        metrics.install(app)
     return app
+
+
+def _entrance(app: Service, settings: Settings) -> ASGIApp:
+    """Return what a request passes: the log, then the count, then the limit, as far as set."""
+    entrance: ASGIApp = app.answer
+    if settings.requests_per_minute:
+        entrance = RateLimit(entrance, app.state, per_minute=settings.requests_per_minute)
+    if settings.metrics == "on":
+        entrance = Counted(entrance, app.state.metrics)
+    if settings.access_log != "off":
+        with_query = settings.access_log == "with_places"
+        entrance = AccessLog(entrance, secret=settings.survey_token, with_query=with_query)
+    return entrance
 
 
 def app_from_environment() -> Service:

@@ -17,11 +17,12 @@ from app.errors import (
     NoteError,
     ParameterError,
     TooLargeError,
+    TooManyRequestsError,
     UnknownExportError,
     UnknownSheetError,
     UnsupportedMediaTypeError,
 )
-from app.web.access import REQUEST_ID
+from app.web.access import request_id
 from app.web.models import Problem, ProblemBody
 from geo.errors import (
     CoordinateError,
@@ -70,6 +71,7 @@ _STATUS: Final[dict[type[GeoError], HTTPStatus]] = {
     TableError: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnknownCityError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
     UnknownColumnError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownEditionError: HTTPStatus.NOT_FOUND,
     UnknownExportError: HTTPStatus.NOT_FOUND,
@@ -78,8 +80,6 @@ _STATUS: Final[dict[type[GeoError], HTTPStatus]] = {
     UnknownUseError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnsupportedMediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
-
-_RETRY_S: Final = "5"
 
 # What pydantic finds in a query string, in our words.
 _CODES: Final = {
@@ -130,9 +130,9 @@ def problem_response(error: Exception, scope: Scope) -> JSONResponse:
         return _body(status, problem, error.headers)
     if isinstance(error, GeoError) and type(error) in _STATUS:
         problem = Problem(code=error.code, message=str(error), field=error.field)
-        headers = {"retry-after": _RETRY_S} if isinstance(error, BusyError) else None
+        headers = {"retry-after": str(error.retry_s)} if isinstance(error, BusyError) else None
         return _body(_STATUS[type(error)], problem, headers)
-    told = scope["method"], scope["path"], scope.get(REQUEST_ID, "-")
+    told = scope["method"], scope["path"], request_id.get() or "-"
     _LOG.error("%s %s failed, request %s", *told, exc_info=error)
     message = "The service failed; the operator finds the reason in its log."
     problem = Problem(code="internal_error", message=message, field=None)

@@ -7,6 +7,7 @@ kept for ever, and so is a reader that does not read.
 from __future__ import annotations
 
 import json
+import logging
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -15,11 +16,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
+    from collections.abc import MutableMapping
 
     from starlette.types import Receive, Scope, Send
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from app.settings import Limits
+    from app.web.metrics import Metrics
 
 _FRAMING: Final = 16
 """Bytes that may frame each byte of a chunked body: a client may send one at a time."""
@@ -48,6 +51,19 @@ _PROBLEMS: Final = {
 }
 
 
+class _OfClient(logging.LoggerAdapter[logging.Logger]):
+    """Says of what is logged whose connection it is about."""
+
+    @property
+    def level(self) -> int:
+        """The level of the logger itself, which uvicorn asks for."""
+        return self.logger.level
+
+    def process(self, msg: str, kwargs: MutableMapping[str, Any]) -> tuple[str, Any]:
+        """Put the client's address before a message."""
+        return f"{(self.extra or {})['client']} - {msg}", kwargs
+
+
 class _Part(Enum):
     """What of a request is being received."""
 
@@ -59,12 +75,13 @@ class _Part(Enum):
 class LimitedProtocol(HttpToolsProtocol):
     """A connection.
 
-    Its limits are in the state that the application's lifespan gives.
+    Its limits, and who counts it, are in the state that the application's lifespan gives.
     """
 
     def __init__(self, *args: Any, **others: Any) -> None:  # noqa: ANN401 - as uvicorn has them
         super().__init__(*args, **others)
         self._limits: Limits = self.app_state["limits"]
+        self._metrics: Metrics = self.app_state["metrics"]
         self._part = _Part.NOTHING
         self._timed: _Part | None = None
         self._receiving: TimerHandle | None = None
@@ -77,6 +94,9 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Take a connection, if there is room for it."""
         super().connection_made(transport)
+        if self.client is not None:
+            self.logger = _OfClient(self.logger, {"client": self.client[0]})  # type: ignore[assignment]
+        self._metrics.connections_are(len(self.connections))
         self._is_trusted = self.client is None or self._limits.trusts(self.client[0])
         if len(self.connections) > self._limits.connections:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
@@ -88,6 +108,7 @@ class LimitedProtocol(HttpToolsProtocol):
         _stop(self._receiving)
         _stop(self._sending)
         super().connection_lost(exc)
+        self._metrics.connections_are(len(self.connections))
 
     def data_received(self, data: bytes) -> None:
         """Read some of a request."""
@@ -110,12 +131,17 @@ class LimitedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Wait for a reader, but not for ever."""
         super().pause_writing()
-        self._sending = self.loop.call_later(self._limits.send_s, self.transport.abort)
+        self._sending = self.loop.call_later(self._limits.send_s, self._cut_off)
 
     def resume_writing(self) -> None:
         """Go on."""
         super().resume_writing()
         _stop(self._sending)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP."""
+        self._metrics.connection_refused("malformed")
+        super().send_400_response(msg)
 
     # What the parser calls ----------------------------------------------------------------------
 
@@ -138,6 +164,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if status is None:
             super().on_headers_complete()
             return
+        self._metrics.connection_refused(_PROBLEMS[status][0])
         app, self.app = self.app, _Refusal(status)
         super().on_headers_complete()
         self.app = app
@@ -180,6 +207,7 @@ class LimitedProtocol(HttpToolsProtocol):
         """Answer without the application, unless it has begun to, and close the connection."""
         if self.transport.is_closing():
             return
+        self._metrics.connection_refused(_PROBLEMS[status][0])
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is None or not cycle.response_started or cycle.response_complete:
             headers, body = _answer(status)
@@ -188,6 +216,10 @@ class LimitedProtocol(HttpToolsProtocol):
             lines = b"".join(b"%b: %b\r\n" % header for header in headers)
             self.transport.write(line + lines + b"\r\n" + body)
         self.transport.close()
+
+    def _cut_off(self) -> None:
+        self._metrics.connection_refused("slow_reader")
+        self.transport.abort()
 
 
 def _stop(timer: TimerHandle | None) -> None:

@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from app.cli import main
 from app.settings import Settings
+from app.web.metrics import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -44,8 +45,9 @@ def bare_app(answers: dict[bytes, bytes]) -> Starlette:
         return Response(answers[request.scope["query_string"]], media_type="application/json")
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Limits]]:
-        yield {"limits": Settings().limits}  # as the connections of the product have
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Limits | Metrics]]:
+        # As the connections of the product have.
+        yield {"limits": Settings().limits, "metrics": Metrics()}
 
     return Starlette(routes=[Route("/v1/price", answer)], lifespan=lifespan)
 

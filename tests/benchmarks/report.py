@@ -72,7 +72,7 @@ Measured on {date}. `make bench` repeats it in some {minutes:.0f} minutes and wr
 - **HTTP**: one server process each, wrk on the same machine with one thread, 16 connections and
   {seconds} s a round. Bare Starlette is served by `landprice serve`'s own code, so with the same
   settings, and looks the stored body up by the query string. pygeoapi and tipg run by uvicorn with
-  its defaults but no log of access.
+  its defaults; none of them logs each request.
 - **One request for many points**: from the points to the table of answers, all that a client does,
   against wrk with one connection (HTTP/1.1, kept alive) that asks them one after another.
 - **`landprice join`** is timed as a process, from start to end, with its default columns: 18, and

@@ -98,10 +98,11 @@ def free_port() -> int:
 
 @contextmanager
 def landprice(folder: Path) -> Iterator[Server]:
-    """Start ``landprice serve`` as a user would, with its defaults."""
+    """Start ``landprice serve`` with its defaults, but no line a request, which no other writes."""
     port = free_port()
     command = [str(BIN / "landprice"), "serve", "--port", str(port)]
-    with running(command, Address(port, price_path(*SOMEWHERE)), folder / "landprice.log"):
+    quiet = {"LANDPRICE_ACCESS_LOG": "off"}
+    with running(command, Address(port, price_path(*SOMEWHERE)), folder / "landprice.log", quiet):
         yield Server(port, price_path, _price_codes)
 
 

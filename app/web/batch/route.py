@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from app.settings import Settings
+    from app.web.metrics import Metrics
     from geo.lookup.table import Column
 
 _LOG: Final = logging.getLogger("landprice")
@@ -187,7 +188,7 @@ def _columns(
 
 
 def install(app: FastAPI, settings: Settings) -> None:
-    """Add the route to an application.
+    """Add the route to an application whose state has ``metrics``.
 
     Parameters
     ----------
@@ -195,6 +196,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     settings : Settings
         How large a body may be.
     """
+    metrics: Metrics = app.state.metrics
     max_bytes = settings.batch_max_mb * _BYTES_A_MB
     threads = _Threads()
     routes = APIRouter(
@@ -251,10 +253,11 @@ def install(app: FastAPI, settings: Settings) -> None:
             max_columns=settings.batch_columns_max,
             max_cell_bytes=settings.batch_cell_max_kb * _BYTES_A_KB,
             max_unfolded_bytes=settings.batch_unfolded_max_mb * _BYTES_A_MB,
+            count_rows=metrics.batch_answered,
         )
-        answer = _Answer(body, pieces, threads, wanted)
+        answer = _Answer(body, pieces, threads, wanted, metrics)
         try:
-            await _spool(request, body, max_bytes, threads)
+            metrics.batch_received(await _spool(request, body, max_bytes, threads))
             await answer.prepare()
         except ClientDisconnect:
             await answer.close()
@@ -283,8 +286,8 @@ def _pieces(body: IO[bytes], **asked: Any) -> Generator[bytes, None, None]:  # n
     yield from answer_body(body, BatchQuestion(**asked))
 
 
-async def _spool(request: Request, body: IO[bytes], max_bytes: int, threads: _Threads) -> None:
-    """Write a request's body to a file, from its start."""
+async def _spool(request: Request, body: IO[bytes], max_bytes: int, threads: _Threads) -> int:
+    """Write a request's body to a file, from its start, and return its size in bytes."""
     # A client whose connection is closed while it sends does not hear why (RFC 9112, 9.6). Where
     # the connection stays, the server goes on reading; where it ends with the answer, we do.
     closing = request.headers.get("connection", "").lower() == "close"
@@ -305,6 +308,7 @@ async def _spool(request: Request, body: IO[bytes], max_bytes: int, threads: _Th
         raise _too_large(max_bytes)
     body.write(gathered)
     body.seek(0)
+    return size
 
 
 def _too_large(max_bytes: int) -> TooLargeError:
@@ -326,12 +330,14 @@ class _Answer(StreamingResponse):
         pieces: Generator[bytes, None, None],
         threads: _Threads,
         kind: MediaType,
+        metrics: Metrics,
     ) -> None:
         super().__init__(self._all(), media_type=kind.value)
         self._body = body
         self._pieces = pieces
         self._threads = threads
         self._threads.batches += 1
+        self._metrics = metrics
         self._piece = b""
 
     async def prepare(self) -> None:
@@ -363,6 +369,7 @@ class _Answer(StreamingResponse):
     async def _all(self) -> AsyncIterator[bytes]:
         while self._piece:
             yield self._piece
+            self._metrics.batch_sent(len(self._piece))
             await self.prepare()
 
     def _close(self) -> None:

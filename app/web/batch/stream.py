@@ -24,7 +24,7 @@ from geo.lookup.table import TableAnswers
 from geo.lookup.told import points_in_words, with_known
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from typing import IO
 
     from app.web.batch.media_types import BodyType
@@ -86,6 +86,8 @@ class BatchQuestion:
         What a table may have.
     max_cell_bytes, max_unfolded_bytes : int
         What one text may have, and what a body may unfold to.
+    count_rows : callable
+        Told how many more rows are answered.
     """
 
     edition: LoadedEdition
@@ -103,6 +105,7 @@ class BatchQuestion:
     max_columns: int
     max_cell_bytes: int
     max_unfolded_bytes: int
+    count_rows: Callable[[int], None]
 
     def allowance(self) -> Allowance:
         """Return how much of a body may be unfolded."""
@@ -166,6 +169,7 @@ def _answer_body(body: IO[bytes], question: BatchQuestion) -> Iterator[bytes]:
             answers = bulk.answer(points)
             both = [*given.columns, *answers.columns]
             writer.write(pa.RecordBatch.from_arrays(both, schema=schema))
+            question.count_rows(len(given))
             if sink.size >= _PIECE_BYTES:
                 yield sink.taken()
     yield sink.taken()

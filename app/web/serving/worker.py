@@ -10,7 +10,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
 
 from app.web.served import Served
-from app.web.serving.state import read_state
+from app.web.serving.state import State, read_state
 from geo.errors import GeoError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Follower:
     Parameters
     ----------
     app : State
-        The application's; its ``served`` is replaced, and its ``refused`` told.
+        The application's; its ``served`` and ``refused`` are replaced, and its ``metrics`` told.
     runtime : Path
         The service's own folder.
     """
@@ -37,9 +37,8 @@ class Follower:
         self._app = app
         self._runtime = runtime
         self._parent = os.getppid()
-        self._state = read_state(runtime)
-        app.served = Served.read(self._state.folder(runtime))
-        app.refused = self._state.refused
+        state = read_state(runtime)
+        self._serve(Served.read(state.folder(runtime)), state)
 
     def follow(self, stopped: Event) -> None:
         """Change over whenever the keeper has taken something else, until stopped."""
@@ -57,10 +56,14 @@ class Follower:
                 _LOG.warning("What is to be served cannot be read: %s", error)
                 continue
             prefetching.set()
-            self._app.served, self._app.refused, self._state = served, state.refused, state
+            self._serve(served, state)
             prefetching = self._prefetch()
             gc.collect()  # an edition and what was made of it know each other
         prefetching.set()
+
+    def _serve(self, served: Served, state: State) -> None:
+        self._app.served, self._app.refused, self._state = served, state.refused, state
+        self._app.metrics.editions_are(served.catalogue.editions)
 
     def _prefetch(self) -> Event:
         """Fill the caches of the edition in force in the background; return what stops it."""

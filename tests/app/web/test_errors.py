@@ -228,7 +228,8 @@ def test_an_unexpected_error_is_logged_and_not_shown(
         raise error
 
     monkeypatch.setattr("geo.lookup.point.PointIndex.look_up", fail)
-    with start(create_app(Settings())) as client, caplog.at_level(logging.ERROR):
+    app = create_app(Settings(access_log="off"))
+    with start(app) as client, caplog.at_level(logging.ERROR):
         response = client.get("/v1/price", params=PLACE)
     assert response.status_code == 500
     assert response.headers["content-type"] == "application/json"

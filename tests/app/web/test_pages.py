@@ -389,7 +389,7 @@ def test_starting_needs_no_folium() -> None:
         "from starlette.testclient import TestClient\n"
         "from app.web.app import create_app\n"
         "from app.settings import Settings\n"
-        "with TestClient(create_app(Settings())) as client:\n"
+        "with TestClient(create_app(Settings(access_log='off'))) as client:\n"
         "    assert client.get('/v1/health').status_code == 200\n"
         "    assert not {'folium', 'branca', 'matplotlib'} & set(sys.modules)\n"
         "    assert client.get('/').status_code == 200\n"

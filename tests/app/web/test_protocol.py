@@ -261,3 +261,22 @@ def test_only_trusted_proxies_say_who_asks(
         links = [link["href"] for link in answer.json()["links"]]
     own = service.url if host is None else f"https://{host}"
     assert all(link.startswith(f"{own}/") or link == f"{own}/ogc" for link in links), links
+
+
+def test_a_client_does_not_choose_its_address(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy adds whom it saw to what the client has sent: that one counts."""
+    monkeypatch.setenv("LANDPRICE_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8")
+    told = {
+        "/v1/one": "203.0.113.9, 192.0.2.7",
+        "/v1/two": "203.0.113.9, 192.0.2.7, 10.1.2.3",
+        "/v1/three": "2001:db8::7",
+        "/v1/four": "",
+    }
+    with serving(tmp_path / "log", command, "serve") as service:
+        for path, client in told.items():
+            httpx2.get(f"{service.url}{path}", headers={"X-Forwarded-For": client}, timeout=20.0)
+    lines = [json.loads(line) for line in service.said().splitlines()]
+    seen = {line["path"]: line["client"] for line in lines if line.get("path") in told}
+    assert list(seen.values()) == ["192.0.2.7", "192.0.2.7", "2001:db8::7", HOST]
