@@ -188,6 +188,31 @@ def accuracy_sign(accuracy_m: float) -> AccuracySign:
     return next(sign for sign in ACCURACY_SIGNS if accuracy_m <= sign.most_m)
 
 
+CHANGE_BREAKS_PERCENT: Final = (1, 5, 10)
+"""Rise or fall of a price, in percent of the one before, from which on it is of the next class;
+less than the first is as good as no change."""
+CHANGE_COLOURS: Final = (
+    *("#3a84c0", "#8dbfe0", "#cfe4f1", "#faf8f2", "#fbd8c4", "#f2a07c", "#d85f48"),
+)
+"""Colours of changes, from the largest fall to the largest rise. A fall and a rise of one class are
+about equally light, so that neither looks the larger one; every eye tells blue from red."""
+ADDED_OUTLINE: Final = Stroke("#222222", 2.5)
+"""Outline on screen, in pixels, of a region that only the later edition has."""
+REMOVED_OUTLINE: Final = Stroke("#222222", 2.5, (9.0, 6.0))
+"""Of a region that only the earlier edition has."""
+REDRAWN_OUTLINE: Final = Stroke("#5b2a86", 2.0, (3.0, 4.0))
+"""Of a region in the earlier edition, where the later one draws it otherwise."""
+CHANGE_LINE: Final = Stroke("#5d6873", 1.0)
+"""Of any boundary line on a map of changes, in pixels; dashes tell something else there."""
+
+
+def change_class(percent: float) -> int:
+    """Return which of `CHANGE_COLOURS` a change in percent has."""
+    middle = len(CHANGE_BREAKS_PERCENT)
+    steps = bisect_right(CHANGE_BREAKS_PERCENT, abs(percent))
+    return middle + steps if percent > 0 else middle - steps
+
+
 PARCEL_SIZE_MM: Final = 3.0
 """Size of the triangle of a standard parcel."""
 

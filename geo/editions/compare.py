@@ -97,6 +97,10 @@ class Difference:
     common : tuple of Changed
         Regions of both, also those of which nothing changed, by code.
     uses : tuple of UseChange
+    spellings : dict of str to str
+        The one name of a line, by each other spelling of it in either edition.
+    attribution : str
+        Whom a work made of both has to credit.
     """
 
     before: Edition
@@ -105,6 +109,8 @@ class Difference:
     removed: tuple[Region, ...]
     common: tuple[Changed, ...]
     uses: tuple[UseChange, ...]
+    spellings: Mapping[str, str]
+    attribution: str
 
     @property
     def changed(self) -> tuple[Changed, ...]:
@@ -136,6 +142,7 @@ def compare(before: OpenEdition, after: OpenEdition) -> Difference:
         if shares:
             median = statistics.median(shares)
             uses.append(UseChange(use, len(shares), median, min(shares), max(shares)))
+    credited = dict.fromkeys(one.parcels.attribution for one in (before, after))
     return Difference(
         old,
         new,
@@ -143,6 +150,8 @@ def compare(before: OpenEdition, after: OpenEdition) -> Difference:
         tuple(was[code] for code in sorted(was.keys() - now.keys())),
         tuple(common),
         tuple(uses),
+        before.parcels.spellings | after.parcels.spellings,
+        "; ".join(filter(None, credited)),
     )
 
 

@@ -7,23 +7,19 @@ unescaped or need jQuery, and because the pages of the service allow no inline s
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
-import re
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-import folium
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from geo.fields import FIELDS
 from geo.model import GeometrySource, Use
 from geo.symbology import ACCURACY_SIGNS, CERTAINTY_COLOURS, LINE_SIGNS
 from maps.errors import MapError
 from maps.interactive.base_maps import OWN_ATTRIBUTION, BaseMap
+from maps.interactive.documents import TEMPLATES, standalone_document
+from maps.interactive.drawing import drawn
 from maps.interactive.layers import (
     RECORD,
     accuracy_style,
@@ -36,7 +32,7 @@ from maps.interactive.layers import (
 from maps.interactive.places import places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from geo.parcels import Parcels
     from geo.symbology import PriceClasses
@@ -64,10 +60,6 @@ ASSETS: Final = {
     **{f"leaflet/images/{path.name}": path for path in (_LEAFLET / "images").glob("*.png")},
 }
 """Everything that a map needs, by its path below a service's ``assets/``."""
-
-_TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +117,6 @@ def map_parts(
     """
     if BaseMap.TIANDITU in base_maps and not tianditu_key:
         raise MapError("the base map tianditu needs a key from the operator, and there is none")
-    uses = {use: region_layer(parcels, use, classes[use]) for use in parcels.uses}
-    lines = line_layer(parcels)
-    bases = {base: base_layer(base, tianditu_key) for base in dict.fromkeys(base_maps)}
-    drawn = _Map(tiles=None, zoom_snap=0.25)
-    for layer in (*uses.values(), lines, *bases.values()):
-        drawn.add_child(layer)
     data = {
         "facts": _facts(parcels),
         "fields": [described(FIELDS[name]) for name in RECORD],
@@ -145,8 +131,23 @@ def map_parts(
             },
         },
     }
-    drawn.add_child(_Behaviour(uses, classes, lines, bases, data))
-    return _rendered(drawn)
+    return MapParts(
+        *drawn(
+            "landprice.install",
+            uses={use: region_layer(parcels, use, classes[use]) for use in parcels.uses},
+            classes={use: _legend(classes[use]) for use in parcels.uses},
+            lines=line_layer(parcels),
+            bases={base: base_layer(base, tianditu_key) for base in dict.fromkeys(base_maps)},
+            data=data,
+        )
+    )
+
+
+def _legend(classes: PriceClasses) -> list[dict[str, Any]]:
+    return [
+        {"low": one.low_cny_m2, "high": one.high_cny_m2, "colour": one.colour}
+        for one in classes.classes
+    ]
 
 
 def _corners(bounds: tuple[float, float, float, float]) -> tuple[tuple[float, float], ...]:
@@ -172,7 +173,7 @@ def map_document(parcels: Parcels, parts: MapParts, *, assets: str, lang: str) -
     str
         HTML that finds everything else there.
     """
-    return _TEMPLATES.get_template("map.html").render(
+    return TEMPLATES.get_template("map.html").render(
         edition=parcels.edition,
         lang=lang,
         policy=None,
@@ -225,90 +226,15 @@ def standalone_html(
         base_maps=base_maps,
         tianditu_key=tianditu_key,
     )
-    sources = [path.read_text(encoding="utf-8") for path in SCRIPTS.values()]
-    scripts = [_script_element_text(text) for text in (*sources, parts.script)]
-    styles = [_with_images(path) for path in STYLES.values()]
-    policy = "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src {_hashes(scripts)}",
-            f"style-src {_hashes(styles)}",
-            " ".join(("img-src data:", *(base.tile_source for base in base_maps))),
-            "base-uri 'none'",
-            "form-action 'none'",
-        )
-    )
-    return _TEMPLATES.get_template("map.html").render(
+    return standalone_document(
+        "map.html",
+        scripts=SCRIPTS.values(),
+        script=parts.script,
+        styles=STYLES.values(),
+        image_sources=[base.tile_source for base in base_maps],
         edition=parcels.edition,
-        lang="zh-CN",
-        policy=policy,
-        styles=styles,
-        style_urls=[],
-        icon_url=None,
         div=parts.div,
-        scripts=scripts,
-        script_urls=[],
     )
-
-
-class _Map(folium.Map):
-    """A map whose page brings Leaflet itself, so that nothing comes from another host."""
-
-    default_js: list[tuple[str, str]] = []  # noqa: RUF012 - folium's own attribute
-    default_css: list[tuple[str, str]] = []  # noqa: RUF012
-
-
-class _Behaviour(folium.MacroElement):
-    """Hands folium's layers over to ``map.js``."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        landprice.install({{ this._parent.get_name() }}, {
-            uses: {
-                {%- for use, layer in this.uses.items() %}
-                {{ use.code|tojson }}: {
-                    layer: {{ layer.get_name() }}, classes: {{ this.classes[use]|tojson }},
-                    name: {{ this.names[use]|tojson }},
-                    shortName: {{ this.short_names[use]|tojson }}
-                },
-                {%- endfor %}
-            },
-            lines: {{ this.lines.get_name() }},
-            bases: [
-                {%- for base, layer in this.bases.items() %}
-                { name: {{ base|tojson }}, label: {{ base.label|tojson }},
-                  layer: {{ layer.get_name() }} },
-                {%- endfor %}
-            ],
-            ...{{ this.data|tojson }},
-        });
-        {% endmacro %}
-        """
-    )
-
-    def __init__(
-        self,
-        uses: dict[Use, folium.GeoJson],
-        classes: Mapping[Use, PriceClasses],
-        lines: folium.GeoJson,
-        bases: dict[BaseMap, folium.FeatureGroup],
-        data: dict[str, Any],
-    ) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "Behaviour"
-        self.uses, self.lines, self.bases, self.data = uses, lines, bases, data
-        self.names = {use: {"zh": use.label, "en": f"{use.title_en} land"} for use in uses}
-        self.short_names = {
-            use: {"zh": use.label.removesuffix("用地"), "en": use.title_en} for use in uses
-        }
-        self.classes = {
-            use: [
-                {"low": c.low_cny_m2, "high": c.high_cny_m2, "colour": c.colour}
-                for c in classes[use].classes
-            ]
-            for use in uses
-        }
 
 
 def _line_signs() -> dict[str, Any]:
@@ -336,38 +262,3 @@ def _facts(parcels: Parcels) -> dict[str, Any]:
         "schematic": GeometrySource.SCHEMATIC in sources,
         "valuation_date": str(edition.valuation_date),
     }
-
-
-def _rendered(drawn: folium.Map) -> MapParts:
-    figure = folium.Figure()
-    figure.add_child(drawn)
-    figure.render()
-    html, script = figure.html.render(), figure.script.render()
-    # folium's ids are random: counted instead, the same data give the same bytes.
-    for number, name in enumerate(_ids(drawn.to_dict()), start=1):
-        html, script = html.replace(name, str(number)), script.replace(name, str(number))
-    return MapParts(div=html.strip(), script=script.strip() + "\n")
-
-
-def _ids(element: dict[str, Any]) -> list[str]:
-    inner = (name for child in element["children"].values() for name in _ids(child))
-    return [element["id"], *inner]
-
-
-def _script_element_text(script: str) -> str:
-    """Return a script such that no string in it ends the element that it stands in."""
-    without_map = re.sub(r"\n//# sourceMappingURL=\S+\s*$", "\n", script)
-    return without_map.replace("</script", r"<\/script").replace("<!--", r"<\!--")
-
-
-def _with_images(path: Path) -> str:
-    def inlined(found: re.Match[str]) -> str:
-        content = base64.b64encode((path.parent / found[1]).read_bytes()).decode("ascii")
-        return f"url(data:image/png;base64,{content})"
-
-    return re.sub(r"url\((images/[\w.-]+\.png)\)", inlined, path.read_text(encoding="utf-8"))
-
-
-def _hashes(texts: Iterable[str]) -> str:
-    digests = (hashlib.sha256(text.encode()).digest() for text in texts)
-    return " ".join(f"'sha256-{base64.b64encode(digest).decode('ascii')}'" for digest in digests)

@@ -57,7 +57,7 @@ def region_layer(parcels: Parcels, use: Use, classes: PriceClasses) -> folium.Ge
         return {"fillColor": colour, "fillOpacity": 1, **line_style(OUTLINE)}
 
     features = _features(layers.use_layer(parcels, use, WGS84), "code")
-    return _layer(features, style, use.label, show=False)
+    return geojson_layer(features, style, use.label, show=False)
 
 
 def line_style(stroke: Stroke) -> dict[str, Any]:
@@ -86,29 +86,39 @@ def line_layer(parcels: Parcels) -> folium.GeoJson:
         stroke = LINE_SIGNS[LineKind(properties["kind"])].screen
         return line_style(stroke) | accuracy_style(accuracy_sign(properties["accuracy_m"]))
 
-    features = _features(layers.line_layer(parcels, WGS84), "name")
-    return _layer(features, style, "lines", show=True)
+    return geojson_layer(line_features(parcels), style, "lines", show=True)
+
+
+def line_features(parcels: Parcels) -> list[dict[str, Any]]:
+    """Return the boundary lines as features in GeoJSON."""
+    return _features(layers.line_layer(parcels, WGS84), "name")
 
 
 def _features(layer: layers.Layer, id_field: str) -> list[dict[str, Any]]:
     return [
-        {
-            "type": "Feature",
-            "id": row[id_field],
-            "properties": dict(row),
-            "geometry": _geometry(shape),
-        }
+        feature(row[id_field], dict(row), shape)
         for row, shape in zip(layer.rows, layer.geometries, strict=True)
     ]
 
 
-def _layer(
+def feature(id_: str, properties: dict[str, Any], shape: shapely.Geometry) -> dict[str, Any]:
+    """Return a feature in GeoJSON; its shape is in WGS84 degrees."""
+    return {
+        "type": "Feature",
+        "id": id_,
+        "properties": properties,
+        "geometry": geojson_geometry(shape),
+    }
+
+
+def geojson_layer(
     features: Iterable[dict[str, Any]],
     style: Callable[[dict[str, Any]], dict[str, Any]],
     name: str,
     *,
     show: bool,
 ) -> folium.GeoJson:
+    """Return features as a layer; ``map.js`` says what there is to say of each."""
     return folium.GeoJson(
         {"type": "FeatureCollection", "features": list(features)},
         style_function=style,
@@ -135,7 +145,8 @@ def base_layer(base: BaseMap, key: str) -> folium.FeatureGroup:
     return group
 
 
-def _geometry(geometry: shapely.Geometry) -> dict[str, Any]:
+def geojson_geometry(geometry: shapely.Geometry) -> dict[str, Any]:
+    """Return a geometry in GeoJSON, WGS84 degrees as exact as a screen can show them."""
     rounded = shapely.transform(geometry, lambda degrees: degrees.round(_DECIMALS))
     found: dict[str, Any] = shapely.geometry.mapping(rounded)
     return found

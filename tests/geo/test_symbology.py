@@ -11,7 +11,14 @@ import pytest
 from geo.errors import PriceClassesError
 from geo.model import COMMERCIAL, RESIDENTIAL
 from geo.parcels import read_parcels
-from geo.symbology import PRICE_CLASSES_FILE, RAMPS, read_price_classes
+from geo.symbology import (
+    CHANGE_BREAKS_PERCENT,
+    CHANGE_COLOURS,
+    PRICE_CLASSES_FILE,
+    RAMPS,
+    change_class,
+    read_price_classes,
+)
 from tests.paths import DATA
 from tests.uses import USES
 
@@ -171,3 +178,27 @@ def test_a_use_that_the_file_lacks_has_classes_of_its_own(tmp_path: Path) -> Non
     classes = read_price_classes(path, {RESIDENTIAL: [25], COMMERCIAL: [4415]})
     assert classes[RESIDENTIAL].breaks_cny_m2 == (10, 20, 30, 40, 50)
     assert classes[COMMERCIAL].breaks_cny_m2[0] == 4400
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_every_eye_sees_how_much_a_price_changed_and_which_way(vision: str) -> None:
+    rgb = [VISION[vision] @ linear_rgb(colour) for colour in CHANGE_COLOURS]
+    seen = [lightness(one) for one in rgb]
+    middle = len(seen) // 2
+    for half in (seen[middle:], seen[middle::-1]):  # from no change to the largest
+        assert min(lighter - darker for lighter, darker in pairwise(half)) > 4.5, half
+    for fall, rise in zip(rgb[:middle], rgb[:middle:-1], strict=True):
+        bluer = [one[2] - one[0] for one in (fall, rise)]
+        assert bluer[0] - bluer[1] > 0.15, bluer
+
+
+def test_a_fall_and_a_rise_of_one_class_are_equally_light() -> None:
+    seen = [lightness(linear_rgb(colour)) for colour in CHANGE_COLOURS]
+    assert len(seen) == 2 * len(CHANGE_BREAKS_PERCENT) + 1
+    assert seen == pytest.approx(seen[::-1], abs=2.5)
+
+
+def test_classes_of_change_are_the_same_both_ways() -> None:
+    changes = [0.0, 0.9, 1.0, 4.9, 5.0, 9.9, 10.0, 80.0]
+    assert [change_class(one) for one in changes] == [3, 3, 4, 4, 5, 5, 6, 6]
+    assert [change_class(-one) for one in changes] == [3, 3, 2, 2, 1, 1, 0, 0]

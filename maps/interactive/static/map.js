@@ -195,6 +195,12 @@ const landprice = (() => {
     return inside;
   }
 
+  /** Whether an area of one part or several, maybe with holes, holds a place. */
+  function covers({ type, coordinates }, { lng, lat }) {
+    const parts = type === "MultiPolygon" ? coordinates : [coordinates];
+    return parts.some(([outer, ...holes]) => holds(outer, lng, lat) && !holes.some((hole) => holds(hole, lng, lat)));
+  }
+
   /** The middle of a ring of points: the centre of mass of its area. */
   function middleOf(ring) {
     let [area, x, y] = [0, 0, 0];
@@ -610,10 +616,13 @@ const landprice = (() => {
         element("ul", { class: "lp-classes" }, ...rows),
       );
       if (free) {
-        const pattern = svg("rect", { width: 26, height: 18, fill: `url(#${HATCH})` });
-        const sample = svg("svg", { class: "lp-swatch lp-free", "aria-hidden": "true" }, pattern);
-        this.legend.append(element("p", { class: "lp-explained" }, sample, texts.free));
+        this.legend.append(element("p", { class: "lp-explained" }, this.hatchSample("lp-free"), texts.free));
       }
+    }
+
+    hatchSample(name) {
+      const pattern = svg("rect", { width: 26, height: 18, fill: `url(#${HATCH})` });
+      return svg("svg", { class: `lp-swatch ${name}`, "aria-hidden": "true" }, pattern);
     }
 
     switches() {
@@ -701,7 +710,7 @@ const landprice = (() => {
       const { layer } = this.uses[use];
       layer.addTo(this.map);
       for (const region of layer.getLayers()) {
-        if (region.feature.properties.placement !== "free") continue;
+        if (!this.isHatched(region.feature.properties)) continue;
         const style = { stroke: false, fillColor: `url(#${HATCH})`, fillOpacity: 1 };
         const options = { ...style, interactive: false, pane: "hatch" };
         L.polygon(region.getLatLngs(), options).addTo(this.hatch);
@@ -713,6 +722,10 @@ const landprice = (() => {
       this.placeLabels();
       this.showCertainty();
       this.onUse(use);
+    }
+
+    isHatched({ placement }) {
+      return placement === "free";
     }
 
     /** Show how sure the map is of the shown use at each place, or no longer. */
@@ -877,9 +890,9 @@ const landprice = (() => {
     }
 
     /** The regions of the shown use that hold a place; more than one where they overlap. */
-    regionsAt({ lng, lat }) {
+    regionsAt(place) {
       const layers = this.uses[this.use].layer.getLayers();
-      return layers.filter(({ feature }) => holds(feature.geometry.coordinates[0], lng, lat));
+      return layers.filter(({ feature }) => covers(feature.geometry, place));
     }
 
     openRecords(regions, place, byKeyboard) {
@@ -1104,19 +1117,25 @@ const landprice = (() => {
       }
     }
 
+    /** What is written into a region, beside its code. */
+    labelOf({ ground_price_cny_m2: price }) {
+      return `${price}`;
+    }
+
     labelRegion(region, free, taken) {
-      const { code, ground_price_cny_m2: price } = region.feature.properties;
+      const { properties } = region.feature;
       const seen = this.seenPart(region);
       if (!seen) return;
+      const label = this.labelOf(properties);
       const room = seen.box.getSize();
       const withCode = Math.min(room.x, room.y) > CODES_FROM_PIXELS;
-      const half = withCode ? L.point(26, 18) : L.point(16, 9);
+      const half = withCode ? L.point(26, 18) : L.point(Math.max(16, 4 * label.length), 9);
       if (room.x < 2 * half.x || room.y < 2 * half.y) return;
       const area = L.bounds(seen.at.subtract(half), seen.at.add(half));
       if (!free(area)) return;
       taken.push(area);
-      const text = element("span", { class: "lp-price" }, `${price}`);
-      if (withCode) text.append(element("small", {}, this.shortCode(code)));
+      const text = element("span", { class: "lp-price" }, label);
+      if (withCode) text.append(element("small", {}, this.shortCode(properties.code)));
       this.addLabel(this.map.containerPointToLatLng(seen.at), text);
     }
 
@@ -1158,10 +1177,12 @@ const landprice = (() => {
   }
 
   return {
+    PriceMap,
     chinese,
     describe,
     element,
     suggest,
+    svg,
     tileBase,
     vectorBase,
     install: (map, parts) => new PriceMap(map, parts),

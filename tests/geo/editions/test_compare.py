@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -84,6 +85,15 @@ def test_an_edition_does_not_differ_from_itself(
     assert (found.added, found.removed, found.changed) == ((), (), ())
     assert len(found.common) == 66
     assert {(one.lowest, one.median, one.highest) for one in found.uses} == {(0.0, 0.0, 0.0)}
+
+
+def test_everyone_is_credited_once(editions: tuple[OpenEdition, OpenEdition]) -> None:
+    before, after = editions
+    assert compare(before, after).attribution == before.parcels.attribution
+    parcels = dataclasses.replace(after.parcels, attribution="虚构测绘院", spellings={"旧": "新"})
+    found = compare(before, dataclasses.replace(after, parcels=parcels))
+    assert found.attribution == f"{before.parcels.attribution}; 虚构测绘院"
+    assert found.spellings == {"栢城路": "柏城路", "旧": "新"}
 
 
 def test_a_region_follows_that_of_its_code_or_of_its_ground(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import hashlib
 import json
 import re
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +18,7 @@ from maps.errors import MapError
 from maps.interactive.base_maps import BaseMap
 from maps.interactive.folium_map import SCRIPTS, STYLES, map_document, map_parts, standalone_html
 from tests.uses import USES
+from tests.written_maps import Elements, check_asks_for_nothing, check_policy, data_of, styles_of
 
 if TYPE_CHECKING:
     from geo.parcels import Parcels
@@ -28,59 +26,6 @@ if TYPE_CHECKING:
 PARCELS = read_parcels(Settings().parcels)
 CLASSES = read_price_classes(Settings().data / PRICE_CLASSES_FILE, {key: [1000] for key in USES})
 HOSTILE = "<img src=x onerror=alert(1)>\"'`${1}</script><!--<script>"
-# Names of things and words in Leaflet's comments, not places to ask.
-NOT_ASKED = {
-    "http://www.w3.org/2000/svg",
-    "https://leafletjs.com",
-    "https://bugzilla.mozilla.org/show_bug.cgi?id=888319",
-}
-
-
-class Elements(HTMLParser):
-    """Collects the elements of a page with their attributes and texts."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: dict[str, list[str]] = {}
-        self._open = ""
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-        self.texts.setdefault(tag, []).append("")
-        self._open = tag
-
-    def handle_endtag(self, _: str) -> None:
-        self._open = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._open:
-            self.texts[self._open][-1] += data
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.found if name == tag]
-
-
-def data_of(script: str) -> list[dict[str, Any]]:
-    """Return the GeoJSON that folium has written into a map's script, layer by layer."""
-    return [json.loads(found) for found in re.findall(r"geo_json_\d+_add\((\{.*\})\);\n", script)]
-
-
-def styles_of(script: str, layer: int) -> dict[str, dict[str, Any]]:
-    """Return the style of each feature of a layer, as its switch statement tells."""
-    switch = re.findall(r"_styler\(feature\) \{(.*?)\n        \}\n", script, re.DOTALL)[layer]
-    found, default = {}, None
-    for cases, style in re.findall(
-        r"((?:case \"[^\"]+\": *)+|default:)\s*return (\{.*?\});", switch
-    ):
-        names = [json.loads(name) for name in re.findall(r"case (\"[^\"]+\")", cases)]
-        found.update(dict.fromkeys(names, json.loads(style)))
-        default = default if names else json.loads(style)
-    ids = [feature["id"] for feature in data_of(script)[layer]["features"]]
-    assert default is not None
-    return {name: found.get(name, default) for name in ids}
 
 
 @pytest.fixture(scope="module")
@@ -225,42 +170,13 @@ def test_a_use_without_regions_has_no_layer() -> None:
     assert '"industrial"' not in script
 
 
-def test_the_file_names_no_address_that_could_be_asked(page: str) -> None:
-    assert set(re.findall(r"https?://[^\s\"'<>()\\]+", page)) <= NOT_ASKED
-    elements = Elements(page)
-    for tag, attributes in elements.found:
-        assert not {"src", "href", "srcset", "action", "data", "poster"} & set(attributes), tag
-    urls = re.findall(r"url\(([^)]*)\)", "".join(elements.texts["style"]))
-    assert urls
-    assert all(url.startswith(("data:image/png;base64,", "#")) for url in urls)
-    assert "sourceMappingURL" not in page
+def test_the_file_asks_for_nothing(page: str) -> None:
+    check_asks_for_nothing(page)
     assert not re.search(r"jQuery|bootstrap|cdnjs|jsdelivr|\$\(", page)
 
 
 def test_the_policy_of_the_file_allows_what_is_in_it_alone(page: str) -> None:
-    elements = Elements(page)
-    [policy] = [
-        meta["content"]
-        for meta in elements.all("meta")
-        if meta.get("http-equiv") == "Content-Security-Policy"
-    ]
-    assert policy is not None
-    directives = dict(part.split(" ", 1) for part in policy.split("; "))
-
-    def hashes(tag: str) -> str:
-        digests = [hashlib.sha256(text.encode()).digest() for text in elements.texts[tag]]
-        return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
-
-    assert directives == {
-        "default-src": "'none'",
-        "script-src": hashes("script"),
-        "style-src": hashes("style"),
-        "img-src": "data:",
-        "base-uri": "'none'",
-        "form-action": "'none'",
-    }
-    assert all("style" not in attributes for _, attributes in elements.found)
-    assert not [name for _, attributes in elements.found for name in attributes if name[:2] == "on"]
+    check_policy(page)
 
 
 def test_language_and_title_of_the_file(page: str) -> None:
