@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import SettingsError
+from geo.layouts.layouts import LAYOUTS_FILE
 from geo.parcels import GAZETTE_FOLDER, PARCELS_FILE, SHIPPED_DATA
 from geo.symbology import PRICE_CLASSES_FILE
 from maps.interactive.base_maps import OWN_BASE_MAP, BaseMap
@@ -228,8 +229,9 @@ class Settings(BaseSettings):
     @property
     def inputs(self) -> tuple[Path, ...]:
         """What nothing that is made of it may be written over."""
+        built = (PARCELS_FILE, "network.geojson", LAYOUTS_FILE)
         folders = (self.data / GAZETTE_FOLDER, self.network)
-        return (self.parcels, self.price_classes, self.data / "network.geojson", *folders)
+        return (*(self.data / name for name in built), self.price_classes, self.basemap, *folders)
 
     @property
     def price_classes(self) -> Path:
