@@ -15,7 +15,9 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import SettingsError
-from geo.parcels import GAZETTE_FOLDER, NETWORK_FILE, PARCELS_FILE, SHIPPED_DATA
+from geo.editions.folder import PUBLICATIONS_FOLDER
+from geo.editions.manifest import EDITION_FILES
+from geo.parcels import GAZETTE_FOLDER, PARCELS_FILE, SHIPPED_DATA
 from geo.symbology import PRICE_CLASSES_FILE
 from maps.interactive.base_maps import OWN_BASE_MAP, BaseMap
 
@@ -269,8 +271,8 @@ class Settings(BaseSettings):
     @property
     def inputs(self) -> tuple[Path, ...]:
         """What nothing that is made of it may be written over."""
-        folders = (self.data / GAZETTE_FOLDER, self.network)
-        return (self.parcels, self.price_classes, self.data / NETWORK_FILE, *folders)
+        names = (*EDITION_FILES, OWN_BASE_MAP, GAZETTE_FOLDER, "network", PUBLICATIONS_FOLDER)
+        return tuple(self.data / name for name in names)
 
     @property
     def price_classes(self) -> Path:

@@ -58,6 +58,10 @@ def not_a_number(field: str, value: object) -> CoordinateError:
     return CoordinateError(message, code="not_a_number", field=field)
 
 
+class WrittenError(CodedError):
+    """Something that went wrong when files had been replaced already."""
+
+
 class GazetteError(GeoError):
     """A gazette table that is damaged; every problem found is listed, one a line."""
 

@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from shapely import MultiPolygon, Polygon
 
 from geo import fields
+from geo.atomic.together import read_together
 from geo.crs import Crs, gauss_kruger
 from geo.errors import ParcelsError
 from geo.fields import FieldKind
@@ -278,12 +279,18 @@ class _CollectionModel(_Strict):
 def read_parcels(path: Path) -> Parcels:
     """Read ``parcels.geojson``, with the checks that are cheap.
 
+    What a build has written last is read, also before it is in its place.
+
     Raises
     ------
     ParcelsError
         The file is missing, is not JSON, or a value is not what the schema says; one sentence
         names the first value at fault.
     """
+    return read_together(path, _read_parcels)
+
+
+def _read_parcels(path: Path) -> Parcels:
     try:
         content = path.read_bytes()
     except OSError as error:

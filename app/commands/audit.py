@@ -11,6 +11,7 @@ import click
 from app.commands.audit_text import report_text
 from app.commands.console import EXISTING_FILE, echo_json, progress, regions_options
 from app.settings import read_settings
+from geo.atomic.together import read_together
 from geo.build.audit import audit, check_points, read_exceptions
 from geo.build.edition import build
 from geo.build.sources import read_sources
@@ -76,6 +77,9 @@ def _layouts(built: Built, parcels_path: Path) -> Layouts | None:
     """Read the layouts that were drawn when this very edition was built, if they are there."""
     checksum = hashlib.sha256(parcels_text(built.parcels).encode()).hexdigest()
     try:
-        return read_layouts(parcels_path.with_name(LAYOUTS_FILE), parcels_sha256=checksum)
+        return read_together(
+            parcels_path,
+            lambda path: read_layouts(path.with_name(LAYOUTS_FILE), parcels_sha256=checksum),
+        )
     except ParcelsError:
         return None

@@ -48,7 +48,8 @@ def import_(
     """
     settings = read_settings()
     target = (output or settings.data / "basemap") / Path(OWN_BASE_MAP).name
-    check_outputs([target], [source, *settings.inputs])
+    inputs = [path for path in settings.inputs if path != settings.basemap]  # which it makes anew
+    check_outputs([target], [source, *inputs])
     shapes = read_osm(source, box or _around(OpenEdition.read(settings.parcels)))
     target.parent.mkdir(parents=True, exist_ok=True)
     contents = {target: basemap_text(shapes).encode()}

@@ -70,6 +70,12 @@ def command(  # noqa: PLR0913 - one parameter an option
     folders = [data / GAZETTE_FOLDER, data / "network", settings.price_classes]
     outputs = [target, *(target.with_name(name) for name in (NETWORK_FILE, LAYOUTS_FILE))]
     check_outputs(outputs, [*given, *folders])
+    other = target.with_name(PARCELS_FILE)
+    if target.name != PARCELS_FILE and other.exists():
+        raise click.UsageError(
+            f"{other} is there, whose network and layouts would be written over; name another"
+            " folder."
+        )
     if target.parent == INSTALLED_DATA:
         raise click.UsageError(
             "There is no data/gazette/ in this folder to build from; make it, name another folder"

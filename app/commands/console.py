@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from geo import atomic
+from geo.atomic import files
 from geo.build.official import OFFICIAL_ACCURACY_M
 from geo.crs import Crs
 
@@ -98,9 +98,11 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
     ------
     click.ClickException
         A file cannot be written; no target has changed.
+    WrittenError
+        As `geo.atomic.files.write_files`.
     """
     try:
-        atomic.write_files(contents)
+        files.write_files(contents)
     except OSError as error:
         first = next(iter(contents))
         raise click.ClickException(f"{first} cannot be written: {error.strerror}") from error

@@ -28,13 +28,16 @@ _COLUMNS = ("change", "code", "use", "field", "before", "after")
 @click.argument("after")
 @click.option("--json", "as_json", is_flag=True, help="The same JSON as the service gives.")
 @click.option("--csv", "table", type=OUTPUT_FILE, help="A CSV file to write, a row a change.")
-def command(*, before: str, after: str, as_json: bool, table: Path | None) -> None:
+@click.option("--map", "drawn", type=OUTPUT_FILE, help="An HTML file to write, a map of change.")
+def command(
+    *, before: str, after: str, as_json: bool, table: Path | None, drawn: Path | None
+) -> None:
     """Tell what changed from an edition, BEFORE, to another of its city, AFTER.
 
     Both as landprice editions lists them, such as 411700-2022.
     """
     settings = read_settings()
-    outputs = [path for path in (table,) if path is not None]
+    outputs = [path for path in (table, drawn) if path is not None]
     check_outputs(outputs, settings.inputs)
     served = read_served(settings)
     found = compare(edition_called(served, before), edition_called(served, after))
@@ -42,6 +45,10 @@ def command(*, before: str, after: str, as_json: bool, table: Path | None) -> No
     contents: dict[Path, bytes] = {}
     if table is not None:
         contents[table] = _csv(answer).encode("utf-8-sig")  # for spreadsheets
+    if drawn is not None:
+        from maps.interactive.change_map import change_map_html  # noqa: PLC0415 - slow to import
+
+        contents[drawn] = change_map_html(found).encode()
     if contents:
         write_files(contents)
         echo_sizes(contents)

@@ -48,10 +48,11 @@ def command(fmt: str, crs: str | None, output: Path) -> None:
     from geo.exports.areas import likely_areas  # noqa: PLC0415 - slow to import
     from geo.exports.writers import export_bytes  # noqa: PLC0415 - slow to import
 
-    classes = read_price_classes(settings.price_classes, parcels.prices_cny_m2)
     areas: tuple[LikelyArea, ...] = ()
     if chosen.name == "gpkg":
-        areas = likely_areas(OpenEdition.read(settings.parcels).field)
+        edition = OpenEdition.read(settings.parcels)
+        parcels, areas = edition.parcels, likely_areas(edition.field)  # of one build
+    classes = read_price_classes(settings.price_classes, parcels.prices_cny_m2)
     content = export_bytes(parcels, classes, chosen, crs, areas, output.name)
     write_files({output: content})
     echo_sizes({output: content})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.commands.console import SYSTEMS, echo_json, number_text, progress
+from app.commands.console import SYSTEMS, check_outputs, echo_json, number_text, progress
 from app.join.files import plan_join, run_join
 from app.join.rows import Question
 from app.settings import read_settings
@@ -124,6 +124,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         encoding=encoding,
     )
     settings = read_settings()
+    check_outputs([Path(target)], settings.inputs)
     edition = OpenEdition.read(settings.parcels)
     check_in_force(edition, None if as_of is None else as_of.date())
     start_s = time.monotonic()

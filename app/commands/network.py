@@ -123,7 +123,7 @@ def import_command(  # noqa: PLR0913 - one parameter an option
         lines, left_out = maker.network(bar)
     source = f"made from {file.name} by landprice network import"
     text = imported_text(lines, attribution=pieces.attribution, source=source)
-    check_outputs([output], [file, *read_settings().inputs])
+    check_outputs([output], [file, *([aliases] if aliases else []), *read_settings().inputs])
     write_files({output: text.encode()})
     if as_json:
         echo_json(_import_report(file, output, pieces, lines, left_out))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from geo.atomic import atomic_path, is_free
+from geo.atomic.files import atomic_path, is_free
 from geo.crs import Crs, check_range
 from geo.errors import CoordinateError
 from geo.model import COLOURS

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app.join.kinds import FileKind, file_kind, kind_of
 from app.join.one_file import FileJoin
 from app.join.rows import JoinCounts
-from geo.atomic import atomic_path, is_free
+from geo.atomic.files import atomic_path, is_free
 from geo.errors import TableError
 
 if TYPE_CHECKING:

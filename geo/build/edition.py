@@ -12,7 +12,7 @@ import shapely
 from shapely import LineString, MultiLineString
 from shapely.ops import substring
 
-from geo.atomic import write_files
+from geo.atomic.together import write_together
 from geo.build.checks import check_parcels, overlaps, too_small
 from geo.build.crossings import stated_crossing
 from geo.build.faces import Course, Face, draw_regions
@@ -173,6 +173,8 @@ def draw_ensemble(built: Built, sources: Sources, *, count: int, watch: Watch = 
 def write_built(built: Built, parcels_path: Path, layouts: Layouts | None = None) -> Path:
     """Write the regions, and beside them the network and the layouts; all or nothing.
 
+    They are read by `read_parcels` and `OpenEdition`.
+
     Parameters
     ----------
     built : Built
@@ -188,32 +190,29 @@ def write_built(built: Built, parcels_path: Path, layouts: Layouts | None = None
     Raises
     ------
     ParcelsError
-        A file cannot be written; the old ones are as they were.
+        A file cannot be written; the old edition is as it was.
+    WrittenError
+        The new edition is what is read, but not every file is in its place.
     """
-    network_path = parcels_path.with_name(NETWORK_FILE)
-    layouts_path = parcels_path.with_name(LAYOUTS_FILE)
     content = parcels_text(built.parcels).encode()
-    files = {
-        parcels_path: content,
-        network_path: network_text(
-            list(built.lines.values()),
-            source=built.network_source,
-            attribution=built.network_attribution,
-        ).encode(),
-    }
+    network = network_text(
+        list(built.lines.values()),
+        source=built.network_source,
+        attribution=built.network_attribution,
+    )
+    drawn = None
     if layouts is not None:
-        files[layouts_path] = layouts_bytes(
+        drawn = layouts_bytes(
             layouts,
             parcels_sha256=hashlib.sha256(content).hexdigest(),
             attribution=built.network_attribution,
         )
+    beside = {NETWORK_FILE: network.encode(), LAYOUTS_FILE: drawn}
     try:
-        write_files(files)
-        if layouts is None:
-            layouts_path.unlink(missing_ok=True)
+        write_together(parcels_path, content, beside)
     except OSError as error:
         raise ParcelsError(f"{parcels_path} cannot be written: {error.strerror}") from error
-    return network_path
+    return parcels_path.with_name(NETWORK_FILE)
 
 
 def _with_given(sources: Sources) -> Evidence:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 EDITIONS_FOLDER: Final = "editions"
 """In a city's folder: a link to the publication that is in force."""
 
+PUBLICATIONS_FOLDER: Final = ".publications"
+"""In a city's folder: the publications, by their numbers."""
+
 _Edition = TypeVar("_Edition", bound=OpenEdition)
 
 

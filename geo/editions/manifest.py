@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from geo.atomic.together import read_together
 from geo.errors import CatalogueError
 from geo.layouts.layouts import LAYOUTS_FILE
 from geo.parcels import NETWORK_FILE, PARCELS_FILE
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANIFEST_FILE: Final = "manifest.json"
-EDITION_FILES: Final = (PARCELS_FILE, NETWORK_FILE, LAYOUTS_FILE, PRICE_CLASSES_FILE)
+BUILT_FILES: Final = (PARCELS_FILE, NETWORK_FILE, LAYOUTS_FILE)
+EDITION_FILES: Final = (*BUILT_FILES, PRICE_CLASSES_FILE)
 """What an edition may have, of which it must have the first."""
 
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -95,22 +97,30 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def edition_files(folder: Path) -> dict[str, bytes]:
-    """Read each of an edition's files that a folder has, by its name.
+    """Read each of an edition's files that a folder has, by its name; all are of one build.
 
     Raises
     ------
     CatalogueError
         One cannot be read.
     """
+
+    def read(parcels: Path) -> dict[str, bytes]:
+        built = {name: parcels.with_name(name) for name in BUILT_FILES}
+        return _contents({**built, PRICE_CLASSES_FILE: folder / PRICE_CLASSES_FILE})
+
+    return read_together(folder / PARCELS_FILE, read)
+
+
+def _contents(paths: Mapping[str, Path]) -> dict[str, bytes]:
     found = {}
-    for name in EDITION_FILES:
-        path = folder / name
+    for name, path in paths.items():
         try:
             found[name] = path.read_bytes()
         except FileNotFoundError:
             continue
         except OSError as error:
-            raise CatalogueError(f"{path.name} cannot be read: {error.strerror}") from error
+            raise CatalogueError(f"{name} cannot be read: {error.strerror}") from error
     return found
 
 

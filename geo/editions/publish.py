@@ -7,26 +7,37 @@ whole, whatever ends the writer.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from geo.atomic.lock import locked
 from geo.editions.catalogue import check_together
 from geo.editions.checks import check_edition
-from geo.editions.folder import EDITIONS_FOLDER, edition_folders, published_folders
-from geo.editions.manifest import MANIFEST_FILE, Manifest, check_files, checksums, read_manifest
+from geo.editions.folder import (
+    EDITIONS_FOLDER,
+    PUBLICATIONS_FOLDER,
+    edition_folders,
+    published_folders,
+)
+from geo.editions.manifest import (
+    MANIFEST_FILE,
+    Manifest,
+    check_files,
+    checksums,
+    edition_files,
+    read_manifest,
+)
 from geo.errors import CatalogueError
 from geo.parcels import PARCELS_FILE, read_parcels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-PUBLICATIONS_FOLDER: Final = ".publications"
 MOST_KEPT: Final = 5
 """Publications that stay: the one in force, and those that were so before it."""
 
@@ -51,34 +62,36 @@ def publish(folders: Sequence[Path], data: Path) -> Manifest:
         An edition is not what it must be, contradicts another, or cannot be written; nothing has
         changed.
     """
-    with _locked(data) as publications:
+    with _writing(data) as publications:
         default_city, found = _in_force(data)
-        given: dict[str, Path] = {}
+        draft = publications / f"{_DRAFT}{uuid4().hex}"
         for folder in folders:
-            edition = check_edition(folder).parcels.edition
-            if edition.id in given:
-                raise CatalogueError(
-                    f"{given[edition.id]} and {folder} both have an edition {edition.id}"
-                )
-            given[edition.id] = folder
-        found |= given
-        editions = [read_parcels(folder / PARCELS_FILE).edition for folder in found.values()]
+            given = _copy(folder, draft / "given")
+            edition = check_edition(given).parcels.edition
+            if (draft / edition.id).exists():
+                raise CatalogueError(f"two of the folders have an edition {edition.id}")
+            given.rename(draft / edition.id)
+        for name, folder in found.items():
+            if not (draft / name).exists():
+                _copy(folder, draft / name)
+        copies = sorted(draft.iterdir())
+        editions = [read_parcels(copy / PARCELS_FILE).edition for copy in copies]
         default_city = default_city or editions[0].admin_code
         check_together(editions, default_city)
-        number = max(_numbers(publications), default=0) + 1
         manifest = Manifest(
-            number=number,
+            number=max(_numbers(publications), default=0) + 1,
             previous=_current(data),
             published_at=datetime.now(UTC).replace(microsecond=0),
             default_city=default_city,
-            editions={name: checksums(folder) for name, folder in sorted(found.items())},
+            editions={copy.name: checksums(copy) for copy in copies},
         )
-        try:
-            _write(publications, manifest, found)
-            _put_in_force(data, number)
-        except OSError as error:
-            raise CatalogueError(f"{publications} cannot be written: {error.strerror}") from error
-        _forget_old(publications, number)
+        (draft / MANIFEST_FILE).write_text(manifest.text(), encoding="utf-8")
+        for path in (*copies, draft / MANIFEST_FILE, draft):
+            _sync(path)
+        draft.rename(publications / str(manifest.number))
+        _sync(publications)
+        _put_in_force(data, manifest.number)
+        _forget_old(publications, manifest.number)
         return manifest
 
 
@@ -95,7 +108,7 @@ def rollback(data: Path) -> Manifest:
     CatalogueError
         There is none, or a file of it is not what was published.
     """
-    with _locked(data) as publications:
+    with _writing(data) as publications:
         current = _current(data)
         previous = read_manifest(publications / str(current)).previous if current else 0
         if not previous:
@@ -103,10 +116,7 @@ def rollback(data: Path) -> Manifest:
         manifest, folders = published_folders(publications / str(previous))
         for name, folder in folders.items():
             check_files(folder, name, manifest.editions[name])
-        try:
-            _put_in_force(data, previous)
-        except OSError as error:
-            raise CatalogueError(f"{data} cannot be written: {error.strerror}") from error
+        _put_in_force(data, previous)
         return manifest
 
 
@@ -131,7 +141,7 @@ def _numbers(publications: Path) -> list[int]:
 
 
 @contextmanager
-def _locked(data: Path) -> Iterator[Path]:
+def _writing(data: Path) -> Iterator[Path]:
     """Yield the folder of publications, in which nobody else publishes meanwhile."""
     link, publications = data / EDITIONS_FOLDER, data / PUBLICATIONS_FOLDER
     if link.exists() and not link.is_symlink():
@@ -140,45 +150,40 @@ def _locked(data: Path) -> Iterator[Path]:
         )
     try:
         publications.mkdir(parents=True, exist_ok=True)
-        lock = os.open(publications / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        with locked(publications / _LOCK):
+            _sweep(publications)  # of a publisher that was ended
+            try:
+                yield publications
+            finally:
+                _sweep(publications)
     except OSError as error:
         raise CatalogueError(f"{publications} cannot be written: {error.strerror}") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for draft in publications.glob(f"{_DRAFT}*"):  # of a publisher that was ended
-            draft.unlink() if draft.is_symlink() else shutil.rmtree(draft)
-        yield publications
-    finally:
-        os.close(lock)
 
 
-def _write(publications: Path, manifest: Manifest, folders: Mapping[str, Path]) -> None:
-    """Write a publication beside the others, and have it on the disk when this returns."""
-    draft = publications / f"{_DRAFT}{uuid4().hex}"
-    try:
-        for name, expected in manifest.editions.items():
-            (draft / name).mkdir(parents=True)
-            for file in expected:
-                _copy(folders[name] / file, draft / name / file)
-            check_files(draft / name, name, expected)
-            _sync(draft / name)
-        (draft / MANIFEST_FILE).write_text(manifest.text(), encoding="utf-8")
-        _sync(draft / MANIFEST_FILE)
-        _sync(draft)
-        draft.rename(publications / str(manifest.number))
-        _sync(publications)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+def _sweep(publications: Path) -> None:
+    for draft in publications.glob(f"{_DRAFT}*"):
+        if draft.is_symlink():
+            draft.unlink()
+        else:
+            shutil.rmtree(draft)
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file; one that was published before, and so never changes, is linked."""
-    if PUBLICATIONS_FOLDER in source.parts:
-        with suppress(OSError):  # not every file system has links
-            target.hardlink_to(source)
-            return
-    shutil.copyfile(source, target)
-    _sync(target)
+def _copy(folder: Path, target: Path) -> Path:
+    """Copy an edition's files; those that were published, and so never change, are linked."""
+    target.mkdir(parents=True)
+    if folder.parent.parent.name == PUBLICATIONS_FOLDER:
+        try:
+            for path in folder.iterdir():
+                (target / path.name).hardlink_to(path)
+        except OSError:  # not every file system has links
+            shutil.rmtree(target)
+            target.mkdir()
+        else:
+            return target
+    for name, content in edition_files(folder).items():
+        (target / name).write_bytes(content)
+        _sync(target / name)
+    return target
 
 
 def _put_in_force(data: Path, number: int) -> None:

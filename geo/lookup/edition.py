@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from geo.atomic.together import read_together
 from geo.layouts.layouts import LAYOUTS_FILE
 from geo.lookup.batch import BatchIndex
 from geo.lookup.field import ProbabilityField
@@ -83,12 +84,7 @@ class OpenEdition:
         ParcelsError
             The file is missing, one is damaged, or the two are not of one build.
         """
-        parcels, layouts = read_parcels(path), None
-        if (beside := path.with_name(LAYOUTS_FILE)).exists():
-            from geo.layouts.file import read_layouts  # noqa: PLC0415 - brings pyarrow
-
-            layouts = read_layouts(beside, parcels_sha256=parcels.sha256)
-        return cls.of(parcels, layouts)
+        return cls.of(*read_together(path, _read))
 
     @functools.cached_property
     def uses(self) -> tuple[Use, ...]:
@@ -104,6 +100,15 @@ class OpenEdition:
         """Tell whether a place, WGS84 degrees, lies in the extent."""
         west, south, east, north = self.extent
         return west <= lon <= east and south <= lat <= north
+
+
+def _read(path: Path) -> tuple[Parcels, Layouts | None]:
+    parcels, layouts = read_parcels(path), None
+    if (beside := path.with_name(LAYOUTS_FILE)).exists():
+        from geo.layouts.file import read_layouts  # noqa: PLC0415 - brings pyarrow
+
+        layouts = read_layouts(beside, parcels_sha256=parcels.sha256)
+    return parcels, layouts
 
 
 def open_edition(path: str | os.PathLike[str] | None = None) -> OpenEdition:

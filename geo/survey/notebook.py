@@ -7,16 +7,15 @@ other observation is. Nothing is ever deleted: what is taken back stays, and doe
 from __future__ import annotations
 
 import csv
-import fcntl
 import hashlib
-import os
 import re
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields, replace
 from io import StringIO
 from typing import TYPE_CHECKING, Final
 
-from geo.atomic import write_files
+from geo.atomic.files import write_files
+from geo.atomic.lock import locked
 from geo.errors import NetworkError, NotebookChangedError, SurveyError
 from geo.network.evidence import SURVEY, status_of
 
@@ -267,12 +266,8 @@ def _write(folder: Path, entries: Sequence[Entry]) -> None:
 def _locked(folder: Path) -> Iterator[None]:
     """Let one process at a time change the notebook; the lock ends with the process."""
     try:
-        descriptor = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with locked(folder / _LOCK):
             yield
-        finally:
-            os.close(descriptor)
     except OSError as error:
         message = f"{folder / SURVEY} cannot be written: {error.strerror}; nothing was changed."
         raise SurveyError(message, code="notebook_not_writable") from error

@@ -293,10 +293,15 @@ def landprice(command: str) -> Landprice:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Let Ctrl-C through to this process and its children: in the background shells ignore it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Let Ctrl-C through to this process and its children: in the background shells ignore it.
+
+    So it is with what a terminal sends when it is closed.
+    """
+    numbers = (signal.SIGINT, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 import resource
 import stat
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from geo.atomic import atomic_path, write_files
+from geo.atomic.files import atomic_path, write_files
+from tests.paths import ROOT
+from tests.processes import run_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,3 +141,124 @@ def test_a_folder_in_the_place_of_a_target_leaves_every_file_as_it_was(tmp_path:
         write_files({good: b"changed", folder: b"changed"})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "good.txt"]
     assert good.read_text(encoding="utf-8") == "old"
+
+
+FAILING = """
+import sys
+from pathlib import Path
+from geo.atomic.files import atomic_path, write_files
+from geo.errors import GeoError
+
+folder, failing = Path(sys.argv[1]), sys.argv[2]
+def fail(event, args):
+    renames = event == "os.rename" and str(args[1]) == failing
+    if renames or event == "open" and str(args[0]) == failing:
+        raise OSError(5, "Input/output error")
+
+sys.addaudithook(fail)
+try:
+    if failing.endswith("a.shp"):
+        with atomic_path(folder / "a.shp") as path:
+            for one in (path, path.with_suffix(".dbf")):
+                one.touch()
+    else:
+        write_files({folder / "a.txt": b"new", folder / "b.txt": b"new"})
+except (OSError, GeoError) as error:
+    print(error)
+"""
+
+
+def test_what_is_written_before_an_error_is_told(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("old", encoding="utf-8")
+    one, two = tmp_path / "a.txt", tmp_path / "b.txt"
+    said = run_script(FAILING, str(tmp_path), str(one))
+    assert said == "[Errno 5] Input/output error\n"
+    assert listed(tmp_path) == {"a.txt": "old", "b.txt": "old"}
+    said = run_script(FAILING, str(tmp_path), str(two))
+    assert said == f"{one} is written, but {two} cannot be: Input/output error\n"
+    assert listed(tmp_path) == {"a.txt": "new", "b.txt": "old"}
+    said = run_script(FAILING, str(tmp_path), str(tmp_path))  # when it is to be written to the disk
+    assert said == f"{one} is written, but may be lost if the power fails: Input/output error\n"
+    assert listed(tmp_path) == {"a.txt": "new", "b.txt": "new"}
+
+
+def test_the_other_files_of_one_go_with_it(tmp_path: Path) -> None:
+    said = run_script(FAILING, str(tmp_path), str(tmp_path / "a.shp"))
+    assert said == "[Errno 5] Input/output error\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from geo.atomic.files import atomic_path
+
+with atomic_path(Path(sys.argv[1])) as path:
+    path.write_text("new")
+    print(path, flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def holding(target: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """Have another process write to a target; it ends when its input does. Yield its draft, too."""
+    with subprocess.Popen(  # noqa: S603 - our own script
+        [sys.executable, "-c", HOLD, str(target)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        draft = target.parent / process.stdout.readline().strip()
+        yield process, draft.parent
+
+
+def test_the_draft_of_a_killed_writer_is_removed_by_the_next(tmp_path: Path) -> None:
+    with holding(tmp_path / "killed.txt") as (process, draft):
+        process.kill()
+    assert draft.is_dir()
+    write_files({tmp_path / "a.txt": b"new"})
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_the_draft_of_a_living_writer_stays(tmp_path: Path) -> None:
+    with holding(tmp_path / "b.txt") as (process, draft):
+        make_old(draft)
+        write_files({tmp_path / "a.txt": b"new"})
+        assert draft.is_dir()
+        process.communicate("")
+    assert listed(tmp_path) == {"a.txt": "new", "b.txt": "new"}
+
+
+def test_the_draft_of_another_machine_stays_while_it_may_be_written(tmp_path: Path) -> None:
+    """Whose locks are not seen; or of this one, before it was started anew."""
+    with holding(tmp_path / "b.txt") as (process, draft):
+        process.kill()
+    machine = draft.name.split("-")[-2]
+    other = draft.rename(str(draft).replace(machine, "0" * 8))
+    write_files({tmp_path / "a.txt": b"new"})
+    assert other.is_dir()
+    os.utime(other, (0, 0))
+    write_files({tmp_path / "a.txt": b"new"})
+    assert other.is_dir()  # a file in it is new
+    make_old(other)
+    write_files({tmp_path / "a.txt": b"new"})
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_what_is_no_draft_stays(tmp_path: Path) -> None:
+    for name in (".git", ".a.draft-1", "a.draft-00000000-000000000000", ".old"):
+        (tmp_path / name).mkdir()
+        make_old(tmp_path / name)
+    before = set(tmp_path.iterdir())
+    write_files({tmp_path / "a.txt": b"new"})
+    assert set(tmp_path.iterdir()) == {*before, tmp_path / "a.txt"}
+
+
+def make_old(folder: Path) -> None:
+    """Let nothing in a folder have changed for two days."""
+    for path in (folder, *folder.iterdir()):
+        os.utime(path, (time.time() - 2 * 86_400,) * 2)

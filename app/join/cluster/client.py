@@ -146,10 +146,7 @@ def _local_cluster(workers: int) -> Iterator[LocalCluster]:
 
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         stack.enter_context(dask.config.set({"distributed.worker.profile.enabled": False}))
-        # Ctrl-C in a terminal reaches all its processes. Those that are started while it is
-        # ignored ignore it for good, and this one ends them.
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
+        with _starting_processes() as came:
             cluster = LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
@@ -161,6 +158,37 @@ def _local_cluster(workers: int) -> Iterator[LocalCluster]:
                 local_directory=folder,
                 silence_logs=logging.CRITICAL,
             )
-        finally:
-            signal.signal(signal.SIGINT, before)
-        yield stack.enter_context(cluster)
+        stack.enter_context(cluster)
+        for one in came:
+            signal.raise_signal(one)
+        yield cluster
+
+
+@contextmanager
+def _starting_processes() -> Iterator[list[int]]:
+    """Start processes that this one ends.
+
+    Ctrl-C in a terminal, and its being closed, reach all its processes. Those that are started
+    while the one is ignored and the other is blocked stay so for good.
+
+    Yields
+    ------
+    list of int
+        Signals that came to end this process meanwhile: Dask cannot be ended before it has begun.
+    """
+    came: list[int] = []
+    try:
+        with ExitStack() as after:
+            after.callback(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                if callable(handler := signal.getsignal(number)):
+                    after.callback(signal.signal, number, handler)
+                    signal.signal(number, lambda number, _: came.append(number))
+            blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+            after.callback(signal.pthread_sigmask, signal.SIG_SETMASK, blocked)
+            yield came
+    except Exception:
+        for one in came:  # it ended those that were starting too
+            signal.raise_signal(one)
+        raise

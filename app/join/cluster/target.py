@@ -14,7 +14,7 @@ from pyarrow import parquet
 
 from app.errors import ClusterError, error_summary
 from app.join.cluster.sources import FILES_AT_ONCE, file_system, is_local, reaching
-from geo.atomic import atomic_path
+from geo.atomic.files import atomic_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

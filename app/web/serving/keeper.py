@@ -11,7 +11,7 @@ from app.web.edition import LoadedEdition
 from app.web.serving.state import State, write_state
 from geo.editions.catalogue import check_together
 from geo.editions.folder import EDITIONS_FOLDER, published_folders
-from geo.editions.manifest import MANIFEST_FILE, check_files
+from geo.editions.manifest import MANIFEST_FILE, check_files, edition_files
 from geo.errors import CatalogueError, GeoError
 from geo.parcels import PARCELS_FILE
 
@@ -125,15 +125,12 @@ class Keeper:
         """Copy an edition; one that the last copy has is linked."""
         target.mkdir(parents=True)
         before = self._state.folder(self._runtime) / EDITIONS_FOLDER / name
-        has_copy = manifest.digest(name) in self._checked and before.is_dir()
-        for file in manifest.editions[name]:
-            try:
-                if has_copy:
-                    os.link(before / file, target / file)
-                else:
-                    shutil.copyfile(folder / file, target / file)
-            except OSError as error:
-                raise CatalogueError(f"{name}: {file} cannot be read: {error.strerror}") from error
+        if manifest.digest(name) in self._checked and before.is_dir():
+            for file in manifest.editions[name]:
+                os.link(before / file, target / file)
+        else:
+            for file, content in edition_files(folder).items():
+                (target / file).write_bytes(content)
 
     def _check(self, manifest: Manifest, name: str, target: Path) -> Edition:
         digest = manifest.digest(name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 
-from geo.atomic import atomic_path
+from geo.atomic.files import atomic_path
 from geo.editions.manifest import digest
 from geo.editions.postgis.connection import connected
 from geo.editions.postgis.content import EDITION_ID, FILE_NAME, sha256_of

@@ -36,6 +36,12 @@ def contents(folder: Path) -> dict[str, bytes]:
         ("export", "geojson", "-o", "{data}/parcels.geojson"),
         ("export", "geojson", "-o", "{data}/network.geojson"),
         ("export", "geojson", "-o", "{data}/gazette/../parcels.geojson"),
+        ("export", "parquet", "-o", "{data}/layouts.parquet"),
+        ("export", "geojson", "-o", "{data}/basemap/basemap.geojson"),
+        ("join", "{data}/network/control_points.csv", "{data}/parcels.geojson"),
+        ("join", "{data}/network/control_points.csv", "{data}/layouts.parquet"),
+        ("join", "{data}/network/control_points.csv", "{data}/network/survey.csv"),
+        ("join", "{data}/network/control_points.csv", "{data}/gazette", "--workers=1"),
         ("export", "geojson", "-o", "{data}/link.geojson"),
         ("map", "-o", "{data}/price_classes.toml"),
         ("map", "-o", "{data}/network/map.html"),
@@ -67,6 +73,31 @@ def test_build_does_not_overwrite_the_lines_it_is_given(invoke: Invoke, data: Pa
     result = invoke("build", "--network", str(given), "-o", str(target), data=data)
     assert result.exit_code == 2
     assert given.read_text(encoding="utf-8") == "{}"
+
+
+def test_spellings_are_no_place_to_write_lines(invoke: Invoke, data: Path) -> None:
+    aliases = data.with_name("names.csv")
+    aliases.write_text("name,line\n解放大道,解放路\n", encoding="utf-8")
+    source = data / "network" / "rail_osm.geojson"
+    result = invoke(
+        *("network", "import", str(source), "--aliases", str(aliases), "-o", str(aliases)),
+        data=data,
+    )
+    assert result.exit_code == 2
+    assert result.stderr.endswith("is read to make this; name another file to write.\n")
+    assert aliases.read_text(encoding="utf-8").startswith("name,line\n")
+
+
+def test_a_build_leaves_the_network_and_the_layouts_of_another_edition(
+    invoke: Invoke, data: Path
+) -> None:
+    before = contents(data)
+    result = invoke("build", "-o", str(data / "other.geojson"), data=data)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(
+        f"landprice: {data / 'parcels.geojson'} is there, whose network"
+    )
+    assert contents(data) == before
 
 
 def test_other_places_in_the_folder_may_be_written(invoke: Invoke, data: Path) -> None:

@@ -509,6 +509,32 @@ def test_ctrl_c(edition: LoadedEdition, tmp_path: Path) -> None:
     check_nothing_left(tmp_path / "out")
 
 
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("sent_to", [os.kill, os.killpg])
+def test_a_signal_that_ends_it(
+    command: str,
+    edition: LoadedEdition,
+    tmp_path: Path,
+    number: signal.Signals,
+    sent_to: Callable[[int, int], None],
+) -> None:
+    """To the command alone, or to all that it has started, as a service manager sends it."""
+    write_parquet(tmp_path / "in", [table_of(edition, 400_000)], row_group_rows=10_000)
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [command, "join", str(tmp_path / "in"), str(tmp_path / "out"), "--workers=2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    ) as process:
+        wait_until(lambda: any(tmp_path.glob(".out.*")))  # workers are only starting
+        sent_to(process.pid, number)
+        said, told = process.communicate(timeout=WAIT_S)
+    assert (process.returncode, said, told.strip()) == (128 + number, "", "")
+    check_nothing_left(tmp_path / "out")
+
+
 INTERRUPTED = """
 import sys
 from pathlib import Path

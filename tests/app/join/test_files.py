@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import geopandas
@@ -40,7 +40,7 @@ from tests.table_cases import GOOD_CASES, REFUSED_CASES, RefusedCase, TableCase,
 from tests.uses import USES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from click.testing import Result
@@ -1001,22 +1001,70 @@ def test_long_files_do_not_fill_the_memory(edition: LoadedEdition, tmp_path: Pat
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("interruptible")
-def test_an_interrupted_join_leaves_nothing(command: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "suffix"),
+    [
+        (signal.SIGINT, "csv"),
+        (signal.SIGINT, "parquet"),
+        (signal.SIGINT, "gpkg"),
+        (signal.SIGTERM, "parquet"),
+        (signal.SIGHUP, "gpkg"),
+    ],
+)
+def test_an_interrupted_join_leaves_nothing(
+    command: str, tmp_path: Path, number: signal.Signals, suffix: str
+) -> None:
+    source = long_table(tmp_path)
+    with joining(command, source, tmp_path / f"out.{suffix}") as process:
+        process.send_signal(number)
+        _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr.strip()) == (128 + number, "")
+    assert list(tmp_path.iterdir()) == [source]
+
+
+@pytest.mark.slow
+def test_a_join_that_ignores_the_end_of_its_terminal_goes_on(command: str, tmp_path: Path) -> None:
+    source, target = long_table(tmp_path), tmp_path / "out.parquet"
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does, for its children
+    try:
+        with joining(command, source, target) as process:
+            process.send_signal(signal.SIGHUP)
+            process.communicate()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert process.returncode == 0
+    assert set(tmp_path.iterdir()) == {source, target}
+
+
+@pytest.mark.slow
+def test_what_a_killed_join_leaves_is_gone_after_the_next(command: str, tmp_path: Path) -> None:
+    source = long_table(tmp_path)
+    with joining(command, source, tmp_path / "out.parquet") as process:
+        process.kill()
+    assert begun(tmp_path)
+    write_csv(tmp_path / "small.csv", [["lon", "lat"], [LON, LAT]])
+    args = [command, "join", str(tmp_path / "small.csv"), str(tmp_path / "other.csv")]
+    subprocess.run(args, check=True, capture_output=True)  # noqa: S603 - our own command
+    assert {path.name for path in tmp_path.iterdir()} == {"in.parquet", "small.csv", "other.csv"}
+
+
+def long_table(folder: Path) -> Path:
+    """Write a table that takes seconds to join."""
     lon = np.full(5_000_000, LON)
-    source = tmp_path / "in.parquet"
-    pq.write_table(pa.table({"lon": lon, "lat": lon - 81.0}), source)
-    for suffix in ("csv", "parquet", "gpkg"):
-        target = tmp_path / f"out.{suffix}"
-        joining = subprocess.Popen(  # noqa: S603 - our own command
-            [command, "join", str(source), str(target)], stderr=subprocess.PIPE, text=True
-        )
-        deadline_s = time.monotonic() + 30
-        while not begun(tmp_path) and time.monotonic() < deadline_s:
+    pq.write_table(pa.table({"lon": lon, "lat": lon - 81.0}), folder / "in.parquet")
+    return folder / "in.parquet"
+
+
+@contextmanager
+def joining(command: str, source: Path, target: Path) -> Iterator[subprocess.Popen[str]]:
+    """Begin a join, and go on as soon as something is written."""
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [command, "join", str(source), str(target)], stderr=subprocess.PIPE, text=True
+    ) as process:
+        while not begun(source.parent):
+            assert process.poll() is None
             time.sleep(0.01)
-        joining.send_signal(signal.SIGINT)
-        _, stderr = joining.communicate(timeout=30)
-        assert (joining.returncode, stderr.strip()) == (130, "")
-        assert list(tmp_path.iterdir()) == [source]
+        yield process
 
 
 def begun(folder: Path) -> bool:

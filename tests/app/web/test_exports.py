@@ -188,7 +188,7 @@ def test_a_failure_while_writing_leaves_the_previous_file(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("geo.atomic.write_files", full)
+    monkeypatch.setattr("geo.atomic.files.write_files", full)
     result = invoke("export", "csv", "-o", str(path))
     assert result.exit_code == 2
     assert result.stderr == f"landprice: {path} cannot be written: No space left on device\n"
