@@ -12,7 +12,7 @@ from app.commands.console import OUTPUT_FILE, check_outputs, echo_json, echo_siz
 from app.commands.editions_text import difference_text
 from app.settings import read_settings
 from app.web.editions import difference_answer, edition_called
-from app.web.serving.sources import read_served
+from app.web.serving.keeper import read_served
 from geo.editions.compare import compare
 
 if TYPE_CHECKING:

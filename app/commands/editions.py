@@ -8,7 +8,7 @@ from app.commands.console import echo_json
 from app.commands.editions_text import editions_text
 from app.settings import read_settings
 from app.web.editions import editions
-from app.web.serving.sources import read_served
+from app.web.serving.keeper import read_served
 
 
 @click.command("editions")

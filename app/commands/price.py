@@ -10,7 +10,7 @@ import click
 from app.commands.console import SYSTEMS
 from app.commands.price_text import price_text
 from app.settings import read_settings
-from app.web.serving.sources import read_served
+from app.web.serving.keeper import read_served
 from geo.crs import Crs, parse_crs
 from geo.lookup.price import price_at, price_at_text
 from geo.lookup.written import read_coordinate

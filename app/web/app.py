@@ -43,7 +43,7 @@ from app.web.region_models import (
     RegionFeature,
 )
 from app.web.served import DISTRIBUTION
-from app.web.serving.sources import read_served
+from app.web.serving.keeper import read_served
 from app.web.serving.worker import Follower
 from app.web.survey import route as survey
 from geo.errors import UnknownRegionError

@@ -5,10 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from app.web.edition import LoadedEdition
-from app.web.serving.state import State, write_state
+from app.web.served import Served
+from app.web.serving.sources import source_of
+from app.web.serving.state import State, read_state, write_state
 from geo.editions.catalogue import check_together
 from geo.editions.folder import EDITIONS_FOLDER, published_folders
 from geo.editions.manifest import MANIFEST_FILE, check_files, edition_files
@@ -17,9 +21,9 @@ from geo.parcels import PARCELS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
-    from pathlib import Path
     from threading import Event
 
+    from app.settings import Settings
     from app.web.serving.sources import Source
     from geo.editions.manifest import Manifest
     from geo.model import Edition
@@ -149,3 +153,20 @@ class Keeper:
     def _tell(self, state: State) -> None:
         write_state(self._runtime, state)
         self._state = state
+
+
+def read_served(settings: Settings) -> Served:
+    """Read what is published, once.
+
+    Raises
+    ------
+    GeoError
+        There is nothing, or it cannot be read.
+    """
+    city = settings.city or None
+    if not settings.store:
+        return Served.read(settings.data, default_city=city)
+    with TemporaryDirectory(prefix="landprice-") as folder:
+        runtime = Path(folder)
+        Keeper(source_of(settings), runtime, settings.city).start()
+        return Served.read(read_state(runtime).folder(runtime))

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Protocol
 
-from app.web.served import Served
-from app.web.serving.keeper import Keeper
-from app.web.serving.state import read_state
 from geo.editions.folder import earlier_publications, edition_folders, version_of
 from geo.editions.manifest import Manifest, checksums
 from geo.errors import CatalogueError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
+    from pathlib import Path
     from threading import Event
 
     from app.settings import Settings
@@ -118,20 +114,3 @@ class DatabaseSource:
 def source_of(settings: Settings) -> Source:
     """Return where the editions are published that are to be served."""
     return DatabaseSource(settings.store) if settings.store else FolderSource(settings.data)
-
-
-def read_served(settings: Settings) -> Served:
-    """Read what is published, once.
-
-    Raises
-    ------
-    GeoError
-        There is nothing, or it cannot be read.
-    """
-    city = settings.city or None
-    if not settings.store:
-        return Served.read(settings.data, default_city=city)
-    with TemporaryDirectory(prefix="landprice-") as folder:
-        runtime = Path(folder)
-        Keeper(source_of(settings), runtime, settings.city).start()
-        return Served.read(read_state(runtime).folder(runtime))
