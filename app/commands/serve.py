@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 from contextlib import nullcontext
 from functools import partial
-from logging import config
+from logging import config, getLogger
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
+from typing import Final
 
 import click
 from uvicorn import Config
@@ -19,6 +20,8 @@ from app.web.logs import log_config
 from app.web.serving.keeper import Keeper
 from app.web.serving.sources import source_of
 from app.web.serving.supervisor import Supervisor
+
+_LOG: Final = getLogger("landprice")
 
 
 @click.command("serve")
@@ -42,11 +45,15 @@ def command(host: str, port: int, workers: int) -> int:
     settings = read_settings()
     config.dictConfig(log_config(settings))
     metrics = shared_metrics() if settings.metrics == "on" else nullcontext()
-    with TemporaryDirectory(prefix="landprice-") as folder, metrics:
+    with (
+        TemporaryDirectory(prefix="landprice-") as folder,
+        metrics,
+        _listening(host, port) as listening,
+    ):
         runtime = Path(folder)
         keeper = Keeper(source_of(settings), runtime, settings.city)
-        keeper.start()  # damaged data stop here, with one line and no traceback
-        listening = _listening(host, port)
+        keeper.start()
+        _LOG.info("Listening on %s port %s", *listening.getsockname()[:2])
         supervisor = Supervisor(_config(settings, runtime, host, port, workers), [listening])
         stopped = Event()
         following = Thread(target=keeper.follow, args=(stopped,), daemon=True)
@@ -62,10 +69,9 @@ def command(host: str, port: int, workers: int) -> int:
 def _listening(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.create_server((host, port), family=family)
+        return socket.create_server((host, port), family=family)
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
-    return listening
 
 
 def _config(settings: Settings, runtime: Path, host: str, port: int, workers: int) -> Config:
