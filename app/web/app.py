@@ -22,7 +22,7 @@ from app.web import downloads, errors, ogc, pages
 from app.web.access import AccessLog
 from app.web.batch import route as batch
 from app.web.caching import is_current
-from app.web.documentation import bilingual, text_of
+from app.web.documentation import bilingual, list_uses, text_of
 from app.web.edition import DISTRIBUTION, LoadedEdition
 from app.web.headers import content_policy, inline_scripts
 from app.web.models import (
@@ -46,7 +46,7 @@ from app.web.region_models import (
 )
 from app.web.survey import route as survey
 from geo.errors import UnknownRegionError
-from geo.model import parse_use
+from geo.model import REGION_CODE, parse_use
 from geo.parcels import flat_properties
 
 if TYPE_CHECKING:
@@ -63,7 +63,10 @@ _ANY_ERROR: dict[int | str, dict[str, Any]] = {
     "default": {"content": _PROBLEM, "description": "Any other error"}
 }
 _BAD_REQUEST: dict[int | str, dict[str, Any]] = {
-    422: {"content": _PROBLEM, "description": "A parameter is missing or wrong"}
+    422: {
+        "content": _PROBLEM,
+        "description": "A parameter is missing, wrong or not known, or two contradict each other",
+    }
 }
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: {"content": _PROBLEM, "description": "There is no such region or edition"}
@@ -95,9 +98,10 @@ class Service(FastAPI):
             await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
-        """Return the OpenAPI document, in Chinese and English."""
+        """Return the OpenAPI document of a service that has started, in Chinese and English."""
         if not self.openapi_schema:
             self.openapi_schema = bilingual(super().openapi())
+            list_uses(self.openapi_schema, self.state.edition.uses)
         return self.openapi_schema
 
 
@@ -234,6 +238,7 @@ def region(
             title="Region code 标定区域编号",
             description="As the notice prints it.",
             examples=[EXAMPLE_CODE],
+            json_schema_extra={"pattern": f"^{REGION_CODE}$"},
         ),
     ],
 ) -> Response:

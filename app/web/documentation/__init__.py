@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from geo.model import Use
 
 _FOLDER: Final = Path(__file__).parent
 _CHINESE: Final[dict[str, str]] = json.loads((_FOLDER / "zh.json").read_text(encoding="utf-8"))
@@ -21,6 +26,16 @@ def text_of(name: str) -> str:
 def bilingual(schema: dict[str, Any]) -> dict[str, Any]:
     """Put the Chinese before every English sentence of an OpenAPI document."""
     return {key: _translated(key, value) for key, value in schema.items()}
+
+
+def list_uses(document: dict[str, Any], uses: Iterable[Use]) -> None:
+    """Say in an OpenAPI document what the uses of an edition are called."""
+    names = [name for use in uses for name in (use.code, use.label, *use.other_names)]
+    for item in document["paths"].values():
+        for operation in item.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["name"] == "use":
+                    parameter["schema"]["enum"] = names
 
 
 def _translated(key: str, value: Any) -> Any:  # noqa: ANN401 - what JSON has
