@@ -522,7 +522,7 @@ def test_only_post(client: TestClient) -> None:
     for method in ("GET", "PUT", "DELETE"):
         response = client.request(method, PATH)
         assert refused_with(response, 405).code == "method_not_allowed"
-        assert response.headers["allow"] == "POST"
+        assert response.headers["allow"] == "OPTIONS, POST"
 
 
 # Damage.
