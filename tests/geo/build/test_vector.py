@@ -234,3 +234,13 @@ def test_a_block_that_is_not_in_the_drawing(tmp_path: Path) -> None:
     path = tmp_path / "a.dxf"
     drawing.saveas(path)
     assert exploded(path, tmp_path) == path
+
+
+def test_a_layer_whose_name_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "official.geojson"
+    table().to_crs("EPSG:4326").to_file(path)
+    content = path.read_bytes()
+    assert b'"name": "official"' in content
+    path.write_bytes(content.replace(b'"name": "official"', b'"name": "of\x8eicial"'))
+    with pytest.raises(RegionsError, match=r"^official\.geojson cannot be read: "):
+        read(path)
