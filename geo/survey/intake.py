@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _LEAST_ERROR_M: Final = 5.0  # of a phone, whatever it claims
 _DECIMALS: Final = 7
-_LONGEST_DEG: Final = 2.0  # some 200 km
+_LONGEST_DEG: Final = 1.0  # some 100 km
 _STEP_DEG: Final = 5e-5  # some 5 m, closer than the bins of a course
 
 

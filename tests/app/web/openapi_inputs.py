@@ -81,8 +81,8 @@ RULES: Final = {
 }
 """Codes of what is wrong between parameters, each of them good by itself."""
 
-_OF_COLUMNS: Final = re.compile(r"The column '\w+' (for l(on|at) )?has ")
-"""A column of the table that is there, but cannot be both or has no numbers."""
+_OF_COLUMNS: Final = re.compile(r"The column '\w+' (for l(on|at) )?(has|is not in) ")
+"""A parameter names a column that this table has not, or that cannot be what it is to be."""
 
 
 @schemathesis.hook
