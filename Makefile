@@ -2,6 +2,7 @@
 PYTHON  ?= python3
 PORT    ?= 8000
 WORKERS ?= 1
+FUZZ_SECONDS ?= 60
 BIN     := .venv/bin
 PIP     := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # The locks are complete, so pip resolves nothing and chooses no version by itself: neither of what
@@ -59,8 +60,8 @@ check: lint      ## lint and the quick tests: no server, browser, QGIS or cluste
 test: .venv/dev  ## all tests with coverage
 	$(PYTEST) --cov --cov-report=term
 
-soak: .venv/dev  ## the calibration over 200 synthetic cities, and a minute of load
-	$(BIN)/python -m pytest -m soak
+soak: .venv/dev  ## the calibration over 200 synthetic cities, a minute of load, and fuzzing: FUZZ_SECONDS a reader
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m pytest -m soak
 
 bench: .venv/bench data/parcels.geojson ## speed, as ratios against a named reference; writes BENCHMARKS.md
 	$(BIN)/python -m pytest tests/benchmarks --override-ini addopts=--import-mode=importlib

@@ -128,6 +128,7 @@ def open_table(
         match fmt:
             case TableFormat.CSV | TableFormat.TSV:
                 reader = _open_csv(source, encoding, _DELIMITERS[fmt])
+                _check_names(reader.schema, name)
                 return TableStream(reader.schema, _named(reader, name, fmt), None)
             case TableFormat.PARQUET:
                 # By default pyarrow would hold whole row groups, and with `pre_buffer` all.
@@ -150,13 +151,23 @@ def open_table(
                         page_checksum_verification=True,
                     )
                     most = max(1, min(most, _BATCH_BYTES // (_VALUE_BYTES * len(columns))))
+                _check_names(schema, name)
                 batches = file.iter_batches(most, row_groups=row_groups)
                 named = _named(batches, name, fmt)
                 return TableStream(schema, named, found.num_rows, rows)
             case TableFormat.ARROW:
                 stream = pa.OSFile(str(source)) if isinstance(source, Path) else source
                 reader = pa.ipc.open_stream(stream)
+                _check_names(reader.schema, name)
                 return TableStream(reader.schema, _named(_sound(reader), name, fmt), None)
+
+
+def _check_names(schema: pa.Schema, name: str) -> None:
+    """Refuse names of columns that are no text, which pyarrow decodes only when it is asked."""
+    try:
+        list(schema.names)
+    except UnicodeDecodeError as error:
+        raise TableError(f"{name} has names of columns that are not UTF-8.") from error
 
 
 class TableWriter:

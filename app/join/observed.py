@@ -10,7 +10,7 @@ from app.join.kinds import file_kind
 from app.join.places import read_places
 from app.join.rows import Question
 from geo.crs import Crs, from_wgs84
-from geo.errors import SurveyError
+from geo.errors import SurveyError, TableError
 from geo.survey.intake import Given, Noted
 from geo.survey.read import PHOTOS, WORDS, read_gpx, read_photo, read_traced
 
@@ -99,7 +99,7 @@ def read_observed(
         Nobody can know in which system a table is, or it says no place, or a row's accuracy is no
         length.
     TableError
-        The file cannot be read, or a row has no coordinate.
+        The file cannot be read, a column is there twice, or a row has no coordinate.
     """
     if crs is None and not file_kind(path).has_geometry:
         raise SurveyError(
@@ -134,7 +134,14 @@ def read_observed(
 def _column(table: pa.Table, names: tuple[str, ...]) -> pandas.Series | None:
     plain = {name.strip().casefold(): name for name in table.column_names}
     name = next((plain[one] for one in names if one in plain), None)
-    return None if name is None else table.column(name).to_pandas()
+    if name is None:
+        return None
+    if table.column_names.count(name) > 1:
+        columns = ", ".join(table.column_names)
+        raise TableError(
+            f"The column {name!r} is there more than once among the columns {columns}."
+        )
+    return table.column(name).to_pandas()
 
 
 def _text(column: pandas.Series | None, row: int) -> str:

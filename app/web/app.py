@@ -19,7 +19,7 @@ from app.web import downloads, errors, metrics, ogc, pages, probes
 from app.web.access import AccessLog
 from app.web.batch import route as batch
 from app.web.caching import is_current
-from app.web.documentation import bilingual, text_of
+from app.web.documentation import bilingual, list_names, text_of
 from app.web.editions import routes as edition_routes
 from app.web.headers import content_policy, inline_scripts
 from app.web.health import routes as health_routes
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from app.web.edition import LoadedEdition
+    from app.web.served import Served
     from geo.model import Region
 
 # Written out, for FastAPI would document an error as GeoJSON where the answer is GeoJSON.
@@ -66,7 +67,10 @@ _ANY_ERROR: dict[int | str, dict[str, Any]] = {
     "default": {"content": _PROBLEM, "description": "Any other error"}
 }
 _BAD_REQUEST: dict[int | str, dict[str, Any]] = {
-    422: {"content": _PROBLEM, "description": "A parameter is missing or wrong"}
+    422: {
+        "content": _PROBLEM,
+        "description": "A parameter is missing, wrong or not known, or two contradict each other",
+    }
 }
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: {"content": _PROBLEM, "description": "There is no such region or edition"}
@@ -83,6 +87,7 @@ class Service(FastAPI):
     """The application, which answers for one point before routing and middleware."""
 
     entrance: ASGIApp | None = None
+    _described: Served | None = None
     """What a request passes before it is answered; see `_entrance`."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,10 +108,15 @@ class Service(FastAPI):
             await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
-        """Return the OpenAPI document, in Chinese and English."""
-        if not self.openapi_schema:
-            self.openapi_schema = bilingual(super().openapi())
-        return self.openapi_schema
+        """Return the OpenAPI document of what is served now, in Chinese and English."""
+        served: Served = self.state.served
+        if self._described is not served:
+            self.openapi_schema = None
+            document = bilingual(super().openapi())
+            list_names(document, "use", served.names_of_uses)
+            list_names(document, "city", served.names_of_cities)
+            self.openapi_schema, self._described = document, served
+        return self.openapi_schema or {}
 
 
 async def _send_head(send: Send, message: Message) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from app.errors import (
     BusyError,
@@ -105,11 +106,23 @@ _WANTED: Final = {
 def install(app: FastAPI) -> None:
     """Give every error of an application the same body."""
 
-    async def handle(request: Request, error: Exception) -> JSONResponse:
+    async def handle(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return _other_method(request.method, error)
         return problem_response(error, request.scope)
 
     for kind in (RequestValidationError, HTTPException, GeoError, Exception):
         app.add_exception_handler(kind, handle)
+
+
+def _other_method(method: str, error: HTTPException) -> Response:
+    """Tell which methods an address has: to OPTIONS that is the answer (RFC 9110, 9.3.7)."""
+    told = {name.strip() for name in (error.headers or {}).get("Allow", "").split(",")}
+    implied = {"HEAD", "OPTIONS"} if "GET" in told else {"OPTIONS"}
+    headers = {"Allow": ", ".join(sorted(told | implied))}
+    if method == "OPTIONS":
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+    return problem_response(HTTPException(error.status_code, headers=headers), {})
 
 
 def problem_response(error: Exception, scope: Scope) -> JSONResponse:

@@ -15,9 +15,12 @@ from pydantic_core import PydanticCustomError
 from app.errors import ParameterError
 from app.web.models import EXAMPLE_CODE
 from app.web.served import Served
-from geo.crs import Crs, parse_crs
+from geo.crs import Crs, coordinate_ranges, parse_crs
 from geo.errors import CoordinateError
+from geo.lookup.known import MOST_FACTS
+from geo.lookup.pasted import LONGEST
 from geo.lookup.written import read_coordinate
+from geo.model import REGION_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -131,22 +134,35 @@ def _written(field: str) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+def text(**said: Any) -> WithJsonSchema:  # noqa: ANN401 - what a schema has
+    """Describe a text that may be left out: to say null is not possible in a query."""
+    return WithJsonSchema({"type": "string", **said})
+
+
+def _number_or_text(place: int, example: float) -> WithJsonSchema:
+    """Describe a coordinate in any system; which part of the range holds depends on the system."""
+    lows, highs = zip(*(coordinate_ranges(crs)[place] for crs in Crs), strict=True)
+    number = {"type": "number", "minimum": min(lows), "maximum": max(highs)}
+    written = {"type": "string", "format": "coordinate"}
+    return WithJsonSchema({"anyOf": [number, written], "examples": [example]})
+
+
 LonParameter = Annotated[
     float | None,
     _written("lon"),
+    _number_or_text(0, 114.0127),
     Query(
         title="Longitude or easting 经度或东坐标",
         description="Degrees, also as 114°00′45.7″E; the easting in m where `crs` is projected.",
-        examples=[114.0127],
     ),
 ]
 LatParameter = Annotated[
     float | None,
     _written("lat"),
+    _number_or_text(1, 32.9930),
     Query(
         title="Latitude or northing 纬度或北坐标",
         description="Degrees, also as 32°59′34.8″N; the northing in m where `crs` is projected.",
-        examples=[32.9930],
     ),
 ]
 
@@ -155,6 +171,7 @@ _CRS_DESCRIPTION = (
     "The coordinate system of lon and lat. Amap and Tencent give `gcj02`, Baidu `bd09`;"
     " for the 3-degree Gauss-Kruger zones of CGCS2000, such as `epsg:4547` or, with the zone number"
     " before the easting, `epsg:4526`, lon is the easting and lat the northing, in m."
+    " Letter case and punctuation do not matter."
 )
 
 CrsParameter = Annotated[
@@ -174,19 +191,20 @@ CrsParameter = Annotated[
 
 UseParameter = Annotated[
     str | None,
+    text(examples=["commercial"]),
     Query(
         title="Use 用途",
         description=(
             "Only this use: its code, such as `commercial`, `residential` or `industrial`, or its"
             " Chinese name; all if it is not given."
         ),
-        examples=["commercial"],
     ),
 ]
 """One use, or all."""
 
 AsOf = Annotated[
     date | None,
+    text(format="date"),
     _plain(r"\d{4}-\d{2}-\d{2}", "date_parsing"),
     Query(title="Date 日期", description="The day the price must be in force: 2024-12-31."),
 ]
@@ -194,13 +212,13 @@ AsOf = Annotated[
 
 CityParameter = Annotated[
     str | None,
+    text(examples=["411700"]),
     Query(
         title="City 城市",
         description=(
             "The administrative code or the name of a city, where several are served. A coordinate"
             " finds its own; elsewhere the default city is meant."
         ),
-        examples=["411700"],
     ),
 ]
 """A city, or the default one."""
@@ -211,6 +229,7 @@ CodeParameter = Annotated[
         title="Region code 标定区域编号",
         description="As the notice prints it.",
         examples=[EXAMPLE_CODE],
+        json_schema_extra={"pattern": f"^{REGION_CODE}$"},
     ),
 ]
 """A region."""
@@ -245,7 +264,7 @@ AskedEdition = Annotated[Asked, Depends(_asked)]
 """The edition of a city that was in force on a day."""
 
 KnownParameter = Annotated[
-    list[str],
+    list[Annotated[str, text(format="side-of-line")]],
     Query(
         title="Known 已知",
         description=(
@@ -253,12 +272,14 @@ KnownParameter = Annotated[
             " `south_of`, `east_of`, `west_of`; in Chinese 开源大道以北. May be repeated."
         ),
         examples=["east_of:文明大道"],
+        json_schema_extra={"maxItems": MOST_FACTS},
     ),
 ]
 """On which side of which lines a place lies."""
 
 AtParameter = Annotated[
     str | None,
+    text(format="place", minLength=1, maxLength=LONGEST),
     Query(
         title="Place as a text 以文字或粘贴内容表示的位置",
         description=(

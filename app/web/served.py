@@ -91,6 +91,19 @@ class Served:
         """The edition of the default city that is in force today."""
         return self.catalogue.in_force(self.catalogue.default_city)
 
+    @property
+    def names_of_uses(self) -> list[str]:
+        """What the uses of all editions may be called."""
+        uses = (use for edition in self.catalogue.editions for use in edition.uses)
+        names = (name for use in uses for name in (use.code, use.label, *use.other_names))
+        return list(dict.fromkeys(names))
+
+    @property
+    def names_of_cities(self) -> list[str]:
+        """Codes and names of the cities."""
+        facts = (edition.parcels.edition for edition in self.catalogue.editions)
+        return list(dict.fromkeys(name for one in facts for name in (one.admin_code, one.city)))
+
     @functools.cached_property
     def digest(self) -> str:
         """Checksum of all files of all editions."""

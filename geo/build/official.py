@@ -148,7 +148,7 @@ def _polygon_layers(path: Path) -> Iterator[str]:
 
     try:
         layers = pyogrio.list_layers(path)
-    except pyogrio.errors.DataSourceError as error:
+    except (RuntimeError, ValueError) as error:
         raise RegionsError(f"{path.name} cannot be read: {_first_line(error)}") from error
     for name, kind in layers:
         if kind is not None and ("Polygon" in kind or kind in {"Unknown", "GeometryCollection"}):

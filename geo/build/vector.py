@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import pyogrio
+import shapely
 
 from geo.gazette.rows import Row
 
@@ -123,19 +124,19 @@ def exploded(path: Path, folder: Path) -> Path:
 
     try:
         drawing = ezdxf.readfile(path)  # type: ignore[attr-defined]
-    except (ezdxf.DXFError, UnicodeDecodeError, OSError):  # type: ignore[attr-defined]
+        space = drawing.modelspace()
+        if not space.query("INSERT"):
+            return path
+        for _ in range(_DEEPEST_BLOCK):  # a block may have others in it
+            for insert in list(space.query("INSERT")):
+                layer = insert.dxf.layer
+                for entity in insert.explode():
+                    if entity.dxf.layer == "0":  # which CAD programs show on the reference's layer
+                        entity.dxf.layer = layer
+        copy = folder / path.name
+        drawing.saveas(copy)
+    except Exception:  # of a damaged one ezdxf raises whatever it meets
         return path
-    space = drawing.modelspace()
-    if not space.query("INSERT"):
-        return path
-    for _ in range(_DEEPEST_BLOCK):  # a block may have others in it
-        for insert in list(space.query("INSERT")):
-            layer = insert.dxf.layer
-            for entity in insert.explode():
-                if entity.dxf.layer == "0":  # which CAD programs show on the reference's layer
-                    entity.dxf.layer = layer
-    copy = folder / path.name
-    drawing.saveas(copy)
     return copy
 
 
@@ -202,7 +203,8 @@ def _dbf_texts(path: Path) -> Iterator[bytes]:
         return
     count, start, width = _DBF_HEADER.unpack_from(content)
     fields, offset = [], 1  # of a record, whose first byte tells whether it is deleted
-    for place in range(_DBF_HEADER.size, start - 1, _DBF_FIELD.size):
+    ends = min(start - 1, len(content) - _DBF_FIELD.size)
+    for place in range(_DBF_HEADER.size, ends, _DBF_FIELD.size):
         if content[place : place + 1] == b"\r":
             break
         name, kind, size = _DBF_FIELD.unpack_from(content, place)
@@ -210,7 +212,7 @@ def _dbf_texts(path: Path) -> Iterator[bytes]:
         if kind == b"C":
             fields.append((offset, size))
         offset += size
-    for record in range(start, min(start + count * width, len(content)), width):
+    for record in range(start, min(start + count * width, len(content)), max(width, 1)):
         for place, size in fields:
             yield content[record + place : record + place + size].rstrip(b" \0")
 
@@ -238,11 +240,19 @@ def text_encoding(path: Path, encoding: str | None) -> str | None:
     return shapefile_encoding(path) if is_shapefile and encoding is None else encoding
 
 
+def broken_geometry(error: Exception) -> str:
+    """Return in words why a file's geometry or coordinate system cannot be read."""
+    if isinstance(error, NameError):
+        return "its coordinate system cannot be read"
+    return f"a geometry in it is broken: {str(error).strip()}"
+
+
 @contextmanager
 def _quietly(path: Path) -> Iterator[None]:
-    """Let GDAL read a drawing of AutoCAD 2007 or later as UTF-8, which it always is.
+    """Read as GDAL should, and refuse what it cannot with a RuntimeError or ValueError.
 
-    GDAL goes by the code page in the drawing's header, which from then on means nothing.
+    A drawing of AutoCAD 2007 or later is always UTF-8. GDAL goes by the code page in the drawing's
+    header, which from then on means nothing.
     """
     options: dict[str, str | None] = {}
     if path.suffix.lower() == ".dxf":
@@ -255,5 +265,7 @@ def _quietly(path: Path) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Measured", UserWarning)
             yield
+    except (shapely.errors.ShapelyError, NameError) as error:  # a bug of pyogrio's get_crs
+        raise ValueError(broken_geometry(error)) from error
     finally:
         pyogrio.set_gdal_config_options(dict.fromkeys(options))

@@ -44,6 +44,9 @@ CARRIAGEWAYS_APART_M: Final = 60.0
 """Pieces up to this far apart are carriageways of one road: the width of a wide boulevard with
 side roads, or of a roundabout. Around anything wider the line is forked."""
 
+LONGEST_M: Final = 200_000.0
+"""All pieces of a line together; what is longer has a misplaced vertex, or is no street."""
+
 LONGEST_SPUR_M: Final = 200.0
 """A side branch up to this may be dropped, if it is short beside the line."""
 
@@ -129,11 +132,16 @@ def make_centreline(pieces: Sequence[LineString], max_gap_m: float = MAX_GAP_M) 
     ------
     NoCentrelineError
         The pieces lie in parts farther apart than `max_gap_m`, fork, run around something wider
-        than `CARRIAGEWAYS_APART_M`, or are too short.
+        than `CARRIAGEWAYS_APART_M`, or are too short or too long.
     """
     lines, spurs_m = _without_spurs(_merged(pieces))
     if not lines:
         raise NoCentrelineError("it has no length")
+    if not (length_m := sum(line.length for line in lines)) <= LONGEST_M:
+        raise NoCentrelineError(
+            f"its pieces are {length_m / 1000:.0f} km long together; at most"
+            f" {LONGEST_M / 1000:.0f} km are a line of a city, so a vertex may be misplaced"
+        )
     shape, stray_m = _main_shape(lines, max_gap_m)
     if _is_made(lines, shape):
         return Centreline(lines[0], len(pieces), 0.0, 0.0, (), spurs_m)

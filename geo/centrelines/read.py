@@ -321,7 +321,8 @@ def _in_wgs84(path: Path, frame: geopandas.GeoDataFrame, declared: CRS) -> geopa
     moved = frame.set_crs(declared).to_crs(WGS84)
     west, south, east, north = moved.total_bounds
     area = declared.area_of_use
-    inside = np.isfinite([west, south, east, north]).all()
+    # Of a system of neither degrees nor metres, as a damaged .prj names one, anything may come.
+    inside = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
     if area is not None and declared.is_projected:
         inside &= area.west - _BEYOND_DEG <= west and east <= area.east + _BEYOND_DEG
         inside &= area.south - _BEYOND_DEG <= south and north <= area.north + _BEYOND_DEG

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import csv
 import re
+import zipfile
+import zlib
 from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 from geo.errors import GazetteError
+from geo.gazette.sheet_area import check_area
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -197,10 +200,11 @@ def read_sheets(path: Path) -> list[tuple[str, list[list[Any]]]]:
     import python_calamine as calamine  # noqa: PLC0415 - only for this format
 
     try:
+        check_area(path)
         book = calamine.CalamineWorkbook.from_path(path)
         sheets = [(name, book.get_sheet_by_name(name)) for name in book.sheet_names]
         return [(name, _filled(sheet)) for name, sheet in sheets]
-    except calamine.CalamineError as error:
+    except (calamine.CalamineError, zipfile.BadZipFile, zlib.error) as error:
         raise GazetteError(f"{path.name} cannot be read as a spreadsheet: {error}") from error
 
 
@@ -229,14 +233,13 @@ def _sheet_rows(path: Path) -> Iterator[Row]:
 
 def _document_rows(path: Path) -> Iterator[Row]:
     import docx  # noqa: PLC0415 - only for this format
-    from docx.opc.exceptions import PackageNotFoundError  # noqa: PLC0415
 
     try:
         document = docx.Document(str(path))
-    except (PackageNotFoundError, KeyError, ValueError) as error:
+        rows = [[cell.text for cell in row.cells] for t in document.tables for row in t.rows]
+    except OSError:
+        raise
+    except Exception as error:  # of a damaged one python-docx raises whatever it meets
         raise GazetteError(f"{path.name} cannot be read as a Word document") from error
-    number = 0
-    for table in document.tables:
-        for row in table.rows:
-            number += 1
-            yield _row(number, [" ".join(cell.text.split()) for cell in row.cells])
+    for number, cells in enumerate(rows, start=1):
+        yield _row(number, [" ".join(text.split()) for text in cells])

@@ -282,8 +282,8 @@ def _read_link(link: str, assumed: Crs) -> Pasted:
             return Pasted(lon, lat, crs or assumed, crs is not None)
     why = ", which hides it" if _SHORT_LINKS.search(host) else ""
     raise CoordinateError(
-        f"at is a link of {host} without a coordinate{why}; open it and copy the coordinate, or"
-        " write the place in words.",
+        f"at is a link of {host if host.isprintable() else repr(host)} without a coordinate{why};"
+        " open it and copy the coordinate, or write the place in words.",
         code="link_without_coordinate",
         field="at",
     )

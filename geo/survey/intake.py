@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _LEAST_ERROR_M: Final = 5.0  # of a phone, whatever it claims
 _DECIMALS: Final = 7
+_LONGEST_DEG: Final = 1.0  # some 100 km
 _STEP_DEG: Final = 5e-5  # some 5 m, closer than the bins of a course
 
 
@@ -81,6 +82,11 @@ class Track(NamedTuple):
 def traced(line: str, course: LineString | MultiLineString, error_m: float) -> Track:
     """Return a line that somebody drew as a track, as if it were driven from end to end.
 
+    Raises
+    ------
+    SurveyError
+        It is longer than any line of a city, so that a vertex of it must be misplaced.
+
     Parameters
     ----------
     line : str
@@ -89,6 +95,12 @@ def traced(line: str, course: LineString | MultiLineString, error_m: float) -> T
         Longitude and latitude; straight between its vertices.
     error_m : float
     """
+    if not course.length <= _LONGEST_DEG:
+        raise SurveyError(
+            f"the track along {line} is {course.length:.4g} degrees long; at most"
+            f" {_LONGEST_DEG:g} are the course of a line, so a vertex must be misplaced.",
+            code="track_too_long",
+        )
     return Track(line, shapely.get_coordinates(shapely.segmentize(course, _STEP_DEG)), error_m, "")
 
 

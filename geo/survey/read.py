@@ -9,7 +9,7 @@ import numpy as np
 import pandas
 import pyogrio
 import shapely
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image
 
 from geo.errors import SurveyError
 from geo.survey.intake import Noted, Track, traced
@@ -87,8 +87,9 @@ def _sorted_out(
     try:
         names = layers or tuple(name for name, _ in pyogrio.list_layers(path).tolist())
         frames = [pyogrio.read_dataframe(path, layer=name) for name in names]
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise SurveyError(f"{path.name} cannot be read: {error}", code="file_damaged") from error
+    except (RuntimeError, ValueError, shapely.errors.ShapelyError) as error:
+        why = str(error).strip()
+        raise SurveyError(f"{path.name} cannot be read: {why}", code="file_damaged") from error
     for frame in frames:
         in_degrees = frame.crs is None or frame.crs.is_geographic
         for row in frame.to_dict("records"):
@@ -138,19 +139,19 @@ def read_photo(path: Path, *, error_m: float, place: str | None) -> Noted:
         with Image.open(path) as image:
             exif = image.getexif()
             gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
-    except (OSError, UnidentifiedImageError) as error:
+            taken = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal, "")
+    except Exception as error:  # of a damaged one Pillow raises whatever it meets
         message = f"{path.name} cannot be read as a photo; save it as JPEG, with its position."
         raise SurveyError(message, code="file_damaged") from error
     try:
         lon = _degrees(gps[ExifTags.GPS.GPSLongitude], gps[ExifTags.GPS.GPSLongitudeRef])
         lat = _degrees(gps[ExifTags.GPS.GPSLatitude], gps[ExifTags.GPS.GPSLatitudeRef])
+        stated = float(gps.get(ExifTags.GPS.GPSHPositioningError, np.nan))
     except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
         raise SurveyError(
             f"{path.name} does not say where it was taken; allow the camera to know the position.",
             code="photo_without_position",
         ) from error
-    stated = float(gps.get(ExifTags.GPS.GPSHPositioningError, np.nan))
-    taken = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal, "")
     return Noted(
         place or path.stem,
         lon,

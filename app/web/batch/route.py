@@ -15,14 +15,16 @@ from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from app.errors import BusyError, DamagedBodyError, ParameterError, TooLargeError
+from app.web.batch.described import BODY, RESPONSES
 from app.web.batch.media_types import ROW_BYTES, MediaType, parse_accept, parse_content_type
-from app.web.batch.models import BatchAnswers, BatchPoint
+from app.web.batch.models import BatchAnswers
 from app.web.documentation import text_of
 from app.web.parameters import (
     AskedEdition,
     CrsParameter,
     UseParameter,
     only_known_parameters,
+    text,
 )
 from geo.crs import Crs
 from geo.model import parse_use
@@ -47,59 +49,6 @@ _SPOOL_BYTES: Final = 1 << 20
 _TURNS: Final = 2
 """Threads that compute at a time, so that batches leave something to other answers. They take
 turns, piece by piece."""
-
-_TABLES: Final[dict[str, dict[str, Any]]] = {
-    kind.value: {
-        "schema": {"title": title, "description": by, "type": "string", "format": "binary"}
-    }
-    for kind, title, by in (
-        (
-            MediaType.ARROW,
-            "Arrow IPC stream Arrow 流",
-            "As `pyarrow.ipc.new_stream`, Polars' `write_ipc_stream` or R's `write_ipc_stream` do.",
-        ),
-        (
-            MediaType.PARQUET,
-            "Parquet file Parquet 文件",
-            "As `pyarrow.parquet.write_table`, Polars' `write_parquet` or GDAL do.",
-        ),
-    )
-}
-_BODY: Final[dict[str, Any]] = {
-    "required": True,
-    "content": {
-        MediaType.JSON.value: {
-            "schema": {
-                "title": "Points 坐标点",
-                "type": "array",
-                "items": BatchPoint.model_json_schema(),
-            },
-            "example": [{"lon": 114.0127, "lat": 32.993}, {"lon": 113.8, "lat": 33.2}],
-        },
-        MediaType.CSV.value: {
-            "schema": {"title": "Table with a row of names 带表头的表格", "type": "string"},
-            "example": "name,lon,lat\n鼎盛新城,114.0127,32.993\n,113.8,33.2\n",
-        },
-        **_TABLES,
-    },
-}
-_PROBLEM: Final = {"application/json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}
-_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    200: {
-        "description": "One answer a point, in their order",
-        "content": {
-            MediaType.CSV.value: {
-                "schema": {"title": "Table with answers 附结果的表格", "type": "string"}
-            },
-            **_TABLES,
-        },
-    },
-    404: {"description": "No edition was in force on that day", "content": _PROBLEM},
-    413: {"description": "The body is larger than what is taken at a time", "content": _PROBLEM},
-    415: {"description": "The body is of a kind that is not taken", "content": _PROBLEM},
-    422: {"description": "A parameter is wrong, or the body is damaged", "content": _PROBLEM},
-    "default": {"description": "Any other error", "content": _PROBLEM},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +80,15 @@ class _Columns:
                 raise ParameterError(message, code="at_and_coordinate", field=name)
 
 
+_COLUMNS: Final = (
+    *("code", "ground_price_cny_m2", "floor_price_cny_m2", "plot_ratio", "tenure_years"),
+    *("certainty", "probability", "none_probability", "right_type", "development"),
+    *("geometry_source", "placement", "distance_to_boundary_m"),
+)
+"""Values of `geo.lookup.table.Column`, which needs pyarrow."""
+_COLUMN: Final = rf"\s*(?:{'|'.join(_COLUMNS)})\s*"
+_OF_TABLE: Final = text(format="column-of-table")
+
 _FOUND: Final = (
     "If not given, the columns called `lon` and `lat`, `lng`, `longitude`, `latitude`, `经度`,"
     " `纬度`, or one with both called `坐标` or `location`."
@@ -143,16 +101,15 @@ def _columns(
         Query(
             title="Columns 结果列",
             description=(
-                "What to tell of each region, with commas: `code`, `ground_price_cny_m2`,"
-                " `floor_price_cny_m2`, `plot_ratio`, `tenure_years`, `certainty`, `probability`,"
-                " `none_probability`, `right_type`,"
-                " `development`, `geometry_source`, `placement`, and `distance_to_boundary_m`,"
-                " which takes many times as long as all others."
+                f"What to tell of each region, with commas: `{'`, `'.join(_COLUMNS[:-1])}`, and"
+                f" `{_COLUMNS[-1]}`, which takes many times as long as all others."
             ),
+            json_schema_extra={"pattern": f"^{_COLUMN}(?:,{_COLUMN})*$"},
         ),
     ] = "code,ground_price_cny_m2,floor_price_cny_m2,plot_ratio,tenure_years,certainty,probability",
     lon_column: Annotated[
         str | None,
+        _OF_TABLE,
         Query(
             title="Column with the longitude or easting 经度或东坐标所在列",
             description=f"Of CSV, Arrow and Parquet. {_FOUND}",
@@ -160,6 +117,7 @@ def _columns(
     ] = None,
     lat_column: Annotated[
         str | None,
+        _OF_TABLE,
         Query(
             title="Column with the latitude or northing 纬度或北坐标所在列",
             description="The same column if it has both numbers in one text.",
@@ -167,6 +125,7 @@ def _columns(
     ] = None,
     at_column: Annotated[
         str | None,
+        _OF_TABLE,
         Query(
             title="Column with places in words 以文字表示位置的列",
             description="In the place of coordinates, as `at` for one place; at most 5000 rows.",
@@ -174,6 +133,7 @@ def _columns(
     ] = None,
     known_column: Annotated[
         str | None,
+        _OF_TABLE,
         Query(
             title="Column with what is known 已知事实所在列",
             description="As `known` for one place, several facts with semicolons; at most 5000"
@@ -212,8 +172,8 @@ def install(app: FastAPI, settings: Settings) -> None:
             max_mb=settings.batch_max_mb, max_rows=max_bytes // ROW_BYTES
         ),
         response_model=BatchAnswers,
-        responses=_RESPONSES,
-        openapi_extra={"requestBody": _BODY},
+        responses=RESPONSES,
+        openapi_extra={"requestBody": BODY},
     )
     async def batch(
         *,

@@ -136,13 +136,11 @@ def answer_body(body: IO[bytes], question: BatchQuestion) -> Generator[bytes, No
     """
     try:
         yield from _answer_body(body, question)
-    except (TableError, TooLargeError, UnicodeDecodeError) as error:
+    except (TableError, TooLargeError) as error:
         _release(error)
         if isinstance(error, TooLargeError):
             raise
-        names = "The names of the table's columns must be UTF-8."
-        message = str(error) if isinstance(error, TableError) else names
-        raise DamagedBodyError(message) from None
+        raise DamagedBodyError(str(error)) from None
 
 
 def _release(error: BaseException) -> None:
@@ -201,7 +199,7 @@ def _open(body: IO[bytes], question: BatchQuestion) -> _Rows:
             names = find_columns(table.schema, lon=question.lon, lat=question.lat)
         _check_count(table.rows or 0, question)
         if kind is MediaType.PARQUET:
-            check_chunks(parquet.read_metadata(mapped), question.allowance())
+            check_chunks(parquet.ParquetFile(mapped), question.allowance())
         schema, batches = table.schema, table.batches
     points_only = MediaType.JSON in {kind, question.wanted}
     return _Rows(

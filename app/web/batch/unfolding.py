@@ -159,7 +159,7 @@ def _check_piece(size: int, what: str) -> None:
 # Parquet ----------------------------------------------------------------------------------------
 
 
-def check_chunks(metadata: parquet.FileMetaData, allowance: Allowance) -> None:
+def check_chunks(file: parquet.ParquetFile, allowance: Allowance) -> None:
     """Check to what a Parquet file unfolds, as its metadata say.
 
     Raises
@@ -167,7 +167,14 @@ def check_chunks(metadata: parquet.FileMetaData, allowance: Allowance) -> None:
     TooLargeError
         One column of a row group, or all, unfold to too much.
     """
-    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+    for number in range(file.metadata.num_row_groups):
+        try:
+            # Where the metadata of a column are damaged, pyarrow ends the process if it is asked
+            # for them, but raises an error if it is to read, even if no row.
+            list(file.reader.iter_batches(0, [number], use_threads=False))
+        except (pa.ArrowException, OSError):
+            return  # which is told by whoever reads it
+        group = file.metadata.row_group(number)
         for column in map(group.column, range(group.num_columns)):
             _check_piece(column.total_uncompressed_size, "A column of a row group")
             allowance.take(_CELL_BYTES * column.num_values)

@@ -7,9 +7,10 @@ published are damaged or away.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,12 +27,15 @@ class State(BaseModel):
         Number of the copy, counted from 1 since the service started.
     refused : str or None
         Why what is published now was not taken.
+    keeper : int
+        Process id of the keeper, whose children the workers are.
     """
 
     model_config = ConfigDict(frozen=True)
 
     taken: int
     refused: str | None = None
+    keeper: int = Field(default_factory=os.getpid)
 
     def folder(self, runtime: Path) -> Path:
         """Return where the copy is, as a city's folder."""

@@ -36,7 +36,6 @@ class Follower:
     def __init__(self, app: AppState, runtime: Path) -> None:
         self._app = app
         self._runtime = runtime
-        self._parent = os.getppid()
         state = read_state(runtime)
         self._serve(Served.read(state.folder(runtime)), state)
 
@@ -44,7 +43,7 @@ class Follower:
         """Change over whenever the keeper has taken something else, until stopped."""
         prefetching = self._prefetch()
         while not stopped.wait(_LOOK_EVERY_S):
-            if os.getppid() != self._parent:  # nobody is there to end this process
+            if os.getppid() != self._state.keeper:  # nobody is there to end this process
                 os.kill(os.getpid(), signal.SIGTERM)
                 break
             try:

@@ -126,6 +126,10 @@ def test_a_table_that_does_not_say_its_system(invoke: Invoke, data: Path, tmp_pa
     table.write_text("lon,lat\n114,33\n", encoding="utf-8")
     told = check_refused(invoke("survey", "add", str(table), "--crs", "wgs84", data=data))
     assert told.startswith("seen.csv has no column place, crossing, 路口")
+    table.write_text("place,lon,lat,place\n文明大道,114,33,学院路\n", encoding="utf-8")
+    told = check_refused(invoke("survey", "add", str(table), "--crs", "wgs84", data=data))
+    assert told.startswith("The column 'place' is there more than once among the columns place,")
+    table.write_text("lon,lat\n114,33\n", encoding="utf-8")
     told = check_refused(
         invoke("survey", "add", str(table), "--crs", "wgs84", "--place", "东门口", data=data)
     )

@@ -59,6 +59,17 @@ def refused(source: bytes | Path, fmt: TableFormat, **options: Any) -> str:  # n
     return told
 
 
+@pytest.mark.parametrize(
+    ("fmt", "content"),
+    [(CSV, b"lon,\x87,lat\n1,2,3\n"), (ARROW, None), (PARQUET, None)],
+    ids=["csv", "arrow", "parquet"],
+)
+def test_names_of_columns_that_are_no_text(fmt: TableFormat, content: bytes | None) -> None:
+    """They are decoded only where somebody asks for them, and so were refused there or nowhere."""
+    whole = content or write(fmt, pa.record_batch({"lon": [1.0], "nam": [2.0]}))
+    assert refused(whole.replace(b"nam", b"n\x87m"), fmt)
+
+
 def random_points(rows: int) -> pa.RecordBatch:
     random = np.random.default_rng(1)
     return pa.record_batch({"lon": random.random(rows), "lat": random.random(rows)})

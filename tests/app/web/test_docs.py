@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from starlette.testclient import TestClient
 
 from app.settings import Settings
 from app.web.app import create_app
 from app.web.batch.media_types import MediaType
-from geo.crs import Crs, central_meridian
+from geo.crs import Crs, central_meridian, coordinate_ranges
 from geo.lookup.table import DEFAULT_COLUMNS, Column
 from tests.app.conftest import strict_json
 from tests.paths import ROOT
@@ -21,11 +22,10 @@ from tests.uses import USES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from starlette.testclient import TestClient
-
     from tests.app.conftest import Ask
 
-OPENAPI: dict[str, Any] = create_app(Settings()).openapi()
+with TestClient(create_app(Settings())) as _client:
+    OPENAPI: dict[str, Any] = _client.get("/openapi.json").json()
 BATCH = "/v1/price/batch"
 OPERATIONS: dict[str, dict[str, Any]] = {
     path: operation for path, item in OPENAPI["paths"].items() for operation in item.values()
@@ -144,8 +144,9 @@ def test_every_kind_of_a_batch_is_described(client: TestClient, kind: MediaType)
     assert set(body["content"]) == set(answer["content"]) == set(MediaType)
     if kind is MediaType.JSON:
         assert answer["content"][kind]["schema"] == {"$ref": "#/components/schemas/BatchAnswers"}
-        point = body["content"][kind]["schema"]["items"]
+        point, *others = body["content"][kind]["schema"]["items"]["anyOf"]
         assert all(in_both_languages(one["title"]) for one in point["properties"].values())
+        assert all(in_both_languages(one["title"]) for one in others)
     else:
         assert in_both_languages(answer["content"][kind]["schema"]["title"])
     assert in_both_languages(body["content"][kind]["schema"]["title"])
@@ -165,6 +166,24 @@ def test_the_columns_of_a_batch_are_all_described() -> None:
     ]
     assert schema["default"] == ",".join(DEFAULT_COLUMNS)
     assert set(SCHEMAS["BatchPrice"]["properties"]) == set(Column)
+    for good in (schema["default"], *Column, "code, certainty"):
+        assert re.search(schema["pattern"], good)
+    for bad in ("", "F", "code,", "codes", ",code"):
+        assert not re.search(schema["pattern"], bad)
+
+
+def test_coordinates_are_in_the_range_of_some_system() -> None:
+    for name, place in (("lon", 0), ("lat", 1)):
+        number, text = PARAMETERS[f"/v1/price:{name}"]["schema"]["anyOf"]
+        ranges = [coordinate_ranges(crs)[place] for crs in Crs]
+        assert number["minimum"] == min(low for low, _ in ranges)
+        assert number["maximum"] == max(high for _, high in ranges)
+        assert text == {"type": "string", "format": "coordinate"}
+
+
+def test_no_parameter_may_be_null() -> None:
+    """Which a query cannot say; one that is left out is not null."""
+    assert '"null"' not in json.dumps(PARAMETERS)
 
 
 def test_shared_parameters_are_described_alike() -> None:
@@ -181,7 +200,7 @@ def test_the_example_of_a_place_has_prices(ask: Ask) -> None:
 
 
 def test_the_date_in_the_description_is_answered(ask: Ask) -> None:
-    description = PARAMETERS["/v1/price:as_of"]["schema"]["description"]
+    description = PARAMETERS["/v1/price:as_of"]["description"]
     [as_of] = re.findall(r"\d{4}-\d{2}-\d{2}", description)
     assert ask(**examples("/v1/price"), as_of=as_of)["covered"] is True
 
@@ -204,7 +223,9 @@ def test_every_documented_crs_is_known(client: TestClient) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/price", "/v1/regions"])
 def test_every_documented_use_is_answered(client: TestClient, path: str) -> None:
-    for name in (name for use in USES for name in (use.code, use.label, *use.other_names)):
+    names = [name for use in USES for name in (use.code, use.label, *use.other_names)]
+    assert PARAMETERS[f"{path}:use"]["schema"]["enum"] == names
+    for name in names:
         response = client.get(path, params={**examples(path), "use": name})
         assert response.status_code == 200
 

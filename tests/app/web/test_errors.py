@@ -185,12 +185,28 @@ def test_unknown_route(refused: Refused, path: str) -> None:
     check(refused(path, {}, status=404), code="not_found", field=None)
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/v1/price", "GET, HEAD, OPTIONS"),
+        ("/v1/regions/411700S50002", "GET, HEAD, OPTIONS"),
+        ("/v1/price/batch", "OPTIONS, POST"),
+        ("/exports/landprice.csv", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_options_tell_the_methods(client: TestClient, path: str, methods: str) -> None:
+    """Also without the headers that a browser adds before it lets a page ask."""
+    response = client.options(path)
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["allow"] == methods
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])
 @pytest.mark.parametrize("path", ["/v1/price", "/v1/regions", "/v1/health"])
 def test_method_not_allowed(client: TestClient, path: str, method: str) -> None:
     response = client.request(method, path, params=PLACE)
     assert response.status_code == 405
-    assert response.headers["allow"] == "GET"
+    assert response.headers["allow"] == "GET, HEAD, OPTIONS"
     assert response.headers["content-type"] == "application/json"
     assert strict_json(response.text) == {
         "error": {"code": "method_not_allowed", "message": "Method Not Allowed.", "field": None}

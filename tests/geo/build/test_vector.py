@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
+import ezdxf
 import geopandas
 import pytest
 import shapely
@@ -12,6 +14,7 @@ from shapely import Polygon
 from geo.build.edition import build
 from geo.build.official import read_official
 from geo.build.sources import read_sources
+from geo.build.vector import exploded, shapefile_encoding
 from geo.errors import EditionError, GazetteError, RegionsError
 from geo.model import INDUSTRIAL, GeometrySource
 from geo.parcels import PARCELS_FILE, read_parcels
@@ -196,4 +199,48 @@ def test_a_triangle_still_is_no_region(tmp_path: Path) -> None:
     frame["geometry"] = [Polygon(list(shape.exterior.coords)[:3]) for shape in frame.geometry]
     frame.to_file(path)
     with pytest.raises(RegionsError, match="a region between four lines has at least 4"):
+        read(path)
+
+
+@pytest.mark.parametrize("end", [0, 20, 40, 70, -1])
+def test_a_table_beside_a_shapefile_that_is_cut(tmp_path: Path, end: int) -> None:
+    path = tmp_path / "official.shp"
+    table(MC=["工业用地"] * len(REGIONS)).to_file(path)
+    beside = path.with_suffix(".dbf")
+    whole = beside.read_bytes()
+    beside.write_bytes(whole[:end])
+    assert shapefile_encoding(path)
+    no_width = whole[:10] + bytes(2) + whole[12:]
+    beside.write_bytes(no_width)
+    assert shapefile_encoding(path)
+
+
+def test_a_ring_that_is_not_closed(tmp_path: Path) -> None:
+    path = tmp_path / "official.geojson"
+    table().to_crs("EPSG:4326").to_file(path)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["features"][0]["geometry"]["coordinates"][0].pop()
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.warns(RuntimeWarning, match="Non closed ring"), pytest.raises(RegionsError) as told:
+        read(path)
+    assert str(told.value).startswith(
+        "official.geojson: official cannot be read: a geometry in it is broken: "
+    )
+
+
+def test_a_block_that_is_not_in_the_drawing(tmp_path: Path) -> None:
+    drawing = ezdxf.new()  # type: ignore[attr-defined]
+    drawing.modelspace().add_blockref("missing", (0, 0))
+    path = tmp_path / "a.dxf"
+    drawing.saveas(path)
+    assert exploded(path, tmp_path) == path
+
+
+def test_a_layer_whose_name_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "official.geojson"
+    table().to_crs("EPSG:4326").to_file(path)
+    content = path.read_bytes()
+    assert b'"name": "official"' in content
+    path.write_bytes(content.replace(b'"name": "official"', b'"name": "of\x8eicial"'))
+    with pytest.raises(RegionsError, match=r"^official\.geojson cannot be read: "):
         read(path)

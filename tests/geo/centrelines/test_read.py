@@ -207,3 +207,17 @@ def test_measured_lines(tmp_path: Path) -> None:
     frame = geopandas.read_file(path)
     frame.to_file(measured, encoding="utf-8", SHPT="ARCM")
     assert read_pieces(measured, {}).by_name.keys() == {"文明大道"}
+
+
+def test_degrees_that_are_none(tmp_path: Path) -> None:
+    """A unit of another size, which makes thousands of degrees of some."""
+    path = tmp_path / "roads.shp"
+    degrees = LineString([(114.0, 32.99), (114.0, 33.0)])
+    frame = geopandas.GeoDataFrame({"name": ["文明大道"]}, geometry=[degrees], crs="EPSG:4326")
+    frame.to_file(path)
+    declared = path.with_suffix(".prj")
+    text = declared.read_text(encoding="ascii")
+    assert "0.0174532925199433" in text
+    declared.write_text(text.replace("0.0174532925199433", "5.0174532925199433"), encoding="ascii")
+    with pytest.raises(NetworkError, match="cannot be in WGS 84, which the file is said to be in"):
+        read_pieces(path, {})

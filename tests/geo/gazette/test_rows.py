@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -149,3 +150,89 @@ def test_an_unclosed_quote_is_refused(tmp_path: Path) -> None:
     path.write_text('a,"b\nc,d\n', encoding="utf-8")
     with pytest.raises(GazetteError, match=r"^t\.csv, line "):
         read_rows(path)
+
+
+DOCUMENT, SHEET = "word/document.xml", "xl/worksheets/sheet1.xml"
+
+
+def with_part(path: Path, name: str, content: bytes) -> Path:
+    """Give a file of an office program another content of one part."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {one: archive.read(one) for one in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for one, whole in {**parts, name: content}.items():
+            archive.writestr(one, whole)
+    return path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<a/>", b"<a", b'<w:document xmlns:w="urn:x"/>'],
+    ids=["empty", "other", "cut", "strange"],
+)
+def test_a_damaged_document(tmp_path: Path, content: bytes) -> None:
+    """python-docx checks nothing, and fails anywhere."""
+    path = tmp_path / "a.docx"
+    docx.Document().save(str(path))
+    with pytest.raises(GazetteError, match=r"^a\.docx cannot be read as a Word document$"):
+        read_rows(with_part(path, DOCUMENT, content))
+
+
+def sheet(cells: str, path: Path) -> Path:
+    openpyxl.Workbook().save(path)
+    names = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    return with_part(
+        path, SHEET, f"<worksheet {names}><sheetData>{cells}</sheetData></worksheet>".encode()
+    )
+
+
+@pytest.mark.parametrize(
+    "far",
+    [
+        '<row r="1048576"><c r="XFD1048576"><v>2</v></c></row>',
+        f'<row r="4"><c r="{"F" * 60}4"><v>2</v></c></row>',
+        f'<row r="4"><c r="A{"9" * 60}"><v>2</v></c><c r="Z4"><v>2</v></c></row>',
+        "<row r='900000'><c s='1' r='ZZZ1'><v>2</v></c></row>",
+    ],
+    ids=["corner", "columns", "rows", "quotes"],
+)
+def test_a_sheet_with_a_cell_far_off(tmp_path: Path, far: str) -> None:
+    """Its reader would lay out all that lies between, and end the process."""
+    path = sheet(f'<row r="1"><c r="A1"><v>1</v></c></row>{far}', tmp_path / "a.xlsx")
+    with pytest.raises(GazetteError, match=r"^a\.xlsx has a sheet of \d+ cells, .*stands far off"):
+        read_rows(path)
+
+
+def test_a_cell_far_off_that_has_a_style_alone(tmp_path: Path) -> None:
+    empty = '<row r="2" s="1"/><row r="1048576" ht="12"><c r="XFD1048576" s="1"/></row>'
+    path = sheet(f'<row r="1"><c r="A1"><v>1</v></c></row>{empty}', tmp_path / "a.xlsx")
+    assert [row.cells for row in read_rows(path)] == [("1",)]
+
+
+def spreadsheet_of(path: Path, rows: int, columns: int) -> Path:
+    """Write a spreadsheet (ODS) whose only cell is repeated, with an end as LibreOffice has it."""
+    cell = '<table:table-cell table:number-columns-repeated="{}" office:value-type="string">'
+    row = '<table:table-row table:number-rows-repeated="{}">'
+    empty = '<table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+    names = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content{names}><office:body><office:spreadsheet>"
+            f'<table:table table:name="a">{row.format(rows)}{cell.format(columns)}'
+            f"<text:p>x</text:p></table:table-cell></table:table-row>{row.format(1_048_000)}{empty}</table:table>"
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+    return path
+
+
+def test_a_cell_that_is_repeated(tmp_path: Path) -> None:
+    few = read_rows(spreadsheet_of(tmp_path / "a.ods", 3, 2))
+    assert [row.cells for row in few] == [("x", "x")] * 3
+    with pytest.raises(GazetteError, match=r"^b\.ods has a sheet of 1000000000 cells"):
+        read_rows(spreadsheet_of(tmp_path / "b.ods", 1_000_000, 1_000))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from geo.crs import Crs, to_wgs84
 from geo.errors import CoordinateError
@@ -179,3 +183,30 @@ def test_what_cannot_be_read_is_told_what_would_be_right(text: str, code: str, s
     assert caught.value.code == code
     assert said in str(caught.value)
     assert len(str(caught.value)) < 250
+
+
+PIECES = st.sampled_from(
+    [
+        *("114.0127", "32.9930", ",", " ", "°", "′", "″", "E", "N", "东经", "度", "分"),
+        *("SRID=4490;", "POINT(", ")", "[", "]", "{", "}", '"lng":', '"coordinates":', "geo:"),
+        *("https://", "?q=", "uri.amap.com/marker?position=", "api.map.baidu.com/?location="),
+        *("&coord_type=", "bd09mc", "高德坐标", "WGS84", "1e999", "nan", "-", "+", "@", "#"),
+        *("%", "%zz", "[::1", "\0", "９", "²"),
+    ]
+)
+
+
+@settings(max_examples=400, deadline=None)
+@example(text="https://\x08")
+@given(text=st.lists(PIECES | st.text(max_size=4), max_size=12).map("".join))
+def test_any_text_is_a_coordinate_or_words_or_refused(text: str) -> None:
+    try:
+        found = read_pasted(text, zone=ZONE)
+    except CoordinateError as error:
+        assert error.field == "at"  # noqa: PT017 - it may be read as well
+        assert str(error).isprintable()  # noqa: PT017
+        return
+    if found is not None:
+        assert math.isfinite(found.lon)
+        assert math.isfinite(found.lat)
+        assert found.crs in Crs

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geo.errors import SurveyError
 from geo.survey.georeference import Fit, georeference
@@ -87,3 +89,26 @@ def test_points_that_are_not_enough(pixels: FloatArray, fit: Fit, message: str) 
 def test_points_on_one_spot_of_the_ground() -> None:
     with pytest.raises(SurveyError, match="on one spot on the ground"):
         georeference(PIXELS[:2], np.tile(ORIGIN_M, (2, 1)), Fit.SIMILARITY)
+
+
+COORDINATES = st.integers(-1_000, 1_000).map(float) | st.floats(-1e7, 1e7)
+PAIRS = st.tuples(COORDINATES, COORDINATES)
+
+
+@given(
+    points=st.lists(st.tuples(PAIRS, PAIRS), max_size=8),
+    fit=st.sampled_from(Fit),
+)
+def test_any_points_are_fitted_or_refused(
+    points: list[tuple[tuple[float, float], tuple[float, float]]], fit: Fit
+) -> None:
+    pixels = np.array([pixel for pixel, _ in points]).reshape(-1, 2)
+    places_m = np.array([place for _, place in points]).reshape(-1, 2)
+    try:
+        found = georeference(pixels, places_m, fit)
+    except SurveyError as error:
+        assert error.code == "control_points"  # noqa: PT017 - they may be fitted as well
+        return
+    assert np.isfinite(found.matrix).all()
+    off_m = np.hypot(*(found.to_ground(pixels) - places_m).T)
+    assert off_m == pytest.approx(found.residuals_m, abs=1e-3)

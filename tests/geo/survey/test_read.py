@@ -68,6 +68,7 @@ def test_waypoints_and_tracks(tmp_path: Path) -> None:
         ("not xml", "file_damaged"),
         (GPX[: len(GPX) // 2], "file_damaged"),
         ('<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1"></gpx>', "nothing_observed"),
+        (GPX.replace('<trkpt lat="33.01" lon="114.002"></trkpt>', ""), "file_damaged"),
     ],
 )
 def test_gpx_that_cannot_be_used(tmp_path: Path, text: str, code: str) -> None:
@@ -116,6 +117,25 @@ def test_traced_files_that_cannot_be_used(
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize("old", [b"name", "学院路".encode()])
+def test_a_traced_file_that_is_no_text(tmp_path: Path, old: bytes) -> None:
+    path = traced(tmp_path / "a.geojson", "GeoJSON", [LINE], "EPSG:4326")
+    path.write_bytes(path.read_bytes().replace(old, b"\xa4\xff"))
+    with pytest.raises(SurveyError, match=r"^a\.geojson cannot be read: ") as refused:
+        read_traced(path, error_m=15.0, place=None, line=None)
+    assert refused.value.code == "file_damaged"
+
+
+def test_a_traced_line_with_a_misplaced_vertex(tmp_path: Path) -> None:
+    line = LineString([(28.0, 33.0), (114.0, 33.0), (114.001, 33.02)])
+    path = traced(tmp_path / "a.geojson", "GeoJSON", [line], "EPSG:4326")
+    with pytest.raises(
+        SurveyError, match=r"^the track along 学院路 is 86\.02 degrees long"
+    ) as told:
+        read_traced(path, error_m=15.0, place=None, line=None)
+    assert told.value.code == "track_too_long"
+
+
 def test_a_photo_says_where_it_was_taken(tmp_path: Path) -> None:
     path = photo(tmp_path / "文明大道与置地大道交叉口.jpg", POSITION, "2026:11:29 10:00:00")
     found = read_photo(path, error_m=15.0, place=None)
@@ -136,6 +156,13 @@ def test_a_photo_says_where_it_was_taken(tmp_path: Path) -> None:
 
 def test_photos_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"no photo")
+    with pytest.raises(SurveyError, match="cannot be read as a photo"):
+        read_photo(tmp_path / "a.jpg", error_m=15.0, place=None)
+    whole = bytearray(photo(tmp_path / "a.jpg", POSITION).read_bytes())
+    whole[13] = 1  # dots per inch: if there are none, Pillow looks at the EXIF when it opens it
+    head = whole.index(b"Exif\0\0") + 6
+    whole[head : head + 8] = b"M" + bytes(7)
+    (tmp_path / "a.jpg").write_bytes(whole)
     with pytest.raises(SurveyError, match="cannot be read as a photo"):
         read_photo(tmp_path / "a.jpg", error_m=15.0, place=None)
     for position in ({}, {**POSITION, ExifTags.GPS.GPSLatitude: (33.0, 0.0)}):

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from geo.errors import SurveyError
 from geo.model import Axis
@@ -76,3 +78,23 @@ def test_what_is_no_drive_along_the_line(track_m: Array, code: str) -> None:
     with pytest.raises(SurveyError, match="甲路") as refused:
         course_of(track_m, Axis.NS, "甲路")
     assert refused.value.code == code
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    places=st.lists(st.tuples(st.floats(0, 3_000), st.floats(0, 3_000)), max_size=60),
+    start=st.floats(-1e7, 1e7),
+    repeated=st.integers(1, 3),
+    axis=st.sampled_from(Axis),
+)
+def test_any_track_has_a_course_or_is_refused(
+    places: list[tuple[float, float]], start: float, repeated: int, axis: Axis
+) -> None:
+    track_m = np.array(places * repeated).reshape(-1, 2) + start
+    try:
+        course = course_of(track_m, axis, "甲路")
+    except SurveyError as error:
+        assert error.code in {"track_too_short", "track_across"}  # noqa: PT017 - either may come
+        return
+    assert np.isfinite(course.places_m).all()
+    assert len(course.kept(axis)) >= 2

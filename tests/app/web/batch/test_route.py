@@ -522,7 +522,7 @@ def test_only_post(client: TestClient) -> None:
     for method in ("GET", "PUT", "DELETE"):
         response = client.request(method, PATH)
         assert refused_with(response, 405).code == "method_not_allowed"
-        assert response.headers["allow"] == "POST"
+        assert response.headers["allow"] == "OPTIONS, POST"
 
 
 # Damage.
@@ -583,6 +583,16 @@ def test_any_body(client: TestClient, kind: MediaType, cut: int, put: bytes) -> 
         assert isinstance(rows_of(response.content, kind), list)
     else:
         assert refused_with(response, 422).code == "table_invalid"
+
+
+@pytest.mark.parametrize("repetition", [b";", b"\x00", b"\x04", b"\x7f"])
+def test_parquet_whose_metadata_contradict_each_other(
+    client: TestClient, repetition: bytes
+) -> None:
+    """What of a column is optional, or a list, is said twice; pyarrow ended the process."""
+    assert PARQUET.count(b"%\x02\x18\x03lon") == 1
+    body = PARQUET.replace(b"%\x02\x18\x03lon", b"%" + repetition + b"\x18\x03lon")
+    assert refused_with(post(client, body, MediaType.PARQUET), 422).code == "table_invalid"
 
 
 def test_a_column_that_the_answer_has_too(client: TestClient) -> None:
