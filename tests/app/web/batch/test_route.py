@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 import math
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -714,7 +715,7 @@ def test_a_failure_before_the_answer(
         problem = refused_with(post(client, b"[[114,33]]", MediaType.JSON), 500)
     assert problem.code == "internal_error"
     [record] = [record for record in caplog.records if record.name == "landprice"]
-    assert record.getMessage() == f"POST {PATH} failed, request -"
+    assert re.fullmatch(f"POST {PATH} failed, request [0-9a-f]{{16}}", record.getMessage())
 
 
 def test_columns_called_like_coordinates_are_found(client: TestClient) -> None:

@@ -75,9 +75,9 @@ class Observed:
         for descriptor in Path(f"/proc/{self.pid}/fd").iterdir():
             with suppress(FileNotFoundError):  # it was closed meanwhile
                 open_files.append(str(descriptor.readlink()))
-        # The service's own folder is named landprice-…
-        named = any(not one.name.startswith("landprice-") for one in self.temporary.iterdir())
-        return named or any(name.startswith(str(self.temporary)) for name in open_files)
+        own = str(self.temporary / "landprice-")  # how the service's own folders begin
+        found = [*map(str, self.temporary.iterdir()), *open_files]
+        return any(name.startswith(str(self.temporary)) > name.startswith(own) for name in found)
 
 
 @pytest.fixture(scope="module")
