@@ -44,8 +44,9 @@ CARRIAGEWAYS_APART_M: Final = 60.0
 """Pieces up to this far apart are carriageways of one road: the width of a wide boulevard with
 side roads, or of a roundabout. Around anything wider the line is forked."""
 
-LONGEST_M: Final = 200_000.0
-"""All pieces of a line together; what is longer has a misplaced vertex, or is no street."""
+LONGEST_M: Final = 500_000.0
+"""All pieces of a line together; what is longer has a misplaced vertex, or is no street. A hundred
+kilometres take a second."""
 
 LONGEST_SPUR_M: Final = 200.0
 """A side branch up to this may be dropped, if it is short beside the line."""

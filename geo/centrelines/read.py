@@ -14,7 +14,7 @@ import pandas as pd
 import pyogrio
 import shapely
 from pyproj import CRS
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from geo.build.vector import exploded, read_info, read_layer
 from geo.crs import WGS84, check_datum
@@ -217,7 +217,7 @@ def _in_range(
     if path.suffix.lower() != ".dxf" or declared.area_of_use is None:
         return everything
     area = declared.area_of_use
-    bounds = frame.set_crs(declared).to_crs(WGS84).bounds
+    bounds = _moved(path, frame, declared).bounds
     good = (bounds.minx >= area.west - _BEYOND_DEG) & (bounds.maxx <= area.east + _BEYOND_DEG)
     good &= (bounds.miny >= area.south - _BEYOND_DEG) & (bounds.maxy <= area.north + _BEYOND_DEG)
     kept = ~names.isin(set(names[~good]))
@@ -314,11 +314,18 @@ def _crs(path: Path, frame: geopandas.GeoDataFrame, stated: str | None) -> CRS:
     return CRS.from_user_input(frame.crs or given)
 
 
+def _moved(path: Path, frame: geopandas.GeoDataFrame, declared: CRS) -> geopandas.GeoDataFrame:
+    try:
+        return frame.set_crs(declared).to_crs(WGS84)
+    except ProjError as error:  # such as of another planet
+        raise NetworkError(f"{path.name}: {declared.name} leads to no place: {error}") from error
+
+
 def _in_wgs84(path: Path, frame: geopandas.GeoDataFrame, declared: CRS) -> geopandas.GeoDataFrame:
     west, south, east, north = frame.total_bounds
     if declared.is_geographic and not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise NetworkError(_out_of_range(path, declared, frame))
-    moved = frame.set_crs(declared).to_crs(WGS84)
+    moved = _moved(path, frame, declared)
     west, south, east, north = moved.total_bounds
     area = declared.area_of_use
     # Of a system of neither degrees nor metres, as a damaged .prj names one, anything may come.

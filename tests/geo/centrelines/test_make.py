@@ -13,7 +13,6 @@ from shapely import LineString, Point, Polygon
 
 from geo.centrelines.make import (
     CARRIAGEWAYS_APART_M,
-    LONGEST_M,
     LONGEST_SPUR_M,
     MAX_GAP_M,
     Centreline,
@@ -268,10 +267,10 @@ def test_the_axis_of_a_strip_is_the_line_it_was_made_of() -> None:
 @pytest.mark.slow
 def test_a_long_straight_line() -> None:
     """Points of one straight line cost the square of their number: this took minutes."""
-    line = make_centreline([LineString([(0, 0), (LONGEST_M, 0)])])
-    assert line.geometry.length == LONGEST_M
+    line = make_centreline([LineString([(0, 0), (100_000, 0)])])
+    assert line.geometry.length == 100_000
 
 
 def test_a_line_with_a_misplaced_vertex() -> None:
-    with pytest.raises(NoCentrelineError, match="are 3000 km long together; at most 200 km are"):
+    with pytest.raises(NoCentrelineError, match="are 3000 km long together; at most 500 km are"):
         make_centreline([LineString([(0, 0), (1_000, 0)]), LineString([(1_000, 0), (3e6, 0)])])

@@ -221,3 +221,16 @@ def test_degrees_that_are_none(tmp_path: Path) -> None:
     declared.write_text(text.replace("0.0174532925199433", "5.0174532925199433"), encoding="ascii")
     with pytest.raises(NetworkError, match="cannot be in WGS 84, which the file is said to be in"):
         read_pieces(path, {})
+
+
+def test_a_system_of_another_planet(tmp_path: Path) -> None:
+    path = tmp_path / "roads.shp"
+    degrees = LineString([(114.0, 32.99), (114.0, 33.0)])
+    frame = geopandas.GeoDataFrame({"name": ["文明大道"]}, geometry=[degrees], crs="EPSG:4326")
+    frame.to_file(path)
+    declared = path.with_suffix(".prj")
+    text = declared.read_text(encoding="ascii")
+    assert "6378137.0" in text
+    declared.write_text(text.replace("6378137.0", "1737400.0"), encoding="ascii")
+    with pytest.raises(NetworkError, match=r"^roads\.shp: .* leads to no place: "):
+        read_pieces(path, {})
