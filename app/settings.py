@@ -7,7 +7,6 @@ import re
 from contextlib import contextmanager
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
@@ -285,14 +284,14 @@ def _listed(value: str) -> list[str]:
 
 
 @contextmanager
-def shared_metrics() -> Iterator[None]:
-    """Have the processes that are started meanwhile count together, in a folder of that time."""
-    with TemporaryDirectory(prefix="landprice-metrics-") as folder:
-        os.environ[_METRICS_FOLDER] = folder
-        try:
-            yield
-        finally:
-            del os.environ[_METRICS_FOLDER]
+def shared_metrics(folder: Path) -> Iterator[None]:
+    """Have the processes that are started meanwhile count together, in a folder."""
+    folder.mkdir()
+    os.environ[_METRICS_FOLDER] = str(folder)
+    try:
+        yield
+    finally:
+        del os.environ[_METRICS_FOLDER]
 
 
 def metrics_folder() -> Path | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from contextlib import nullcontext
 from functools import partial
 from logging import config, getLogger
 from pathlib import Path
@@ -44,11 +43,10 @@ def command(host: str, port: int, workers: int) -> int:
     """Serve prices over HTTP."""
     settings = read_settings()
     config.dictConfig(log_config(settings))
-    metrics = shared_metrics() if settings.metrics == "on" else nullcontext()
     with (
         TemporaryDirectory(prefix="landprice-") as folder,
-        metrics,
         _listening(host, port) as listening,
+        shared_metrics(Path(folder, "metrics")),
     ):
         runtime = Path(folder)
         keeper = Keeper(source_of(settings), runtime, settings.city)

@@ -162,7 +162,8 @@ def create_app(settings: Settings, *, runtime: FilePath | None = None) -> Servic
     )
     app.state.metrics = Metrics()
     app.entrance = _entrance(app, settings)
-    app.include_router(_routes)
+    for routes in (_routes, edition_routes, health_routes):
+        app.include_router(routes)
     app.mount("/swagger", StaticFiles(packages=[("fastapi_swagger", "resources")]))
     app.add_api_route("/docs", _docs, include_in_schema=False)
     batch.install(app, settings)
@@ -270,10 +271,6 @@ def region(request: Request, asked: AskedEdition, code: CodeParameter) -> Respon
         if found.code == code:
             return _kept(request, asked, partial(_one_region, asked.edition, found))
     raise UnknownRegionError(f"There is no region {code[:40]!r} in this edition.")
-
-
-_routes.include_router(edition_routes)
-_routes.include_router(health_routes)
 
 
 def _kept(request: Request, asked: Asked, make: Callable[[], BaseModel]) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 
 from app.web.edition_models import (
     DifferenceAnswer,
@@ -17,7 +17,7 @@ from app.web.edition_models import (
     UseSummary,
 )
 from app.web.models import ProblemBody
-from app.web.parameters import CodeParameter, Serving  # noqa: TC001 - FastAPI resolves them
+from app.web.parameters import CodeParameter, Serving, only_known_parameters
 from app.web.served import Served
 from geo.editions.compare import compare, price_change
 from geo.errors import UnknownEditionError, UnknownRegionError
@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     from geo.editions.compare import Changed, Difference
     from geo.model import Region
 
-routes = APIRouter()
+routes = APIRouter(
+    prefix="/v1",
+    tags=["Standard land price 标定地价"],
+    dependencies=[Depends(only_known_parameters)],
+)
 
 _NOT_FOUND: Final[dict[int | str, dict[str, Any]]] = {
     404: {"model": ProblemBody, "description": "There is no such region or edition"},

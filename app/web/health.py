@@ -10,15 +10,19 @@ from typing import Annotated, Literal
 
 import pyproj
 import shapely
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 
 from app.web.edition_models import EditionItem  # noqa: TC001 - pydantic resolves it
 from app.web.editions import item_of
 from app.web.models import Body, EditionFacts, ProblemBody, titled
-from app.web.parameters import Serving  # noqa: TC001 - FastAPI resolves it
+from app.web.parameters import Serving, only_known_parameters
 from app.web.served import DISTRIBUTION
 
-routes = APIRouter()
+routes = APIRouter(
+    prefix="/v1",
+    tags=["Standard land price 标定地价"],
+    dependencies=[Depends(only_known_parameters)],
+)
 
 
 class Dataset(Body):

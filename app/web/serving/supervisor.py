@@ -6,7 +6,6 @@ import logging
 import time
 from typing import TYPE_CHECKING, Final
 
-from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class Supervisor(Multiprocess):
                 continue
             process.kill()
             process.join()
-            if process.exitcode == STARTUP_FAILURE:
+            if process.exitcode is not None and process.exitcode > 0:  # by itself, not by a signal
                 self._failures += 1
                 others = [one for one in self.processes if one.process.is_alive()]
                 if self._failures >= _MOST_FAILURES and not others:

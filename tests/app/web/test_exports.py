@@ -13,6 +13,7 @@ from app.commands.console import size_text
 from app.settings import Settings
 from app.web.app import create_app
 from app.web.downloads import EXPORTS
+from geo.errors import PriceClassesError
 from geo.exports.formats import FORMATS
 from geo.symbology import PRICE_CLASSES_FILE
 from tests.exports import shipped
@@ -125,16 +126,14 @@ def test_another_city_has_only_its_own_layers(
     assert "standard_regions_industrial" not in tables
 
 
-def test_an_operator_with_damaged_price_classes_gets_the_reason_in_the_log(
-    invoke: Invoke, start: Start, city_folder: CityFolder, caplog: pytest.LogCaptureFixture
+def test_damaged_price_classes_are_refused_when_the_service_starts(
+    invoke: Invoke, start: Start, city_folder: CityFolder
 ) -> None:
     assert invoke("build", "--layouts=40", data=city_folder.data).exit_code == 0
     (city_folder.data / PRICE_CLASSES_FILE).write_text("commercial = 3", encoding="utf-8")
-    with start(create_app(Settings(data=city_folder.data))) as client:
-        answer = client.get(GPKG)
-        assert answer.status_code == 500
-        assert answer.json()["error"]["code"] == "internal_error"
-    assert "price_classes.toml" in caplog.text
+    client = start(create_app(Settings(data=city_folder.data)))
+    with pytest.raises(PriceClassesError, match=r"price_classes\.toml: commercial is 3"), client:
+        pytest.fail("the service has started")
 
 
 def test_without_price_classes_some_are_chosen(

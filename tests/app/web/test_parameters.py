@@ -58,14 +58,14 @@ def test_other_names_of_the_longitude(refused: Refused, name: str) -> None:
 @pytest.mark.parametrize(
     ("path", "name", "hint"),
     [
-        (f"/v1/price?{PLACE}&zzz=1", "zzz", "it has lon, lat, use, as_of, crs, known, at."),
-        (f"/v1/price?{PLACE}&=1", "''", "it has lon, lat, use, as_of, crs, known, at."),
+        (f"/v1/price?{PLACE}&zzz=1", "zzz", "it has lon, lat, use, as_of, city, crs, known, at."),
+        (f"/v1/price?{PLACE}&=1", "''", "it has lon, lat, use, as_of, city, crs, known, at."),
         ("/v1/regions?usee=commercial", "usee", "did you mean use?"),
-        ("/v1/regions?crs=gcj02", "crs", "it has use."),
-        ("/v1/regions/411700S50002?crs=gcj02", "crs", "it has none."),
+        ("/v1/regions?crs=gcj02", "crs", "it has use, city, as_of."),
+        ("/v1/regions/411700S50002?crs=gcj02", "crs", "it has city, as_of."),
         ("/v1/health?zzz=1", "zzz", "it has none."),
-        ("/exports/landprice.dxf?crs=epsg:4526", "crs", "it has none."),
-        ("/sheets/commercial.png?scale=5000", "scale", "it has none."),
+        ("/exports/landprice.dxf?crs=epsg:4526", "crs", "it has city, as_of."),
+        ("/sheets/commercial.png?scale=5000", "scale", "it has city, as_of."),
     ],
 )
 def test_every_address_refuses_what_it_does_not_know(

@@ -222,7 +222,7 @@ def test_a_worker_that_cannot_start_ends_no_other(
         first, second = service.workers
         runtime.rename(away)  # so that no worker finds what to start with
         os.kill(first, signal.SIGKILL)
-        wait_until(lambda: "ended with status 3" in service.said(), 60.0)
+        wait_until(lambda: "ended with status 1" in service.said(), 60.0)
         assert second in service.workers
         assert asked(service)["edition"]["id"] == "411700-2022"
         away.rename(runtime)
