@@ -87,8 +87,9 @@ class Service(FastAPI):
     """The application, which answers for one point before routing and middleware."""
 
     entrance: ASGIApp | None = None
-    _described: Served | None = None
     """What a request passes before it is answered; see `_entrance`."""
+
+    _described: Served | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request by way of the entrance."""

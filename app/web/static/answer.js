@@ -122,7 +122,7 @@ export function useParts(answer, use, actions) {
   const price = answer.prices.find((one) => one.use === use);
   const prices = headingPrices(candidates);
   return [
-    priceHeading(prices),
+    priceHeading(prices, answer.edition, price.previous),
     certainty(price, chance, answer.words),
     questionPart(answer, actions),
     candidates.length > 1 || chance.none_probability > 0
@@ -137,7 +137,13 @@ export function useParts(answer, use, actions) {
   ];
 }
 
-export function priceHeading(prices) {
+/**
+ * Prices, what they are as land is traded, when they were valued, and the price before.
+ * @param {number[]} prices
+ * @param {{valuation_date: string}} edition
+ * @param {{ground_price_cny_m2: number, change: number} | null} previous of the likeliest region
+ */
+export function priceHeading(prices, edition, previous = null) {
   const text = either(prices.map((price) => number(price)));
   const mu = either(prices.map(perMu));
   return element(
@@ -149,14 +155,21 @@ export function priceHeading(prices) {
       element("strong", { "data-field": "ground_price_cny_m2" }, text),
       element("span", {}, t("ground_price_unit")),
     ),
-    element("p", { class: "muted" }, sentences(t("per_mu", { price: mu }), valuation())),
+    element("p", { class: "muted" }, sentences(t("per_mu", { price: mu }), valuation(edition))),
+    previous && element("p", { class: "muted", "data-field": "previous" }, before(previous)),
   );
 }
 
 /** When prices were valued, and how long ago. */
-function valuation() {
-  const years = Math.floor((Date.now() - Date.parse(map.facts.valuation_date)) / YEAR_MS);
-  return years >= 1 ? t("valued_years_ago", { years }) : t("valued");
+function valuation({ valuation_date }) {
+  const years = Math.floor((Date.now() - Date.parse(valuation_date)) / YEAR_MS);
+  return years >= 1 ? t("valued_years_ago", { valuation_date, years }) : t("valued", { valuation_date });
+}
+
+/** The price of the edition before, and how it has changed since. */
+function before({ ground_price_cny_m2: price, change }) {
+  const sign = change > 0 ? "+" : "";
+  return t("previous_price", { price: number(price), change: `${sign}${(100 * change).toFixed(1)} %` });
 }
 
 function certainty(price, chance, inWords) {
@@ -232,15 +245,21 @@ function candidateList(candidates, chance, { showRegion }) {
   );
 }
 
-/** Where a region lies against another: beyond the road that they share, else by its own bounds. */
+/**
+ * Where a region lies against another: beyond the road that they share, else by its own bounds;
+ * nothing of a region of another city, which the map does not have.
+ */
 function sideOf(code, first) {
-  const [own, other] = [code, first].map((one) => map.regionOf(one).feature.properties);
+  const [own, other] = [code, first].map((one) => map.regionOf(one)?.feature.properties);
+  if (!own || !other) return whereabouts(code);
   const side = SIDES.find((one) => own[`bound_${OPPOSITE[one]}`] === other[`bound_${one}`]);
   return side ? withLine(`known_${side}`, other[`bound_${side}`]) : whereabouts(code);
 }
 
 function whereabouts(code) {
-  const { bound_south: south, bound_north: north } = map.regionOf(code).feature.properties;
+  const region = map.regionOf(code);
+  if (!region) return [];
+  const { bound_south: south, bound_north: north } = region.feature.properties;
   return [chinese(south), "–", chinese(north)];
 }
 

@@ -410,7 +410,7 @@ function regionParts(code) {
   const { standard_parcel: name, parcel_location: location, parcel_area_m2: area } = properties;
   return [
     heading(t("region_heading", { code: map.shortCode(code), use: t(`use_${properties.use}`) })),
-    answers.priceHeading([properties.ground_price_cny_m2]),
+    answers.priceHeading([properties.ground_price_cny_m2], map.facts),
     element("p", { id: "areas-note", class: "areas-note", hidden: true }, t("areas_note")),
     answers.terms(properties),
     answers.calculator([properties.ground_price_cny_m2]),

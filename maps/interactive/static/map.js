@@ -810,7 +810,8 @@ const landprice = (() => {
     /** Show some regions, and a place, as large as fits. */
     fitRegions(codes, place) {
       const box = L.latLngBounds(place ? [place] : []);
-      for (const code of codes) box.extend(this.regionOf(code).getBounds());
+      const regions = codes.map((code) => this.regionOf(code)).filter(Boolean); // not of another city
+      for (const region of regions) box.extend(region.getBounds());
       if (box.isValid()) this.fit(box);
     }
 
