@@ -85,4 +85,5 @@ def command(  # noqa: PLR0913 - one parameter an option
         answer = json.loads(served.encode(edition, result, day))
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
     else:
-        click.echo(price_text(result))
+        told = served.summary(edition, day)
+        click.echo(price_text(result, told, served.previous(edition)))

@@ -9,8 +9,9 @@ from geo.lookup.ranking import percent
 from geo.model import LIKELY, Certainty, Side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from app.web.models import EditionSummary, PreviousPrice
     from geo.lookup.price import PriceResult
     from geo.lookup.result import Chance, Known, Nearest, Question, RegionPrice
     from geo.model import Use
@@ -30,22 +31,25 @@ _CERTAIN: Final = {
 }
 
 
-def price_text(result: PriceResult) -> str:
-    """Return an answer as lines for a terminal, in its language."""
-    edition = result.edition
-    lines = [
-        _place(result),
-        say(
-            f"{edition.document}，估价期日 {edition.valuation_date}",
-            f"{edition.document}, valuation date {edition.valuation_date}",
-        ),
-        "",
-    ]
+def price_text(
+    result: PriceResult, edition: EditionSummary, previous: Mapping[str, PreviousPrice]
+) -> str:
+    """Return an answer as lines for a terminal, in its language.
+
+    Parameters
+    ----------
+    result : PriceResult
+    edition : EditionSummary
+        What is told of its edition.
+    previous : mapping of str to PreviousPrice
+        Prices of the edition before, by region.
+    """
+    lines = [_place(result), _edition(edition), ""]
     nearest = {one.region.use: one for one in result.nearest}
     for chance in result.chances:
         prices = [price for price in result.prices if price.use == chance.use]
         if prices:
-            lines += _use(prices, chance)
+            lines += _use(prices, chance, previous.get(prices[0].code))
         else:
             lines += _no_price(chance.use, nearest.get(chance.use), chance)
     lines += _known(result.known)
@@ -68,7 +72,19 @@ def _place(result: PriceResult) -> str:
     return say(f"{lon}, {lat}（{result.crs}）", f"{lon}, {lat} ({result.crs})")
 
 
-def _use(prices: list[RegionPrice], chance: Chance) -> Iterator[str]:
+def _edition(edition: EditionSummary) -> str:
+    years, later = edition.valuation_age_years, edition.superseded_by
+    return say(
+        f"{edition.document}，估价期日 {edition.valuation_date}（距今 {years} 年）"
+        + (f"，已被 {later} 取代" if later else ""),
+        f"{edition.document}, valuation date {edition.valuation_date} ({years} years ago)"
+        + (f", superseded by {later}" if later else ""),
+    )
+
+
+def _use(
+    prices: list[RegionPrice], chance: Chance, previous: PreviousPrice | None
+) -> Iterator[str]:
     first = prices[0]
     candidates = [(first.region, first.probability)]
     candidates += [(other.region, other.probability) for other in first.alternatives]
@@ -89,6 +105,12 @@ def _use(prices: list[RegionPrice], chance: Chance) -> Iterator[str]:
         f"{name}  {values} {unit}  {certain} (probability {share})",
     )
     yield f"  {first.code}  {_terms(first)}"
+    if previous is not None:
+        before, change = previous.ground_price_cny_m2, f"{previous.change:+.1%}"
+        yield say(
+            f"  上一版（{previous.edition}） {before} {unit}，{change}",
+            f"  in the edition before ({previous.edition}) {before} {unit}, {change} since",
+        )
     yield f"  {_bounds(first)}"
     for region, probability in candidates[1:]:
         other = region.record.ground_price_cny_m2

@@ -373,9 +373,10 @@ def test_price_in_words(landprice: Landprice, ask: Ask) -> None:
     shares = [price["probability"] for price in answer["prices"]]
     [near] = answer["nearest"]
     lines = result.stdout.splitlines()
+    years = answer["edition"]["valuation_age_years"]
     assert lines[:4] == [
         "114.0127, 32.993 (wgs84)",
-        "驻政〔2023〕13号, valuation date 2022-01-01",
+        f"驻政〔2023〕13号, valuation date 2022-01-01 ({years} years ago)",
         "",
         f"Commercial land  4415 yuan/m²  certain (probability {percent(shares[0], decimals=1)}%)",
     ]

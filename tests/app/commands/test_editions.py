@@ -110,7 +110,13 @@ def test_publications_are_no_place_to_write(data: Path, invoke: Invoke) -> None:
 def test_a_price_is_of_the_edition_of_a_day(data: Path, invoke: Invoke) -> None:
     place = (str(LON), str(LAT), "--use=commercial")
     assert "4636" in invoke("price", *place, data=data).stdout
-    assert "4415" in invoke("price", *place, "--as-of=2023-05-01", data=data).stdout
+    told = invoke("price", *place, data=data).stdout
+    assert "in the edition before (411700-2022) 4415 yuan/m², +5.0% since" in told
+    assert "superseded" not in told
+    told = invoke("price", *place, "--as-of=2023-05-01", data=data).stdout
+    assert "4415" in told
+    assert "valuation date 2022-01-01 (1.3 years ago), superseded by 411700-2023" in told
+    assert "edition before" not in told
     done = invoke("price", *place, "--as-of=2020-01-01", data=data)
     assert (done.exit_code, done.stdout) == (2, "")
     assert invoke("price", *place, "--city=驻马店市", data=data).exit_code == 0
