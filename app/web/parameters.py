@@ -244,11 +244,21 @@ class Asked(NamedTuple):
         The editions that it is one of.
     edition : LoadedEdition
     as_of : date or None
+    is_of_one_city : bool
+        Whether a city is named, or there is no other.
     """
 
     served: Served
     edition: LoadedEdition
     as_of: date | None
+    is_of_one_city: bool
+
+    @property
+    def others(self) -> tuple[LoadedEdition, ...] | None:
+        """The editions of the other cities; None where one is named, or there is no other."""
+        if self.is_of_one_city:
+            return None
+        return self.served.catalogue.in_force_everywhere(self.as_of)[1:]
 
 
 def _asked(
@@ -257,7 +267,8 @@ def _asked(
     as_of: AsOf = None,
 ) -> Asked:
     catalogue = served.catalogue
-    return Asked(served, catalogue.in_force(catalogue.city(city), as_of), as_of)
+    edition = catalogue.in_force(catalogue.city(city), as_of)
+    return Asked(served, edition, as_of, city is not None or len(catalogue.by_city) == 1)
 
 
 AskedEdition = Annotated[Asked, Depends(_asked)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from itertools import pairwise
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 import shapely
 
 from geo.crs import Crs, check_range, to_wgs84
-from geo.errors import CatalogueError, CoordinateError, UnknownCityError
+from geo.errors import CatalogueError, CoordinateError, NoEditionError, UnknownCityError
 from geo.lookup.edition import OpenEdition
 from geo.lookup.pasted import read_pasted
 from geo.lookup.price import check_in_force
@@ -133,6 +134,18 @@ class Catalogue(Generic[_Edition]):
                 found = edition
         check_in_force(found, as_of)
         return found
+
+    def in_force_everywhere(self, as_of: date | None = None) -> tuple[_Edition, ...]:
+        """Return the edition of each city as `in_force` does, the default city's first.
+
+        Cities that had none on that day are left out; the default city must have one.
+        """
+        found = [self.in_force(self.default_city, as_of)]
+        for city in self.by_city:
+            if city != self.default_city:
+                with suppress(NoEditionError):
+                    found.append(self.in_force(city, as_of))
+        return tuple(found)
 
     def at(
         self,

@@ -166,6 +166,7 @@ def _batch(kind: MediaType, content: bytes) -> None:
     settings = Settings()
     question = BatchQuestion(
         edition=edition(),
+        others=None,
         summary=alone(edition()).summary(edition()),
         crs=(Crs.WGS84, Crs.GCJ02, Crs.EPSG_4547, Crs.BD09)[number >> 2 & 3],
         uses=edition().uses,

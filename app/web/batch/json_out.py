@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geo.editions.table import EDITION_COLUMN
 from geo.lookup.table import ERROR_COLUMNS
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ class JsonAnswerWriter:
             return
         members = {name: _texts(batch.column(name)) for name in ("lon", "lat")}
         members |= {use.code: self._regions(batch, use) for use in self._uses}
+        if EDITION_COLUMN in batch.schema.names:
+            members[EDITION_COLUMN] = _texts(batch.column(EDITION_COLUMN))
         members["error"] = _errors(batch)
         lines = _content(_objects(members, before=_BETWEEN))
         self._sink.write(lines[len(_BETWEEN) :] if self._first else lines)
@@ -109,6 +112,8 @@ def _texts(column: pa.Array) -> pa.StringArray:
     if pa.types.is_dictionary(column.type):
         texts = [_json(value) for value in column.dictionary.to_pylist()]
         return pa.array(texts, pa.string()).take(column.indices)
+    if pa.types.is_string(column.type):
+        return _texts(pc.dictionary_encode(column))
     texts = column.cast(pa.string())
     if not pa.types.is_floating(column.type):
         return texts

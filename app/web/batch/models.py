@@ -68,6 +68,9 @@ class BatchAnswer(Body):
     industrial: Annotated[
         BatchPrice | None, titled("Industrial land 工业用地", "Null outside all regions.")
     ] = None
+    edition: Annotated[
+        str | None, titled("Edition 版本编号", "Where several cities are served and none is named.")
+    ] = None
     error: Annotated[Problem | None, titled("Error 错误", "Why there is no answer.")]
 
 

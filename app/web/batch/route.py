@@ -27,7 +27,7 @@ from app.web.parameters import (
     text,
 )
 from geo.crs import Crs
-from geo.model import parse_use
+from geo.model import parse_use, uses_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator
@@ -188,8 +188,11 @@ def install(app: FastAPI, settings: Settings) -> None:
                 f"{settings.batches_max} batches are being answered, the most at a time; try again"
                 " in some seconds."
             )
-        edition = asked.edition
-        wanted_use = parse_use(use, edition.uses)
+        edition, others = asked.edition, asked.others
+        if columns.at is not None or columns.known is not None:
+            others = None  # words tell no city, and what is known is of one
+        uses = uses_of(use for one in (edition, *(others or ())) for use in one.uses)
+        wanted_use = parse_use(use, uses)
         given = parse_content_type(
             request.headers.get("content-type", ""), request.headers.get("content-encoding", "")
         )
@@ -199,9 +202,10 @@ def install(app: FastAPI, settings: Settings) -> None:
         pieces = _pieces(
             body,
             edition=edition,
+            others=others,
             summary=asked.served.summary(edition, asked.as_of),
             crs=crs,
-            uses=edition.uses if wanted_use is None else (wanted_use,),
+            uses=uses if wanted_use is None else (wanted_use,),
             columns=columns.wanted,
             lon=columns.lon,
             lat=columns.lat,

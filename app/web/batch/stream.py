@@ -18,6 +18,7 @@ from app.web.batch.json_in import read_json_points
 from app.web.batch.json_out import JsonAnswerWriter
 from app.web.batch.media_types import ROW_BYTES, MediaType
 from app.web.batch.unfolding import Allowance, check_chunks, check_messages
+from geo.editions.table import CityAnswers
 from geo.errors import TableError
 from geo.lookup.points import Points, find_columns, read_points, read_texts
 from geo.lookup.table import TableAnswers
@@ -67,6 +68,8 @@ class BatchQuestion:
     Attributes
     ----------
     edition : LoadedEdition
+    others : sequence of LoadedEdition or None
+        Of other cities, whose points are answered from them; None where one city answers for all.
     summary : EditionSummary
         What the answer says of it.
     crs : Crs
@@ -91,6 +94,7 @@ class BatchQuestion:
     """
 
     edition: LoadedEdition
+    others: Sequence[LoadedEdition] | None
     summary: EditionSummary
     crs: Crs
     uses: Sequence[Use]
@@ -156,9 +160,16 @@ def _release(error: BaseException) -> None:
 
 
 def _answer_body(body: IO[bytes], question: BatchQuestion) -> Iterator[bytes]:
-    bulk = TableAnswers(
-        question.edition, crs=question.crs, uses=question.uses, columns=question.columns
-    )
+    asked: dict[str, Any] = {
+        "crs": question.crs,
+        "uses": question.uses,
+        "columns": question.columns,
+    }
+    bulk: TableAnswers | CityAnswers
+    if question.others is None:
+        bulk = TableAnswers(question.edition, **asked)
+    else:
+        bulk = CityAnswers([question.edition, *question.others], **asked)
     rows = _open(body, question)
     schema = _joined_schema(rows.schema, bulk.schema)
     sink = _Sink()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import csv
 
 from app.settings import Settings
 from app.web.app import create_app
@@ -205,3 +208,61 @@ def test_answers_of_the_page_are_of_the_edition_in_force(client: TestClient) -> 
     page = client.get("/", params={"lon": LON, "lat": LAT}).text
     assert "4636" in page
     assert client.get("/ogc/collections/commercial/items").json()["numberMatched"] == 27
+
+
+POINTS = [
+    {"lon": LON, "lat": LAT},
+    {"lon": LON + EAST_DEG, "lat": LAT},
+    {"lon": LON, "lat": LAT + 3},
+    {"lon": 200, "lat": LAT},
+    {"lon": LON + EAST_DEG, "lat": LAT},
+    {"lon": LAT, "lat": LON},
+]
+
+
+def test_each_point_of_a_batch_finds_its_city(client: TestClient) -> None:
+    answer = client.post("/v1/price/batch", json=POINTS)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()["answers"]
+    assert [(one["lon"], one["lat"]) for one in found] == [(p["lon"], p["lat"]) for p in POINTS]
+    codes = [one["commercial"] and one["commercial"]["code"] for one in found]
+    assert codes == ["411700S50002", "999900S50002", None, None, "999900S50002", None]
+    editions = [one["edition"] for one in found]
+    assert editions[:3] == ["411700-2023", "999900-2024", "411700-2023"]
+    assert [one["error"] and one["error"]["code"] for one in found] == [
+        *(None, None, None, "out_of_range", None),
+        "lon_lat_swapped",
+    ]
+    for point, one in zip(POINTS[:3], found, strict=False):
+        single = priced(client, **point)
+        expected = {price["use"]: price["code"] for price in reversed(single["prices"])}
+        assert {use: one[use]["code"] for use in expected} == expected
+        assert one["edition"] == single["edition"]["id"]
+
+
+@pytest.mark.parametrize("kind", ["text/csv", "application/vnd.apache.arrow.stream"])
+def test_a_table_of_several_cities(client: TestClient, kind: str) -> None:
+    rows = "".join(f"{point['lon']},{point['lat']}\n" for point in POINTS[:3])
+    answer = client.post(
+        "/v1/price/batch",
+        content=f"lon,lat\n{rows}",
+        headers={"content-type": "text/csv", "accept": kind},
+        params={"columns": "code,ground_price_cny_m2", "use": "commercial"},
+    )
+    assert answer.status_code == 200, answer.text
+    if kind == "text/csv":
+        table = csv.read_csv(BytesIO(answer.content))
+    else:
+        table = pa.ipc.open_stream(answer.content).read_all()
+    assert table.column("commercial_code").to_pylist()[:2] == ["411700S50002", "999900S50002"]
+    assert table.column("commercial_ground_price_cny_m2").to_pylist()[0] == 4636
+    assert table.column("edition").to_pylist()[:2] == ["411700-2023", "999900-2024"]
+
+
+def test_a_batch_of_a_day_has_the_editions_of_that_day(client: TestClient) -> None:
+    answer = client.post("/v1/price/batch?as_of=2023-05-01", json=POINTS[:2]).json()
+    assert [one["edition"] for one in answer["answers"]] == ["411700-2022", "999900-2022"]
+    # The invented city had no edition then: the default city answers that nothing is there.
+    answer = client.post("/v1/price/batch?as_of=2021-12-01", json=POINTS[:2]).json()
+    assert [one["edition"] for one in answer["answers"]] == ["411700-2021", "411700-2021"]
+    assert answer["answers"][1]["commercial"] is None
