@@ -226,11 +226,11 @@ def test_who_reads_while_two_write_reads_one_build(tmp_path: Path) -> None:
 
 def names_of(path: Path) -> tuple[str, bool]:
     """Read quickly whom files credit, which must be of one build."""
-    name = json.loads(path.read_bytes())["attribution"]
     beside = path.with_name(LAYOUTS_FILE)
-    if not beside.exists():
-        return name, False
     try:
+        name = json.loads(path.read_bytes())["attribution"]
+        if not beside.exists():
+            return name, False
         about = json.loads(parquet.read_schema(beside).metadata[b"landprice_layouts"])
     except FileNotFoundError as error:
         raise ParcelsError("it has gone") from error
