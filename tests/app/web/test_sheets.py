@@ -101,18 +101,6 @@ def test_a_use_that_the_edition_does_not_have(
         assert "there are commercial, residential, each as" in answer.json()["error"]["message"]
 
 
-def test_an_operator_with_damaged_price_classes_gets_the_reason_in_the_log(
-    invoke: Invoke, start: Start, city_folder: CityFolder, caplog: pytest.LogCaptureFixture
-) -> None:
-    assert invoke("build", "--layouts=40", data=city_folder.data).exit_code == 0
-    (city_folder.data / PRICE_CLASSES_FILE).write_text("commercial = 3", encoding="utf-8")
-    with start(create_app(Settings(data=city_folder.data))) as client:
-        answer = client.get("/sheets/commercial.pdf")
-        assert answer.status_code == 500
-        assert answer.json()["error"]["code"] == "internal_error"
-    assert "price_classes.toml" in caplog.text
-
-
 def test_without_price_classes_some_are_chosen(
     invoke: Invoke, start: Start, city_folder: CityFolder
 ) -> None:
