@@ -275,7 +275,7 @@ AskedEdition = Annotated[Asked, Depends(_asked)]
 """The edition of a city that was in force on a day."""
 
 KnownParameter = Annotated[
-    list[Annotated[str, text(format="side-of-line")]],
+    list[str],  # without a format of its own, which the API page complains of in an array
     Query(
         title="Known 已知",
         description=(
