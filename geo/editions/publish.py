@@ -7,7 +7,6 @@ whole, whatever ends the writer.
 
 from __future__ import annotations
 
-import os
 import shutil
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from geo.atomic.files import sync, sync_entry
 from geo.atomic.lock import locked
 from geo.editions.catalogue import check_together
 from geo.editions.checks import check_edition
@@ -86,10 +86,9 @@ def publish(folders: Sequence[Path], data: Path) -> Manifest:
             editions={copy.name: checksums(copy) for copy in copies},
         )
         (draft / MANIFEST_FILE).write_text(manifest.text(), encoding="utf-8")
-        for path in (*copies, draft / MANIFEST_FILE, draft):
-            _sync(path)
+        sync(draft)
         draft.rename(publications / str(manifest.number))
-        _sync(publications)
+        sync_entry(publications)
         _put_in_force(data, manifest.number)
         _forget_old(publications, manifest.number)
         return manifest
@@ -182,7 +181,6 @@ def _copy(folder: Path, target: Path) -> Path:
             return target
     for name, content in edition_files(folder).items():
         (target / name).write_bytes(content)
-        _sync(target / name)
     return target
 
 
@@ -191,7 +189,7 @@ def _put_in_force(data: Path, number: int) -> None:
     link = data / PUBLICATIONS_FOLDER / f"{_DRAFT}{uuid4().hex}"
     link.symlink_to(Path(PUBLICATIONS_FOLDER) / str(number))
     link.replace(data / EDITIONS_FOLDER)
-    _sync(data)
+    sync_entry(data)
 
 
 def _forget_old(publications: Path, current: int) -> None:
@@ -202,12 +200,3 @@ def _forget_old(publications: Path, current: int) -> None:
         current = read_manifest(publications / str(current)).previous
     for number in set(_numbers(publications)).difference(kept):
         shutil.rmtree(publications / str(number), ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file or a folder is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -16,7 +16,7 @@ from app.web.serving.state import State, read_state, write_state
 from geo.editions.catalogue import check_together
 from geo.editions.folder import EDITIONS_FOLDER, published_folders
 from geo.editions.manifest import MANIFEST_FILE, check_files, edition_files
-from geo.errors import CatalogueError, GeoError
+from geo.errors import CatalogueError, GeoError, StoreError
 from geo.parcels import PARCELS_FILE
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from geo.model import Edition
 
 _LOG: Final = logging.getLogger("landprice")
+_TRY_AGAIN_S: Final = 1.0
 
 
 class Keeper:
@@ -79,14 +80,22 @@ class Keeper:
         for version in self._source.changes(stopped):
             if version == known:
                 continue
-            try:
-                self._take(*self._source.find(self._scratch()))
-                known = version
-            except GeoError as error:
-                self._refuse(error)
-                known = version
-            except OSError as error:  # of the service's own folder: it may pass
-                self._refuse(error)
+            # Whoever watches a database is told of a publication once, and it may be away then.
+            while not self._is_settled():
+                if stopped.wait(_TRY_AGAIN_S):
+                    return
+            known = version
+
+    def _is_settled(self) -> bool:
+        """Take or refuse what is published; tell whether that is not to be tried again."""
+        try:
+            self._take(*self._source.find(self._scratch()))
+        except (OSError, StoreError) as error:  # of the service's own folder, or the database
+            self._refuse(error)
+            return False
+        except GeoError as error:
+            self._refuse(error)
+        return True
 
     def _scratch(self) -> Path:
         scratch = self._runtime / "fetched"
@@ -147,6 +156,8 @@ class Keeper:
         return self._checked[digest]
 
     def _refuse(self, error: Exception) -> None:
+        if str(error) == self._state.refused:
+            return
         _LOG.error("Not served: %s", error)
         self._tell(State(taken=self._state.taken, refused=str(error)))
 
