@@ -163,6 +163,48 @@ class NoEditionError(GeoError):
     field = "as_of"
 
 
+class CoefficientsError(GeoError):
+    """A file of coefficients that is damaged, or of another edition."""
+
+    code = "coefficients_invalid"
+
+
+class CoefficientMissingError(GeoError):
+    """A parcel that differs from the standard parcel in what no coefficient is known for.
+
+    Parameters
+    ----------
+    message : str
+        The sentence shown to the caller.
+    field : str
+        What the parcel differs in.
+    """
+
+    code = "coefficient_missing"
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class AppraisalError(CodedError):
+    """A parcel that cannot be valued as it is described.
+
+    Parameters
+    ----------
+    message : str
+        The sentence shown to the caller.
+    code : str
+        What exactly is wrong, for programs.
+    field : str
+        The property of the parcel at fault.
+    """
+
+    def __init__(self, message: str, *, code: str, field: str) -> None:
+        super().__init__(message, code=code)
+        self.field = field
+
+
 class ExportError(CodedError):
     """An export that cannot be made as it is asked for.
 

@@ -40,7 +40,11 @@ ROOMS = {
     "geo.centrelines": {*_LINES, "build"},  # a file of lines is checked by drawing regions
     "geo.lookup": {*_TYPES, "atomic", "crs", "gazette", "gcj02", "layouts", "parcels"},
     "geo.exports": {*_FILE, "lookup", "network", "symbology"},
-    "geo.editions": {*_LINES - {"gazette"}, "atomic", "build", "lookup", "symbology"},
+    "geo.valuation": {*_TYPES, "lookup"},
+    "geo.editions": {
+        *_LINES - {"gazette"},
+        *("atomic", "build", "lookup", "symbology", "valuation"),
+    },
     "geo.survey": {*_LINES, "atomic", "exports", "lookup"},
     "maps": {"geo"},
     "app.errors": {"geo"},
@@ -132,7 +136,7 @@ def test_modules_and_packages_are_seen_at_once() -> None:
     for module, path in MODULES.items():
         lines = len(path.read_text(encoding="utf-8").splitlines())
         assert lines <= 400, f"{module} has {lines}"
-    for package, most in (("geo", 20), ("app", 7), ("maps", 7)):
+    for package, most in (("geo", 21), ("app", 7), ("maps", 7)):
         entries = [one.name for one in (ROOT / package).iterdir() if one.name != "__pycache__"]
         assert len(entries) <= most, entries
 

@@ -46,6 +46,7 @@ from app.web.served import DISTRIBUTION
 from app.web.serving.keeper import read_served
 from app.web.serving.worker import Follower
 from app.web.survey import route as survey
+from app.web.valuation.route import routes as valuation_routes
 from geo.errors import UnknownRegionError
 from geo.model import parse_use
 from geo.parcels import flat_properties
@@ -163,7 +164,7 @@ def create_app(settings: Settings, *, runtime: FilePath | None = None) -> Servic
     )
     app.state.metrics = Metrics()
     app.entrance = _entrance(app, settings)
-    for routes in (_routes, edition_routes, health_routes):
+    for routes in (_routes, edition_routes, valuation_routes, health_routes):
         app.include_router(routes)
     app.mount("/swagger", StaticFiles(packages=[("fastapi_swagger", "resources")]))
     app.add_api_route("/docs", _docs, include_in_schema=False)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 from geo.lookup.edition import OpenEdition
 from geo.lookup.prefetch import prefetch
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
+from geo.valuation.coefficients import COEFFICIENTS_FILE, read_coefficients
 from maps.certainty import certainty_grid
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from geo.model import Use
     from geo.survey.plan import Crossing
     from geo.symbology import PriceClasses
+    from geo.valuation.coefficients import Coefficients
     from maps.certainty import CertaintyGrid
 
 _PAUSE_S: Final = 0.0005  # between two steps of what is prefetched, for those who are waiting
@@ -33,9 +35,12 @@ class LoadedEdition(OpenEdition):
     ----------
     classes : mapping of Use to PriceClasses
         Classes of price on its maps.
+    coefficients : Coefficients or None
+        What parcels are valued by; None if the operator gives none.
     """
 
     classes: Mapping[Use, PriceClasses] = field(default_factory=dict)
+    coefficients: Coefficients | None = None
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -43,13 +48,16 @@ class LoadedEdition(OpenEdition):
 
         Raises
         ------
-        ParcelsError, PriceClassesError
+        CoefficientsError, ParcelsError, PriceClassesError
             A file is damaged, or ``parcels.geojson`` is missing.
         """
         edition = super().read(path)
         prices_cny_m2 = edition.parcels.prices_cny_m2
         classes = read_price_classes(path.with_name(PRICE_CLASSES_FILE), prices_cny_m2)
-        return replace(edition, classes=classes)
+        coefficients = read_coefficients(
+            path.with_name(COEFFICIENTS_FILE), edition.parcels.edition, edition.parcels.uses
+        )
+        return replace(edition, classes=classes, coefficients=coefficients)
 
     @functools.cached_property
     def certainty(self) -> CertaintyGrid | None:

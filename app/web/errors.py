@@ -26,6 +26,8 @@ from app.errors import (
 from app.web.access import request_id
 from app.web.models import Problem, ProblemBody
 from geo.errors import (
+    AppraisalError,
+    CoefficientMissingError,
     CoordinateError,
     DifferentCitiesError,
     GeoError,
@@ -56,6 +58,8 @@ _LOG = logging.getLogger("landprice")
 
 _STATUS: Final[dict[type[GeoError], HTTPStatus]] = {
     BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    AppraisalError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    CoefficientMissingError: HTTPStatus.UNPROCESSABLE_ENTITY,
     CoordinateError: HTTPStatus.UNPROCESSABLE_ENTITY,
     DifferentCitiesError: HTTPStatus.UNPROCESSABLE_ENTITY,
     DamagedBodyError: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -33,6 +33,11 @@ _OTHER_NAMES: Final = {
     "crs": ("coord_type", "coordtype", "coordsys", "srs", "srid", "epsg", "datum", "坐标系"),
     "use": ("uses", "land_use", "landuse", "type", "用途"),
     "as_of": ("asof", "date", "day", "on", "日期"),
+    "area_m2": ("area", "land_area", "面积", "土地面积"),
+    "plot_ratio": ("far", "floor_area_ratio", "容积率"),
+    "remaining_years": ("years", "remaining", "tenure", "剩余年期", "剩余使用年期"),
+    "development": ("development_level", "开发程度"),
+    "factor": ("factors", "修正系数"),
     "city": ("admin_code", "adcode", "area", "region", "城市"),
     "columns": ("fields", "select", "properties"),
 }
@@ -123,7 +128,11 @@ SEVERAL: Final = ("known",)
 def _written(field: str) -> BeforeValidator:
     """Read a coordinate as people write it, degrees and minutes too."""
 
-    def read(value: Any) -> Any:  # noqa: ANN401 - text of a query
+    def read(value: Any) -> Any:  # noqa: ANN401 - text of a query, or what JSON has
+        if not isinstance(value, str):
+            if isinstance(value, bool):
+                raise PydanticCustomError("float_parsing", "float_parsing")
+            return value
         try:
             return read_coordinate(value, field)
         except CoordinateError as error:
@@ -176,7 +185,7 @@ _CRS_DESCRIPTION = (
 
 CrsParameter = Annotated[
     Crs,
-    BeforeValidator(parse_crs),
+    BeforeValidator(lambda given: parse_crs(str(given))),  # in JSON it may be anything
     WithJsonSchema(
         {
             "type": "string",
@@ -202,10 +211,11 @@ UseParameter = Annotated[
 ]
 """One use, or all."""
 
+Day = Annotated[date | None, text(format="date"), _plain(r"\d{4}-\d{2}-\d{2}", "date_parsing")]
+"""A day in its plain form."""
+
 AsOf = Annotated[
-    date | None,
-    text(format="date"),
-    _plain(r"\d{4}-\d{2}-\d{2}", "date_parsing"),
+    Day,
     Query(title="Date 日期", description="The day the price must be in force: 2024-12-31."),
 ]
 """A day, or today."""

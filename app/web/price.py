@@ -33,7 +33,7 @@ from geo.errors import missing
 from geo.lookup.price import price_at, price_at_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Sequence
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -101,14 +101,10 @@ def _answer(served: Served, query_string: bytes) -> bytes:
     try:
         query = PriceQuery.model_validate(parameters)
     except ValidationError as error:
-        _check_place(parameters, wrong=[problem["loc"][0] for problem in error.errors()])
+        check_place(parameters, wrong=[problem["loc"][0] for problem in error.errors()])
         raise RequestValidationError(error.errors()) from error
-    _check_place(parameters)
+    check_place(parameters)
     if query.at is not None:
-        for name in ("lon", "lat"):
-            if name in query.model_fields_set:
-                message = f"at stands in the place of a coordinate; leave out {name}."
-                raise ParameterError(message, code="at_and_coordinate", field=name)
         edition = served.catalogue.at_text(
             query.at, crs=query.crs, city=query.city, as_of=query.as_of
         )
@@ -137,13 +133,31 @@ def _answer(served: Served, query_string: bytes) -> bytes:
     return served.encode(edition, result, query.as_of)
 
 
-def _check_place(parameters: Mapping[str, object], wrong: Sequence[object] = ()) -> None:
-    """Refuse a query without a place; what is wrong with a parameter before that is told first."""
+def check_place(given: Collection[str], wrong: Sequence[object] = ()) -> None:
+    """Refuse a query without a place, or with two; what is wrong before that is told first.
+
+    Parameters
+    ----------
+    given : collection of str
+        Names of the parameters that there are.
+    wrong : sequence of str, optional
+        Names of those that cannot be read.
+
+    Raises
+    ------
+    CoordinateError
+        There is no place.
+    ParameterError
+        There are a coordinate and a text.
+    """
     for name in ("lon", "lat"):
-        if name in wrong or "at" in parameters:
+        if name in wrong or ("at" in given and wrong):
             return
-        if name not in parameters:
+        if "at" not in given and name not in given:
             raise missing(name)
+        if "at" in given and name in given:
+            message = f"at stands in the place of a coordinate; leave out {name}."
+            raise ParameterError(message, code="at_and_coordinate", field=name)
 
 
 def _parameters(query: str) -> dict[str, str | list[str]]:

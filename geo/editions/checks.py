@@ -10,6 +10,7 @@ from geo.lookup.edition import OpenEdition
 from geo.network.files import read_network
 from geo.parcels import NETWORK_FILE, PARCELS_FILE
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
+from geo.valuation.coefficients import COEFFICIENTS_FILE, read_coefficients
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,12 +38,13 @@ def check_edition(folder: Path) -> OpenEdition:
     CatalogueError
         Polygons are not valid or do not fit each other, or a line that bounds regions is not in the
         network; all problems are named.
-    NetworkError, ParcelsError, PriceClassesError
+    CoefficientsError, NetworkError, ParcelsError, PriceClassesError
         A file is missing or damaged, or the layouts are of another build.
     """
     edition = OpenEdition.read(folder / PARCELS_FILE)
     parcels = edition.parcels
     read_price_classes(folder / PRICE_CLASSES_FILE, parcels.prices_cny_m2)
+    read_coefficients(folder / COEFFICIENTS_FILE, parcels.edition, parcels.uses)
     areas = {region.code: region.polygon.area for region in edition.regions}
     problems = check_parcels(edition.regions)
     problems += [

@@ -13,6 +13,7 @@ from geo.errors import CatalogueError
 from geo.layouts.layouts import LAYOUTS_FILE
 from geo.parcels import NETWORK_FILE, PARCELS_FILE
 from geo.symbology import PRICE_CLASSES_FILE
+from geo.valuation.coefficients import COEFFICIENTS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 MANIFEST_FILE: Final = "manifest.json"
 BUILT_FILES: Final = (PARCELS_FILE, NETWORK_FILE, LAYOUTS_FILE)
-EDITION_FILES: Final = (*BUILT_FILES, PRICE_CLASSES_FILE)
+_OPERATORS_FILES: Final = (PRICE_CLASSES_FILE, COEFFICIENTS_FILE)
+EDITION_FILES: Final = (*BUILT_FILES, *_OPERATORS_FILES)
 """What an edition may have, of which it must have the first."""
 
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -107,7 +109,7 @@ def edition_files(folder: Path) -> dict[str, bytes]:
 
     def read(parcels: Path) -> dict[str, bytes]:
         built = {name: parcels.with_name(name) for name in BUILT_FILES}
-        return _contents({**built, PRICE_CLASSES_FILE: folder / PRICE_CLASSES_FILE})
+        return _contents({**built, **{name: folder / name for name in _OPERATORS_FILES}})
 
     return read_together(folder / PARCELS_FILE, read)
 

@@ -285,7 +285,7 @@ def landprice(command: str) -> Landprice:
             check=False,
             encoding="utf-8",
             env={**os.environ, **_environment(data)},
-            timeout=60,
+            timeout=300,  # a build takes half a minute on a machine that has nothing else to do
         )
 
     return landprice
