@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from geo.errors import CodedError, GeoError
+from geo.errors import FieldError, GeoError
 
 
 class SettingsError(GeoError):
@@ -25,22 +25,8 @@ class UnknownSheetError(GeoError):
     code = "unknown_sheet"
 
 
-class ParameterError(CodedError):
-    """A query parameter that the address does not have, or that is given twice.
-
-    Parameters
-    ----------
-    message : str
-        The sentence shown to the caller.
-    code : {"unknown_parameter", "repeated_parameter", "at_and_coordinate", "not_for_json"}
-        What exactly is wrong, for programs.
-    field : str
-        The parameter, as it was given.
-    """
-
-    def __init__(self, message: str, *, code: str, field: str) -> None:
-        super().__init__(message, code=code)
-        self.field = field
+class ParameterError(FieldError):
+    """A parameter that the address does not have, that is given twice, or contradicts another."""
 
 
 class UnsupportedMediaTypeError(GeoError):
@@ -85,22 +71,8 @@ class DamagedBodyError(GeoError):
     code = "table_invalid"
 
 
-class NoteError(CodedError):
-    """A note from the spot that cannot be taken as it is.
-
-    Parameters
-    ----------
-    message : str
-        The sentence shown to the observer.
-    code : str
-        What exactly is wrong, for programs.
-    field : str or None
-        Of the note; None if it is none at all.
-    """
-
-    def __init__(self, message: str, *, code: str, field: str | None) -> None:
-        super().__init__(message, code=code)
-        self.field = field
+class NoteError(FieldError):
+    """A note from the spot that cannot be taken as it is; the field is of the note."""
 
 
 class NotebookError(GeoError):

@@ -29,8 +29,8 @@ class CodedError(GeoError):
         self.code = code
 
 
-class CoordinateError(CodedError):
-    """A coordinate that cannot be read in the coordinate system it claims.
+class FieldError(CodedError):
+    """Something that can be wrong in several ways and in several places.
 
     Parameters
     ----------
@@ -38,13 +38,17 @@ class CoordinateError(CodedError):
         The sentence shown to the caller.
     code : str
         What exactly is wrong, for programs.
-    field : {"lon", "lat", "crs", "at"}
-        The part of the coordinate at fault.
+    field : str, optional
+        The parameter at fault, if it is one.
     """
 
-    def __init__(self, message: str, *, code: str, field: str) -> None:
+    def __init__(self, message: str, *, code: str, field: str | None = None) -> None:
         super().__init__(message, code=code)
         self.field = field
+
+
+class CoordinateError(FieldError):
+    """A coordinate that cannot be read in the coordinate system it claims."""
 
 
 def missing(field: str) -> CoordinateError:
@@ -187,40 +191,12 @@ class CoefficientMissingError(GeoError):
         self.field = field
 
 
-class AppraisalError(CodedError):
-    """A parcel that cannot be valued as it is described.
-
-    Parameters
-    ----------
-    message : str
-        The sentence shown to the caller.
-    code : str
-        What exactly is wrong, for programs.
-    field : str
-        The property of the parcel at fault.
-    """
-
-    def __init__(self, message: str, *, code: str, field: str) -> None:
-        super().__init__(message, code=code)
-        self.field = field
+class AppraisalError(FieldError):
+    """A parcel that cannot be valued as it is described."""
 
 
-class ExportError(CodedError):
-    """An export that cannot be made as it is asked for.
-
-    Parameters
-    ----------
-    message : str
-        The sentence shown to the caller.
-    code : str
-        What exactly is wrong, for programs.
-    field : str, optional
-        The parameter at fault, if it is one.
-    """
-
-    def __init__(self, message: str, *, code: str, field: str | None = None) -> None:
-        super().__init__(message, code=code)
-        self.field = field
+class ExportError(FieldError):
+    """An export that cannot be made as it is asked for."""
 
 
 class StoreError(CodedError):

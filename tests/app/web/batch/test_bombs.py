@@ -122,19 +122,25 @@ def test_a_bomb_takes_little_memory_and_others_are_served(attacked: Service, nam
     found: list[tuple[int, bool]] = []
     thread = threading.Thread(target=lambda: found.append(sent(attacked, body, kind)))
     thread.start()
-    slowest_s = 0.0
+    took_s = []
     while thread.is_alive():
         started_s = time.monotonic()
         answer = httpx2.get(f"{attacked.url}/v1/price?lon={LON}&lat={LAT}", timeout=20.0)
-        slowest_s = max(slowest_s, time.monotonic() - started_s)
+        took_s.append(time.monotonic() - started_s)
         assert answer.status_code == 200
         time.sleep(0.02)
     thread.join()
     assert found in ([(413, True)], [(200, False)])  # refused, or cut
     status = (process / "status").read_text(encoding="ascii")
     [peak] = [line for line in status.splitlines() if line.startswith("VmHWM:")]
-    assert int(peak.split()[1]) / 1000 < MOST_MB
-    assert slowest_s < 10
+    peak_mb = int(peak.split()[1]) / 1000
+    middle_s, late_s = np.quantile(took_s, [0.5, 0.99])
+    print(  # noqa: T201
+        f"{name}: {found[0][0]}, {peak_mb:.0f} MB; {len(took_s)} other requests meanwhile,"
+        f" p50 {1000 * middle_s:.0f} ms, p99 {1000 * late_s:.0f} ms"
+    )
+    assert peak_mb < MOST_MB
+    assert late_s < 10
 
 
 # What is allowed ----------------------------------------------------------------------------------
