@@ -65,7 +65,7 @@ def appraise_text(found: Appraised, edition: EditionSummary) -> str:
         say(f"{valuation.use.label}估价", f"{valuation.use.title_en} land, valued"),
     ]
     for candidate in valuation.candidates:
-        lines += _candidate(candidate)
+        lines += _candidate(candidate, is_named=found.place is None)
     lines += _together(valuation)
     if found.place is not None:
         lines += question_lines(found.place.question)
@@ -93,12 +93,11 @@ def _coefficients(found: Appraised) -> Iterator[str]:
         )
 
 
-def _candidate(candidate: Candidate) -> Iterator[str]:
+def _candidate(candidate: Candidate, *, is_named: bool) -> Iterator[str]:
     record = candidate.appraisal.record
-    price, probability = record.ground_price_cny_m2, candidate.probability
-    of_code = record.code
-    if probability < 1:  # it is 1 where the region was named
-        share = percent(float(probability), decimals=1)
+    price, of_code = record.ground_price_cny_m2, record.code
+    if not is_named:
+        share = percent(float(candidate.probability), decimals=1)
         of_code += say(f"（概率 {share}%）", f" (probability {share}%)")
     yield say(
         f"  {of_code}  标定地价 {price} 元/平方米", f"  {of_code}  standard price {price} yuan/m²"

@@ -263,6 +263,27 @@ def test_a_valuation_is_shared_by_its_link(visit: Open, valuing: str) -> None:
     assert "lang=en" in other.url
 
 
+def test_what_is_copied_and_printed_has_the_value_without_the_form(
+    visit: Open, valuing: str
+) -> None:
+    page = visit(f"{valuing}?{SURE}").page
+    page.click("#copy-text")
+    expect(page.locator("#copy-status")).to_have_text("已复制。")
+    assert "给这块地估价" not in page.evaluate("navigator.clipboard.readText()")
+    fill_in(page, area_m2="1000")
+    submit(page)
+    expect(page.locator(".worth h4")).to_be_visible()
+    page.click("#copy-text")
+    expect(page.locator("#copy-status")).to_have_text("已复制。")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "441.50\n万元" in copied
+    assert "填了才有总价" not in copied
+    expect(page.locator("#parcel")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.locator("#parcel")).to_be_hidden()
+    expect(page.locator(".worth h4")).to_be_visible()
+
+
 def test_what_settles_the_place_settles_the_value(visit: Open, valuing: str) -> None:
     opened = visit(f"{valuing}?{UNSURE}&appraise=1&area_m2=5000")
     page = opened.page

@@ -540,7 +540,10 @@ function tools() {
 
 function answerAsText() {
   const kept = [...answerSection.children].filter((part) => !part.matches(".tools, .colophon"));
+  const form = answerSection.querySelectorAll("#valuation:not(:has(h4)), #valuation > :not(.worth)");
+  for (const part of form) part.hidden = true; // so that innerText leaves it out
   const texts = kept.map((part) => part.innerText.replace(/\n{2,}/g, "\n").trim()).filter(Boolean);
+  for (const part of form) part.hidden = false;
   return [document.title, ...texts, t("source"), t("drawing"), window.location.href].join("\n\n");
 }
 

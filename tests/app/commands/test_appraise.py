@@ -150,6 +150,7 @@ def test_without_coefficients(invoke: Invoke) -> None:
         "no coefficients: what differs from the standard parcel cannot be valued" in result.stdout
     )
     assert "total 4,415,000.00 yuan (441.50 × 10 000 yuan)" in result.stdout
+    assert "411700S50002 (probability 99.9%)" in result.stdout  # nothing inferred is certain
 
 
 @pytest.mark.parametrize(
