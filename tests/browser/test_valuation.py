@@ -185,10 +185,15 @@ def test_the_certificate_is_asked_for_by_the_same_names(visit: Open, valuing: st
 def test_an_error_stands_beside_its_field(
     visit: Open, valuing: str, name: str, text: str, told: str
 ) -> None:
-    page = visit(f"{valuing}?{SURE}", refusals=1).page
+    page = visit(f"{valuing}?{SURE}", size=PHONE, refusals=1).page
     fill_in(page, **{name: text})
     submit(page)
     field = page.locator(f".field:has([name={name}])")
+    expect(field.locator("label")).to_be_in_viewport()
+    at, top = (part.bounding_box() for part in (field, page.locator(".ask")))
+    assert at is not None
+    assert top is not None
+    assert at["y"] >= top["y"] + top["height"]  # the box on top does not cover it
     expect(field.locator(".problem")).to_have_text(told)
     wrong = page.locator("#parcel [aria-invalid=true]")
     expect(wrong).to_have_attribute("name", name)

@@ -498,8 +498,9 @@ async function appraise(parcel, { push = true } = {}) {
   const section = byId("valuation");
   showOutcome(section, shown.valued, standardHere(), { showRegion });
   byId("status").textContent = spoken(shown.valued, standardHere());
-  section.querySelector("[aria-invalid]")?.focus();
-  if (outcome.body) section.querySelector(".worth").scrollIntoView({ block: "nearest" });
+  const wrong = section.querySelector("[aria-invalid]");
+  wrong?.focus();
+  (wrong?.closest(".field") ?? section.querySelector(".worth")).scrollIntoView({ block: "nearest" });
 }
 
 // The use that is shown -------------------------------------------------------------------------
