@@ -20,42 +20,55 @@ if TYPE_CHECKING:
     from geo.lookup.price import PriceResult, price_at, price_at_text, price_in_words
     from geo.lookup.result import Alternative, Chance, Nearest, RegionPrice
     from geo.model import Certainty, Use
+    from geo.valuation.appraisal import Appraisal, appraise
+    from geo.valuation.coefficients import UseCoefficients, read_coefficients
+    from geo.valuation.parcel import Parcel
 
 __all__ = [
     "Alternative",
+    "Appraisal",
     "Certainty",
     "Chance",
     "Crs",
     "GeoError",
     "Nearest",
     "OpenEdition",
+    "Parcel",
     "PriceResult",
     "RegionPrice",
     "Use",
+    "UseCoefficients",
+    "appraise",
     "open_edition",
     "price_at",
     "price_at_text",
     "price_in_words",
     "prices",
+    "read_coefficients",
     "regions",
 ]
 
 _MODULES: Final = {
     "Alternative": "geo.lookup.result",
+    "Appraisal": "geo.valuation.appraisal",
     "Certainty": "geo.model",
     "Chance": "geo.lookup.result",
     "Crs": "geo.crs",
     "GeoError": "geo.errors",
     "Nearest": "geo.lookup.result",
     "OpenEdition": "geo.lookup.edition",
+    "Parcel": "geo.valuation.parcel",
     "PriceResult": "geo.lookup.price",
     "RegionPrice": "geo.lookup.result",
     "Use": "geo.model",
+    "UseCoefficients": "geo.valuation.coefficients",
+    "appraise": "geo.valuation.appraisal",
     "open_edition": "geo.lookup.edition",
     "price_at": "geo.lookup.price",
     "price_at_text": "geo.lookup.price",
     "price_in_words": "geo.lookup.price",
     "prices": "geo.lookup.frames",
+    "read_coefficients": "geo.valuation.coefficients",
     "regions": "geo.lookup.frames",
 }
 

@@ -19,8 +19,15 @@ pytestmark = pytest.mark.slow
 
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+TENURE = round((1 - 1.065**-30) / (1 - 1.065**-40), 4)
+GROUND = round(4415 * TENURE * 1.1667, 2)
 LINES = {
     "one_point": ["商服用地 411700S50002: 4415 yuan/m², plot ratio 2, 40 years, inside"],
+    "one_parcel": [
+        "standard price of 411700S50002: 4415 yuan/m²",
+        "plot_ratio: 1.1667 K(2.5) / K(2.0) = 1.4875 / 1.2750",  # between 0.85 and 1.7
+        f"{GROUND:.2f} yuan/m² of land, {GROUND / 2.5:.2f} of floor, {GROUND * 5000:.2f} yuan",
+    ],
     "table_in_gcj02": ["C: lat must be from -90 to 90 in gcj02, but is 95.0."],
     "choropleth": ["choropleth.png"],
     "another_city": [

@@ -44,7 +44,7 @@ def price_text(
     previous : mapping of str to PreviousPrice
         Prices of the edition before, by region.
     """
-    lines = [_place(result), _edition(edition), ""]
+    lines = [place_line(result), edition_line(edition), ""]
     nearest = {one.region.use: one for one in result.nearest}
     for chance in result.chances:
         prices = [price for price in result.prices if price.use == chance.use]
@@ -53,11 +53,12 @@ def price_text(
         else:
             lines += _no_price(chance.use, nearest.get(chance.use), chance)
     lines += _known(result.known)
-    lines += _question(result.question)
+    lines += question_lines(result.question)
     return "\n".join(lines)
 
 
-def _place(result: PriceResult) -> str:
+def place_line(result: PriceResult) -> str:
+    """Return the place that was asked for, as it was understood."""
     lon, lat = f"{result.lon:.7g}", f"{result.lat:.7g}"
     if abs(result.lon) > 180:
         lon, lat = f"{result.lon:.2f}", f"{result.lat:.2f}"
@@ -72,7 +73,8 @@ def _place(result: PriceResult) -> str:
     return say(f"{lon}, {lat}（{result.crs}）", f"{lon}, {lat} ({result.crs})")
 
 
-def _edition(edition: EditionSummary) -> str:
+def edition_line(edition: EditionSummary) -> str:
+    """Return which edition answers, and how old it is."""
     years, later = edition.valuation_age_years, edition.superseded_by
     return say(
         f"{edition.document}，估价期日 {edition.valuation_date}（距今 {years} 年）"
@@ -184,7 +186,8 @@ def _known(known: Known | None) -> Iterator[str]:
     )
 
 
-def _question(question: Question | None) -> Iterator[str]:
+def question_lines(question: Question | None) -> Iterator[str]:
+    """Return what would settle most, and what to add once it is known."""
     if question is None:
         return
     yield say(

@@ -6,6 +6,7 @@ from datetime import date  # noqa: TC003 - pydantic resolves it
 from typing import Annotated
 
 from app.web.models import Body, EditionFacts, described, titled
+from app.web.valuation.known import KnownCoefficients  # noqa: TC001 - pydantic resolves it
 from geo.fields import FIELDS
 
 _PRICE = FIELDS["ground_price_cny_m2"].heading
@@ -17,6 +18,13 @@ class EditionItem(EditionFacts):
     in_force: Annotated[bool, titled("In force 现行", "Whether it answers for its city today.")]
     regions: Annotated[int, titled("Regions 区域数")]
     sha256: Annotated[str, titled("SHA-256 of parcels.geojson 文件哈希")]
+    coefficients: Annotated[
+        KnownCoefficients | None,
+        titled(
+            "Coefficients 修正系数",
+            "By what `/v1/appraise` values parcels; null where the operator gives none.",
+        ),
+    ]
 
 
 class Editions(Body):

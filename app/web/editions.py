@@ -19,6 +19,7 @@ from app.web.edition_models import (
 from app.web.models import ProblemBody
 from app.web.parameters import CodeParameter, Serving, only_known_parameters
 from app.web.served import Served
+from app.web.valuation.known import KnownCoefficients
 from geo.editions.compare import compare, price_change
 from geo.errors import UnknownEditionError, UnknownRegionError
 
@@ -89,11 +90,13 @@ def history(served: Serving, code: CodeParameter) -> History:
 def item_of(served: Served, edition: LoadedEdition) -> EditionItem:
     """Return what is told of an edition in a list."""
     current = served.catalogue.in_force(edition.parcels.edition.admin_code)
+    known = edition.coefficients
     return EditionItem(
         **served.facts(edition).model_dump(),
         in_force=edition is current,
         regions=len(edition.regions),
         sha256=edition.parcels.sha256,
+        coefficients=None if known is None else KnownCoefficients.of(known),
     )
 
 

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 _HERE: Final = Path(__file__).parent
 _TEMPLATES: Final = templates(_HERE / "templates")
-_MODULES: Final = ("texts.js", "speech.js", "words.js", "place.js", "answer.js")
+_MODULES: Final = ("texts.js", "speech.js", "words.js", "place.js", "answer.js", "valuation.js")
+_STYLES: Final = ("page.css", "valuation.css")
 _LONGEST_LINK: Final = 1000
 
 _routes = APIRouter(include_in_schema=False)
@@ -225,7 +226,7 @@ def _page_of(
         examples=examples(edition, lang),
         attribution=edition.parcels.attribution,
         map_div=parts.div,
-        style_urls=[f"{assets}{name}" for name in (*folium_map.STYLES, "page.css")],
+        style_urls=[f"{assets}{name}" for name in (*folium_map.STYLES, *_STYLES)],
         icon_url=f"{assets}favicon.svg",
         module_urls=[f"{assets}{name}" for name in _MODULES],
         script_urls=[f"{assets}{name}" for name in (*folium_map.SCRIPTS, "city.js")],

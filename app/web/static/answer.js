@@ -112,8 +112,9 @@ export function panel(use, ...parts) {
  * Everything about a place for one use.
  * @param {object} answer the service's
  * @param {{showRegion: (code: string) => void, ask: (fact: string | null) => void}} actions
+ * @param {Element | null} valuation the form to value a parcel, where there are coefficients
  */
-export function useParts(answer, use, actions) {
+export function useParts(answer, use, actions, valuation) {
   const candidates = candidatesOf(answer, use);
   const chance = answer.chances[use];
   if (!candidates.length) {
@@ -129,7 +130,7 @@ export function useParts(answer, use, actions) {
       ? candidateList(candidates, chance, actions)
       : null,
     terms(price),
-    calculator(prices),
+    valuation ?? calculator(prices),
     boundsPart(price.bounds, true),
     parcelPart(price.standard_parcel),
     glossary(),
@@ -155,13 +156,13 @@ export function priceHeading(prices, edition, previous = null) {
       element("strong", { "data-field": "ground_price_cny_m2" }, text),
       element("span", {}, t("ground_price_unit")),
     ),
-    element("p", { class: "muted" }, sentences(t("per_mu", { price: mu }), valuation(edition))),
+    element("p", { class: "muted" }, sentences(t("per_mu", { price: mu }), whenValued(edition))),
     previous && element("p", { class: "muted", "data-field": "previous" }, before(previous)),
   );
 }
 
 /** When prices were valued, and how long ago. */
-function valuation({ valuation_date }) {
+export function whenValued({ valuation_date }) {
   const years = Math.floor((Date.now() - Date.parse(valuation_date)) / YEAR_MS);
   return years >= 1 ? t("valued_years_ago", { valuation_date, years }) : t("valued", { valuation_date });
 }
@@ -215,33 +216,36 @@ function questionPart({ question }, { ask }) {
 
 /** Every region that may hold the place, by road and side, with its price and probability. */
 function candidateList(candidates, chance, { showRegion }) {
-  const rows = candidates.map((candidate, place) => {
-    const other = candidates[place ? 0 : 1];
-    const where = other ? sideOf(candidate.code, other.code) : whereabouts(candidate.code);
-    return element(
-      "li",
-      {},
-      element("span", { class: "where" }, ...where, regionButton(candidate.code, showRegion)),
-      element("strong", {}, number(candidate.price)),
-      element("span", { class: "share" }, percents(candidate.probability)),
-    );
-  });
-  if (chance.none_probability > 0) {
-    rows.push(
-      element(
-        "li",
-        {},
-        element("span", { class: "where" }, t("no_region")),
-        element("strong", {}, "–"),
-        element("span", { class: "share" }, percents(chance.none_probability)),
-      ),
-    );
-  }
+  const told = candidates.map((one) => ({ ...one, text: number(one.price) }));
   return element(
     "section",
     { class: "candidates", "aria-labelledby": "candidates-heading" },
     element("h3", { id: "candidates-heading" }, t("candidates")),
-    element("ul", {}, ...rows),
+    element("ul", {}, ...regionRows(told, chance.none_probability, showRegion)),
+  );
+}
+
+/**
+ * Rows of a list of regions that may hold the place, and one for none.
+ * @param {{code: string, text: string, probability: number}[]} candidates with what is said of each
+ * @param {number} none probability that no region holds it
+ */
+export function regionRows(candidates, none, showRegion) {
+  const rows = candidates.map((candidate, place) => {
+    const other = candidates[place ? 0 : 1];
+    const where = other ? sideOf(candidate.code, other.code) : whereabouts(candidate.code);
+    return regionRow([...where, regionButton(candidate.code, showRegion)], candidate.text, candidate.probability);
+  });
+  return none > 0 ? [...rows, regionRow([t("no_region")], "–", none)] : rows;
+}
+
+function regionRow(where, text, probability) {
+  return element(
+    "li",
+    {},
+    element("span", { class: "where" }, ...where),
+    element("strong", {}, text),
+    element("span", { class: "share" }, percents(probability)),
   );
 }
 

@@ -1,13 +1,17 @@
 // The page: asks the service for the prices at a place and shows the answer beside the map.
 /* global L, landprice */
 import * as answers from "./answer.js";
-import { addressOf, placeIn, queryOf, viewIn } from "./place.js";
+import { addressOf, parcelIn, placeIn, queryOf, valuationQueryOf, viewIn } from "./place.js";
+import { showOutcome, spoken, valuationPart } from "./valuation.js";
 import { has, language, metres, number, percents, t, withLine } from "./words.js";
 
 /** @typedef {import("./place.js").Place} Place */
+/** @typedef {import("./valuation.js").Parcel} Parcel */
+/** @typedef {import("./valuation.js").Outcome & {use: string, parcel: Parcel}} Valued */
 /**
- * What is shown: an answer, the record of a region, or why there is none.
- * @typedef {{place?: Place, answer?: object, other?: object, region?: string, error?: string}} Shown
+ * What is shown: an answer, the record of a region, or why there is none; and what a parcel is worth there.
+ * @typedef {{place?: Place, answer?: object, coefficients?: object | null, other?: object, region?: string,
+ *   error?: string, valued?: Valued}} Shown
  */
 
 const { chinese, element, map } = landprice;
@@ -31,6 +35,8 @@ const NAMES = { wgs84: "WGS84", cgcs2000: "CGCS2000", gcj02: "GCJ-02", bd09: "BD
 let shown = null;
 let use = map.use;
 let latest = 0;
+/** @type {Parcel} */
+let entered = {};
 
 const queryNow = () => new URLSearchParams(window.location.search);
 
@@ -123,7 +129,7 @@ byId("locate").addEventListener("click", () => {
 function stateNow() {
   const { place, region } = shown ?? {};
   const isDefault = use === Object.keys(map.uses)[0];
-  return { place, region, use: isDefault ? null : use, lang: language() };
+  return { place, region, use: isDefault ? null : use, parcel: valuedHere()?.parcel, lang: language() };
 }
 
 /** Put what is shown into the address bar; `push` makes it a step to come back from. */
@@ -145,9 +151,10 @@ function linkHere() {
 // Asking ----------------------------------------------------------------------------------------
 
 /**
- * Ask for a place and show the answer; `push` puts it into the history, and the map follows it.
+ * Ask for a place and show the answer; `push` puts it into the history, the map follows it, and the
+ * parcel there is valued.
  */
-async function ask(place, { push = true, follow = true } = {}) {
+async function ask(place, { push = true, follow = true, parcel = null } = {}) {
   const asked = ++latest;
   byId("status").textContent = t("asking");
   answerSection.setAttribute("aria-busy", "true");
@@ -155,6 +162,7 @@ async function ask(place, { push = true, follow = true } = {}) {
   if (asked !== latest) return; // a later question is on its way
   answerSection.removeAttribute("aria-busy");
   show(result, { push, follow });
+  if (parcel && valuationHere()) await appraise(parcel, { push: false });
 }
 
 /** @returns {Promise<Shown>} */
@@ -165,21 +173,25 @@ async function answerTo(place) {
   const { lon, lat, crs } = body.query;
   const read = body.pasted ? { lon: `${lon}`, lat: `${lat}`, crs, known: place.known } : place;
   const assumed = Boolean(body.pasted) && !body.pasted.crs_stated && !place.crs;
-  const [point, other] = await Promise.all([pointOf(body.query), assumed ? otherReading(body) : null]);
-  return { place: read, typed: place.at, answer: body, point, assumed, other };
+  const [point, other, coefficients] = await Promise.all([
+    pointOf(body.query),
+    assumed ? otherReading(body) : null,
+    coefficientsOf(body.edition.id),
+  ]);
+  return { place: read, typed: place.at, answer: body, coefficients, point, assumed, other };
 }
 
 /** Ask the service; an answer that is not its own is not blamed on the reader's network. */
-async function fetched(url) {
+async function fetched(url, options = {}) {
   let response;
   try {
-    response = await fetch(url);
+    response = await fetch(url, options);
   } catch {
     return { error: "network" };
   }
   try {
     const body = await response.json();
-    return response.ok ? { body } : { error: errorKey(body.error) };
+    return response.ok ? { body } : { error: errorKey(body.error), field: body.error.field };
   } catch {
     return { error: "service" };
   }
@@ -195,6 +207,17 @@ async function otherReading({ query, prices }) {
   const { body } = await fetched(`v1/price?${queryOf({ lon, lat, crs: "gcj02" })}`);
   const codes = (all) => all.map(({ code }) => code).join();
   return body && codes(body.prices) !== codes(prices) ? body : null;
+}
+
+/** What is known of the coefficients of an edition, by its id: asked for once. */
+const coefficients = new Map();
+
+async function coefficientsOf(edition) {
+  if (!coefficients.has(edition)) {
+    const { body } = await fetched(`v1/editions`);
+    for (const one of body?.editions ?? []) coefficients.set(one.id, one.coefficients);
+  }
+  return coefficients.get(edition) ?? null;
 }
 
 /** Where a place is on the map, which is in WGS84. */
@@ -343,7 +366,7 @@ function answerParts({ place, answer, assumed, other }) {
   }
   const actions = {
     showRegion,
-    ask: (fact) => ask({ ...place, known: [...(place.known ?? []), fact] }, { follow: false }),
+    ask: (fact) => askKnowing([...(place.known ?? []), fact]),
   };
   return [
     heading(t("answer_heading"), { hidden: true }),
@@ -351,10 +374,15 @@ function answerParts({ place, answer, assumed, other }) {
     knownPart(place),
     otherPart(place, answer, other),
     answers.tabs(uses, use, { without, choose: showUse }),
-    answers.panel(use, ...answers.useParts(answer, use, actions)),
+    answers.panel(use, ...answers.useParts(answer, use, actions, valuationHere())),
     tools(),
     colophon(),
   ];
+}
+
+/** Ask for the same place, and value the same parcel, knowing more or less of it. */
+function askKnowing(known) {
+  ask({ ...shown.place, known }, { follow: false, parcel: valuedHere()?.parcel });
 }
 
 /** What was asked for, as it was understood. */
@@ -391,7 +419,7 @@ function knownPart(place) {
     const label = t("take_back", { fact: text });
     const back = element(
       "button",
-      { type: "button", title: label, "aria-label": label, onclick: () => ask({ ...place, known: others }) },
+      { type: "button", title: label, "aria-label": label, onclick: () => askKnowing(others) },
       "✕",
     );
     return element("li", {}, ...(line ? withLine(`known_${side}`, line) : [fact]), back);
@@ -427,6 +455,52 @@ function regionParts(code) {
 
 function button(key, onclick) {
   return element("button", { type: "button", id: key.replaceAll("_", "-"), onclick }, t(key));
+}
+
+// What a parcel is worth --------------------------------------------------------------------------
+
+const valuedHere = () => (shown?.valued?.use === use ? shown.valued : null);
+
+/** The form to value a parcel, with what came of it; none without coefficients or a price. */
+function valuationHere() {
+  const known = shown?.coefficients?.uses[use];
+  const standard = standardHere();
+  if (!known || !standard) return null;
+  const { synthetic } = shown.coefficients;
+  return valuationPart({ known, synthetic }, standard, entered, valuedHere(), { value: appraise, showRegion });
+}
+
+/** The terms of the likeliest region, and whether another may hold the place. */
+function standardHere() {
+  const price = shown?.answer?.prices.find((one) => one.use === use);
+  if (!price) return null;
+  const { valuation_date } = shown.answer.edition;
+  return { ...price, valuation_date, unsure: answers.candidatesOf(shown.answer, use).length > 1 };
+}
+
+/** Value a parcel at the place that is shown; `push` makes it a step to come back from. */
+async function appraise(parcel, { push = true } = {}) {
+  const asked = ++latest;
+  const { place } = shown;
+  const wanted = use;
+  entered = parcel;
+  byId("status").textContent = t("appraising");
+  const query = valuationQueryOf(place, wanted, parcel);
+  const outcome = await fetched(`v1/appraise`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ ...Object.fromEntries(query), known: query.getAll("known"), factor: query.getAll("factor") }),
+  });
+  if (asked !== latest) return; // another question is on its way
+  shown.valued = { ...outcome, use: wanted, parcel, certificate: `v1/appraise.pdf?${query}` };
+  if (wanted !== use) return; // it is there when the reader comes back to that use
+  showInAddress({ push });
+  const section = byId("valuation");
+  showOutcome(section, shown.valued, standardHere(), { showRegion });
+  byId("status").textContent = spoken(shown.valued, standardHere());
+  const wrong = section.querySelector("[aria-invalid]");
+  wrong?.focus();
+  (wrong?.closest(".field") ?? section.querySelector(".worth")).scrollIntoView({ block: "nearest" });
 }
 
 // The use that is shown -------------------------------------------------------------------------
@@ -467,7 +541,10 @@ function tools() {
 
 function answerAsText() {
   const kept = [...answerSection.children].filter((part) => !part.matches(".tools, .colophon"));
+  const form = answerSection.querySelectorAll("#valuation:not(:has(h4)), #valuation > :not(.worth)");
+  for (const part of form) part.hidden = true; // so that innerText leaves it out
   const texts = kept.map((part) => part.innerText.replace(/\n{2,}/g, "\n").trim()).filter(Boolean);
+  for (const part of form) part.hidden = false;
   return [document.title, ...texts, t("source"), t("drawing"), window.location.href].join("\n\n");
 }
 
@@ -567,9 +644,11 @@ function showAddress() {
   const lang = query.get("lang") === "en" ? "en" : "zh-CN";
   const wanted = query.get("use") ?? Object.keys(map.uses)[0];
   const place = placeIn(query);
+  const parcel = parcelIn(query);
   const region = query.get("region");
   const view = viewIn(query);
   shown = null;
+  entered = parcel ?? {};
   if (wanted in map.uses) showUse(wanted);
   if (view) map.map.setView(view.center, view.zoom, { animate: false });
   if (lang !== document.documentElement.lang) {
@@ -577,7 +656,7 @@ function showAddress() {
     setLanguage(lang);
   }
   if (place) {
-    ask(place, { push: false, follow: !view });
+    ask(place, { push: false, follow: !view, parcel });
   } else if (region) {
     showRegion(region, { push: false });
   } else {

@@ -27,11 +27,39 @@ export function queryOf(place) {
   return query;
 }
 
-/** The address of what is shown: a place or a region, a use, a part of the map, a language. */
-export function addressOf({ place = null, region = null, use = null, view = null, lang }) {
+/** How a parcel to be valued differs from the standard parcel; its names are those of the service. */
+const PARCEL = ["plot_ratio", "remaining_years", "date", "development", "area_m2"];
+
+/** @returns {import("./valuation.js").Parcel | null} the parcel to be valued in a query string */
+export function parcelIn(query) {
+  if (!query.has("appraise")) return null;
+  const parcel = Object.fromEntries(PARCEL.filter((name) => query.get(name)).map((name) => [name, query.get(name)]));
+  const factor = query.getAll("factor");
+  return factor.length ? { ...parcel, factor } : parcel;
+}
+
+/** A place, a use and a parcel there as a query to the service. */
+export function valuationQueryOf(place, use, parcel) {
+  const query = queryOf(place);
+  query.set("use", use);
+  addParcel(query, parcel);
+  return query;
+}
+
+function addParcel(query, parcel) {
+  for (const name of PARCEL) if (parcel[name]) query.set(name, parcel[name]);
+  for (const one of parcel.factor ?? []) query.append("factor", one);
+}
+
+/** The address of what is shown: a place or a region, a use, a valued parcel, a part of the map, a language. */
+export function addressOf({ place = null, region = null, use = null, parcel = null, view = null, lang }) {
   const query = queryOf(place);
   if (region) query.set("region", region);
   if (use) query.set("use", use);
+  if (parcel) {
+    query.set("appraise", "1");
+    addParcel(query, parcel);
+  }
   if (view) query.set("view", view);
   if (lang === "en") query.set("lang", "en");
   const text = query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");

@@ -39,3 +39,6 @@ export function perMu(price) {
 
 /** One or two values as people say them: 3785, or 3785 或 4260. */
 export const either = (values) => values.join(t("or"));
+
+/** Names one after the other. */
+export const listed = (names) => names.join(language() === "en" ? ", " : "、");

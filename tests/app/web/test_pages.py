@@ -41,12 +41,14 @@ STATIC = (
     "/assets/speech.js",
     "/assets/place.js",
     "/assets/answer.js",
+    "/assets/valuation.js",
+    "/assets/valuation.css",
     "/assets/favicon.svg",
     "/assets/leaflet/leaflet.js",
     "/assets/leaflet/leaflet.css",
     "/assets/leaflet/images/layers.png",
 )
-MODULES = ("page.js", "answer.js", "words.js", "speech.js", "place.js")
+MODULES = ("page.js", "answer.js", "valuation.js", "words.js", "speech.js", "place.js")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self';"
@@ -108,11 +110,12 @@ def test_scripts_name_no_absolute_place(client: TestClient) -> None:
     """So that the service may stand behind a prefix."""
     script = client.get("/assets/page.js").text
     asked = {"v1/price", "v1/regions/${code}", "place", "ogc/collections/likely_areas/items"}
+    asked |= {"v1/editions", "v1/appraise"}
     assert set(re.findall(r"fetched\(`([^`?]*)", script)) == asked
     for name in MODULES:
         found = re.findall(r'from "([^"]*)"', client.get(f"/assets/{name}").text)
         assert set(found) <= {f"./{one}" for one in ("texts.js", *MODULES)}
-    scripts = (*MODULES, "map.js", "city.js", "page.css")
+    scripts = (*MODULES, "map.js", "city.js", "page.css", "valuation.css")
     for path in (f"/assets/{name}" for name in scripts):
         text = client.get(path).text.replace("http://www.w3.org/2000/svg", "")
         assert "//" not in re.sub(r"(?m)(^|\s)//.*$", "", text), path
@@ -302,6 +305,11 @@ def test_every_text_is_used_and_there() -> None:
         "sheet_",
         "known_",
         "term_",
+        "parcel_",
+        "worth_",
+        "step_",
+        "rule_",
+        "basis_",
     )
     assert all(f"{beginning}$" in script or f't("{beginning}"' in page for beginning in begun)
     for key in TEXTS:
