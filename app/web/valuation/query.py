@@ -43,7 +43,7 @@ def _read(field: str) -> BeforeValidator:
 def _schema(field: str, example: float) -> WithJsonSchema:
     """Describe a decimal number."""
     most, places, _ = BOUNDS[field]
-    number = {"type": "number", "exclusiveMinimum": 0, "maximum": most}
+    number = {"type": "number", "minimum": 10**-places, "maximum": most}
     written = {"type": "string", "pattern": rf"^[0-9]+(\.[0-9]{{1,{places}}})?$"}
     return WithJsonSchema({"anyOf": [number, written], "examples": [example]})
 

@@ -81,6 +81,7 @@ RULES: Final = {
     "not_for_json",  # columns are those of a table
     "out_of_range",  # of lon and lat, which depends on crs
     "repeated_factor",
+    "too_many_decimals",  # which a schema says of texts, and of numbers only in binary
     "use_of_region",
 }
 """Codes of what is wrong between parameters, each of them good by itself."""
