@@ -9,7 +9,6 @@ import base64
 import json
 import re
 import zlib
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -140,7 +139,6 @@ def read_link(text: str) -> Link:
     pairs = parse_qsl(text, keep_blank_values=True)
     packed = [value for name, value in pairs if name == "packed"]
     if packed:
-        pairs = [pair for pair in pairs if pair[0] != "packed"]
         pairs += _unpacked(packed[0])
     given = dict(pairs)
     kind = _KINDS.get(_one(given, "kind"))
@@ -153,14 +151,11 @@ def read_link(text: str) -> Link:
     for name, print_ in (("sha256", sha256), ("coefficients", coefficients)):
         if not _HASH.fullmatch(print_) and (print_ or name == "sha256"):
             raise _damaged(name, print_, f"{HASH_DIGITS} hexadecimal digits")
-    asked = defaultdict[str, "str | list[str]"](list)
-    for name, value in pairs:
-        if name in SEVERAL:
-            cast_list = asked[name]
-            assert isinstance(cast_list, list)  # noqa: S101 - as the factory makes it
-            cast_list.append(value)
-        elif name not in _OWN:
-            asked[name] = value
+    asked = {
+        name: [one for other, one in pairs if other == name] if name in SEVERAL else value
+        for name, value in pairs
+        if name not in _OWN
+    }
     query = kind.model_validate(asked)
     return Link(query, edition, Prints(sha256, coefficients), read_time("issued", issued))
 

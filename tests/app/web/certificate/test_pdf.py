@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pdfplumber
 import pytest
+from pyproj import Transformer
 
 from app.errors import BusyError
 from app.web.certificate.making import Maker, make_certificate
@@ -109,7 +110,10 @@ def test_a_price_certificate_says_what_the_service_answers(
         assert f"±{bound['accuracy_m']:,.0f} 米" in text
     for told in ("411700-2022", "驻政〔2023〕13", "不是公文", "2026 年 1 月 31 日 10:00:00"):
         assert told.replace(" ", "") in text.replace(" ", "")
-    assert "东 504,673" in text
+    to_zone = Transformer.from_crs("EPSG:4326", "EPSG:4547", always_xy=True)
+    easting_m, northing_m = to_zone.transform(UNSURE["lon"], UNSURE["lat"])
+    assert f"东 {easting_m:,.2f} 米" in text
+    assert f"北 {northing_m:,.2f} 米" in text
 
 
 def test_a_valuation_says_what_the_service_answers(
