@@ -18,18 +18,25 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _NAMES: Final = (
-    *("appraise", "audit", "basemap", "build", "diff", "editions", "export", "join", "map"),
-    *(
-        "network",
-        "new-city",
-        "price",
-        "publish",
-        "rollback",
-        "serve",
-        "sheet",
-        "survey",
-        "workbench",
-    ),
+    "appraise",
+    "audit",
+    "basemap",
+    "build",
+    "certificate",
+    "diff",
+    "editions",
+    "export",
+    "join",
+    "map",
+    "network",
+    "new-city",
+    "price",
+    "publish",
+    "rollback",
+    "serve",
+    "sheet",
+    "survey",
+    "workbench",
 )
 _SERVICES: Final = frozenset({"serve", "workbench"})  # which uvicorn ends, in its own way
 

@@ -19,6 +19,7 @@ from app.web import downloads, errors, metrics, ogc, pages, probes
 from app.web.access import AccessLog
 from app.web.batch import route as batch
 from app.web.caching import is_current
+from app.web.certificate import route as certificate
 from app.web.documentation import bilingual, list_names, text_of
 from app.web.editions import routes as edition_routes
 from app.web.headers import content_policy, inline_scripts
@@ -169,6 +170,7 @@ def create_app(settings: Settings, *, runtime: FilePath | None = None) -> Servic
     app.mount("/swagger", StaticFiles(packages=[("fastapi_swagger", "resources")]))
     app.add_api_route("/docs", _docs, include_in_schema=False)
     batch.install(app, settings)
+    certificate.install(app)
     downloads.install(app, settings)
     ogc.install(app)
     pages.install(app, settings)

@@ -47,6 +47,7 @@ from geo.errors import (
     missing,
     not_a_number,
 )
+from maps.errors import MissingGlyphError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +65,7 @@ _STATUS: Final[dict[type[GeoError], HTTPStatus]] = {
     DifferentCitiesError: HTTPStatus.UNPROCESSABLE_ENTITY,
     DamagedBodyError: HTTPStatus.UNPROCESSABLE_ENTITY,
     KnownError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    MissingGlyphError: HTTPStatus.UNPROCESSABLE_ENTITY,
     LocationError: HTTPStatus.UNPROCESSABLE_ENTITY,
     NetworkError: HTTPStatus.INTERNAL_SERVER_ERROR,
     NoEditionError: HTTPStatus.NOT_FOUND,

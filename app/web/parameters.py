@@ -121,7 +121,7 @@ def _plain(pattern: str, error: LiteralString) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-SEVERAL: Final = ("known",)
+SEVERAL: Final = ("factor", "known")
 """Parameters that may be given more than once."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import BytesIO
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import matplotlib as mpl
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 FORMATS: Final = ("pdf", "svg", "png")
 PNG_DPI: Final = 300
+_SETTINGS: Final = Lock()  # matplotlib's are of the whole process
 _ROUND_SCALES: Final = tuple(k * 10**n for n in range(3, 7) for k in (1, 2, 5))
 
 
@@ -129,7 +131,7 @@ def sheet_bytes(sheet: Sheet, fmt: str) -> bytes:
     return canvas_bytes(sheet.canvas, sheet.title, fmt)
 
 
-def canvas_bytes(canvas: Canvas, title: str, fmt: str) -> bytes:
+def canvas_bytes(canvas: Canvas, title: str, fmt: str, *, with_font: bool = True) -> bytes:
     """Return paper as a file, the same bytes for the same drawing.
 
     Parameters
@@ -138,6 +140,8 @@ def canvas_bytes(canvas: Canvas, title: str, fmt: str) -> bytes:
     title : str
     fmt : {"pdf", "svg", "png"}
         Text stays text in PDF and SVG, with the font embedded; PNG has `PNG_DPI` dots an inch.
+    with_font : bool, optional
+        Whether SVG is to have the font; what it is put into may have it already.
     """
     buffer = BytesIO()
     settings: Any = {
@@ -149,11 +153,11 @@ def canvas_bytes(canvas: Canvas, title: str, fmt: str) -> bytes:
     }
     # No time of making: the sheet's date is its edition's.
     dateless = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}[fmt]
-    with mpl.rc_context(settings):
+    with _SETTINGS, mpl.rc_context(settings):
         canvas.figure.savefig(
             buffer, format=fmt, dpi=PNG_DPI, metadata={"Title": title, **dateless}
         )
-    if fmt != "svg":
+    if fmt != "svg" or not with_font:
         return buffer.getvalue()
     style = f"<style>{font_face_css(canvas.texts())}</style>"
     return buffer.getvalue().replace(b"<defs>", f"<defs>{style}".encode(), 1)

@@ -45,7 +45,7 @@ def width_mm(text: str, size_pt: float) -> float:
     MissingGlyphError
         The font lacks a character; it never prints a box instead.
     """
-    _check_glyphs(text)
+    check_glyphs(text)
     width_pt, _, _ = text_to_path.get_text_width_height_descent(text, font(size_pt), ismath=False)
     return float(width_pt) * MM_PER_POINT
 
@@ -90,7 +90,14 @@ def _stay_together(before: str, after: str) -> bool:
     return before.isascii() and after.isascii() and " " not in {before, after}
 
 
-def _check_glyphs(text: str) -> None:
+def check_glyphs(text: str) -> None:
+    """Refuse a text that the font cannot print.
+
+    Raises
+    ------
+    MissingGlyphError
+        It lacks a character.
+    """
     missing = [f"{c!r} (U+{ord(c):04X})" for c in text if ord(c) not in _characters()]
     if missing:
         raise MissingGlyphError(
@@ -114,12 +121,18 @@ def font_face_css(texts: Iterable[str]) -> str:
 
 
 @functools.cache
-def _font_path() -> Path:
+def fonts_folder() -> Path:
+    """Return the folder that has the font."""
     # Found without importing the package, which would configure all of matplotlib.
     found = importlib.util.find_spec("mplfonts")
     assert found is not None  # noqa: S101 - a dependency
     assert found.submodule_search_locations  # noqa: S101
-    return Path(found.submodule_search_locations[0]) / "fonts" / _FONT_FILE
+    return Path(found.submodule_search_locations[0]) / "fonts"
+
+
+@functools.cache
+def _font_path() -> Path:
+    return fonts_folder() / _FONT_FILE
 
 
 @functools.cache

@@ -19,7 +19,8 @@ from maps.errors import MapError
 from maps.sheet.base import draw_base
 from maps.sheet.canvas import Style
 from maps.sheet.fonts import width_mm
-from maps.sheet.labels import Along, place_along, place_beside, place_inside, rectangle
+from maps.sheet.labels import place_along, place_beside, place_inside, rectangle
+from maps.sheet.names import name_size_mm, write_along
 from maps.sheet.symbols import (
     FREE_HATCH,
     OVERLAP_HATCH,
@@ -54,7 +55,6 @@ _SIGN_RADIUS_MM: Final = 2.0
 _NAME_MARGIN_MM: Final = 1.0
 _NAME_PT: Final = 10.0
 _OTHER_NAME: Final = Style(8.0, "#8a8a8a", halo="white")
-_NAME_PITCH: Final = 1.12  # from character to character, in units of the type size
 _NAME_SPACING_MM: Final = 220.0
 _SAME_COURSE_MM: Final = 0.3
 
@@ -298,31 +298,16 @@ class SheetMap:
             for other, other_course in self.lines
             if other.name != line.name and not (rest := other_course.difference(same)).is_empty
         ]
-        pitch = style.height_mm * _NAME_PITCH
+        length, height = name_size_mm(line.name, style)
         for part in course.geoms:
             for place in place_along(
                 part,
-                pitch * len(line.name) + 2.0,
-                style.height_mm + 0.6,
+                length + 2.0,
+                height,
                 [*self._taken, *crossing],
                 spacing=_NAME_SPACING_MM,
             ):
-                self._write_along(canvas, line.name, style, place)
-
-    def _write_along(self, canvas: Canvas, name: str, style: Style, place: Along) -> None:
-        """Write a name along its line, or character under character down a steep one."""
-        pitch = style.height_mm * _NAME_PITCH
-        if abs(place.rotation_deg) <= 45.0:
-            canvas.text(name, style, (place.x, place.y), align=0.5, rotation_deg=place.rotation_deg)
-        else:
-            lean = place.rotation_deg - math.copysign(90.0, place.rotation_deg)
-            down = np.array([math.sin(math.radians(lean)), -math.cos(math.radians(lean))])
-            for number, character in enumerate(name):
-                x, y = (place.x, place.y) + down * pitch * (number - (len(name) - 1) / 2)
-                canvas.text(character, style, (x, y), align=0.5, rotation_deg=lean)
-        length, height = pitch * len(name), style.height_mm + 0.6
-        outline = rectangle(place.x, place.y, length, height, place.rotation_deg)
-        self._take(Label(name, outline))
+                self._take(Label(line.name, write_along(canvas, line.name, style, place)))
 
     def _take(self, label: Label) -> None:
         self.labels.append(label)

@@ -44,6 +44,14 @@ _WORDS: Final = (
     *("114.02 32.955\nnorth_of:练江河", "文明大道东侧\n开源大道以北"),
 )
 
+_LINK: Final = (
+    "edition=411700-2022&sha256=89f05edfd093f3bb&issued=2026-01-31T10:00:00%2B08:00&lang=zh"
+)
+_LINKS: Final = (
+    f"kind=price&{_LINK}&lon=114.0127&lat=32.993&known=north_of%3A%E5%BC%80%E6%BA%90%E5%A4%A7%E9%81%93",
+    f"kind=value&{_LINK}&coefficients=ae34f291e18fe9bf&code=411700S50002&factor=a%3A1.1&factor=b",
+    f"kind=value&{_LINK}&packed=i45WSs5PSVXSUTIxNDQ3MAg2NTAwMFKK1YlWSktMLskvAso83bvoedc2KwM9Swul2FgA",
+)
 
 _FOUND: Final[dict[str, tuple[bytes, bytes]]] = {
     "batch_parquet": (b"%\x02\x18\x03lon", b"%;\x18\x03lon"),
@@ -75,6 +83,8 @@ def _good(target: str) -> list[bytes]:
             found = [(DATA / "gazette" / "2022.toml").read_bytes()]
         case "words":
             found = [text.encode() for text in _WORDS]
+        case "link":
+            found = [text.encode() for text in _LINKS]
         case "gazette":
             found = list(_gazettes(form))
         case "batch":

@@ -13,10 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pydantic import ValidationError
+
 from app.join.observed import read_any
 from app.settings import Settings
 from app.web.batch.media_types import BodyType, MediaType
 from app.web.batch.stream import BatchQuestion, answer_body
+from app.web.certificate.link import read_link
 from app.web.edition import LoadedEdition
 from geo.build.official import read_official
 from geo.build.sources import Sources, read_sources
@@ -197,6 +200,12 @@ def _words(content: bytes) -> None:
         price_at_text(edition(), at or known, known=[known] if at else [])
 
 
+def _link(content: bytes) -> None:
+    """Read the query string of a certificate's link."""
+    with suppress(GeoError, ValidationError):  # as the page does
+        read_link(content.decode("latin-1"))
+
+
 def _docx(content: bytes) -> None:
     _member(_gazette, ".docx", document_parts(), DOCUMENT, content)
 
@@ -231,5 +240,6 @@ TARGETS: Final[dict[str, Target]] = {
     },
     **{f"batch_{kind.name.lower()}": Target(partial(_batch, kind), "batch") for kind in MediaType},
     "words": Target(_words, "words"),
+    "link": Target(_link, "words"),
 }
 """By name."""

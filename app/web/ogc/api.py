@@ -25,6 +25,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from app.errors import ParameterError
+from app.web.address import base_url
 from app.web.caching import CachedContent
 from app.web.headers import REVALIDATED
 from app.web.ogc.config import configuration
@@ -33,7 +34,7 @@ from app.web.ogc.filters import LANGUAGES, FilterError, read_filter, within
 from app.web.ogc.html import html_of
 from app.web.ogc.layers import layers_of
 from app.web.ogc.openapi import openapi_of
-from app.web.ogc.request import OgcRequest, base_url
+from app.web.ogc.request import OgcRequest
 from app.web.ogc.style import style_of
 from app.web.ogc.tiles import LayerTiles
 from app.web.parameters import check_parameters

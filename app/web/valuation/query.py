@@ -153,13 +153,17 @@ class Appraised(NamedTuple):
     place: PriceResult | None
 
 
-def appraise(served: Served, query: AppraiseQuery) -> Appraised:
+def appraise(
+    served: Served, query: AppraiseQuery, *, edition: LoadedEdition | None = None
+) -> Appraised:
     """Value a parcel.
 
     Parameters
     ----------
     served : Served
     query : AppraiseQuery
+    edition : LoadedEdition, optional
+        The one to value by, whatever was in force on the day; that of the query if it is not given.
 
     Raises
     ------
@@ -173,13 +177,34 @@ def appraise(served: Served, query: AppraiseQuery) -> Appraised:
         The parcel cannot be valued as it is described.
     """
     parcel = query.parcel
+    _check(query)
+    chosen, basis = _edition(served, query) if edition is None else (edition, Basis.IN_FORCE)
+    return _appraised(chosen, basis, query, parcel)
+
+
+def _check(query: AppraiseQuery) -> None:
+    """Refuse a query without a use or a place, or with two places."""
     if query.code is None and query.use is None:
         raise ParameterError(
             "use is missing; give the use of the land, such as commercial.",
             code="missing",
             field="use",
         )
-    edition, basis = _edition(served, query)
+    if query.code is None:
+        check_place(query.given)
+        return
+    for name in ("lon", "lat", "at", "known"):
+        if name in query.given:
+            raise ParameterError(
+                f"code says which region holds the parcel; leave out {name}.",
+                code="at_and_coordinate",
+                field=name,
+            )
+
+
+def _appraised(
+    edition: LoadedEdition, basis: Basis, query: AppraiseQuery, parcel: Parcel
+) -> Appraised:
     place = None
     if query.code is not None:
         region = _region(edition, query)
@@ -206,13 +231,6 @@ def _edition(served: Served, query: AppraiseQuery) -> tuple[LoadedEdition, Basis
     """Return the edition to value by: that of `as_of`, or of the date of the valuation."""
     catalogue = served.catalogue
     if query.code is not None:
-        for name in ("lon", "lat", "at", "known"):
-            if name in query.given:
-                raise ParameterError(
-                    f"code says which region holds the parcel; leave out {name}.",
-                    code="at_and_coordinate",
-                    field=name,
-                )
         own = [
             one.parcels.edition.admin_code
             for one in catalogue.editions
@@ -220,7 +238,6 @@ def _edition(served: Served, query: AppraiseQuery) -> tuple[LoadedEdition, Basis
         ]
         city = own[0] if query.city is None and own else catalogue.city(query.city)
     else:
-        check_place(query.given)
         if query.at is not None:
             found = catalogue.at_text(query.at, crs=query.crs, city=query.city)
         else:

@@ -42,18 +42,25 @@ if TYPE_CHECKING:
     from tests.app.conftest import Ask, CityFolder, Invoke, Landprice, Start
 
 COMMANDS = (
-    *("appraise", "audit", "basemap", "build", "diff", "editions", "export", "join", "map"),
-    *(
-        "network",
-        "new-city",
-        "price",
-        "publish",
-        "rollback",
-        "serve",
-        "sheet",
-        "survey",
-        "workbench",
-    ),
+    "appraise",
+    "audit",
+    "basemap",
+    "build",
+    "certificate",
+    "diff",
+    "editions",
+    "export",
+    "join",
+    "map",
+    "network",
+    "new-city",
+    "price",
+    "publish",
+    "rollback",
+    "serve",
+    "sheet",
+    "survey",
+    "workbench",
 )
 BUILT = ("parcels.geojson", "network.geojson", "layouts.parquet")
 LON, LAT = 114.0127, 32.9930  # the place in the README

@@ -74,6 +74,7 @@ RULES: Final = {
     "crs_of_words",  # only a coordinate has a system
     "degrees",  # a projected system has metres
     "facts_contradict",
+    "glyph_missing",  # of a text that the font cannot print
     "lon_lat_swapped",
     "missing",  # a place: at, or lon and lat; a use
     "more_than_tenure",  # which depends on the region
