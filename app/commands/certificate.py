@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 from pydantic import ValidationError
 
 from app.commands.console import (
     OUTPUT_FILE,
-    SYSTEMS,
     check_outputs,
     echo_sizes,
     write_files,
 )
+from app.commands.parcel import OF_PARCELS, parcel_options, read_parcel
+from app.commands.place import place_options
 from app.settings import read_settings
 from app.web.certificate.link import now, read_time
 from app.web.certificate.making import make_certificate
@@ -26,42 +27,10 @@ if TYPE_CHECKING:
 
     from app.web.certificate.query import CertificateQuery
 
-_DAY: Final = click.DateTime(["%Y-%m-%d"])
-_OF_PARCELS: Final = frozenset(
-    ("code", "plot_ratio", "remaining_years", "date", "development", "area_m2", "factor")
-)
-
 
 @click.command("certificate", context_settings={"ignore_unknown_options": True})
-@click.argument("lon", required=False)
-@click.argument("lat", required=False)
-@click.option(
-    "--crs",
-    shell_complete=SYSTEMS,
-    help="wgs84 (assumed), cgcs2000, gcj02, bd09, or a 3-degree zone of CGCS2000 such as"
-    " epsg:4547.",
-)
-@click.option("--at", help="A place as a text: in words, or a coordinate in any form.")
-@click.option("--code", help="A region in the place of a coordinate; values a parcel in it.")
-@click.option("--use", help="Only this use: its code, such as commercial, or its Chinese name.")
-@click.option(
-    "--known",
-    multiple=True,
-    help="What is known of the place, such as north_of:开源大道; may be given several times.",
-)
-@click.option("--as-of", type=_DAY, help="The day on which the prices must be in force.")
-@click.option("--city", help="Code or name of a city; a coordinate finds its own.")
-@click.option("--plot-ratio", help="Plot ratio of a parcel to be valued.")
-@click.option("--remaining-years", help="Remaining years of its land-use right.")
-@click.option("--date", type=_DAY, help="The day for which it is valued.")
-@click.option("--development", help="Its development level, such as 六通一平.")
-@click.option("--area-m2", help="Area of its land, in m².")
-@click.option(
-    "--factor",
-    multiple=True,
-    help="A further factor: a name and a number, such as 形状:0.98, or the name alone of one that"
-    " the coefficients have; may be given several times.",
-)
+@place_options
+@parcel_options
 @click.option(
     "--lang",
     type=click.Choice(["zh", "en"]),
@@ -90,7 +59,7 @@ def command(*, base_url: str, issued: str | None, output: Path, **given: Any) ->
     """Write a certificate of the prices at a place, LON before LAT, or of a parcel's value.
 
     With --code, or with any property of a parcel, it is a valuation, which needs --use unless there
-    is a --code; else it has prices.
+    is a --code; else it has prices. A place may stand in one text, as for landprice price.
     """
     if not base_url.startswith(("http://", "https://")):
         raise click.UsageError(f"--url is {base_url!r}; it must begin with https:// or http://.")
@@ -114,17 +83,10 @@ def _query(given: dict[str, Any], issued: datetime | None) -> CertificateQuery:
     issued : datetime or None
         Where it is said, the edition is that of its day.
     """
-    said = {name: value for name, value in given.items() if value not in (None, ())}
-    for name in ("as_of", "date"):
-        if name in said:
-            said[name] = said[name].date()
-    if "lon" in said and "lat" not in said:
-        if "at" in said:
-            raise click.UsageError("--at stands in the place of LON and LAT.")
-        said["at"] = said.pop("lon")  # a place as one text
+    said = read_parcel(**given)
     if issued is not None and "date" not in said:
         said.setdefault("as_of", issued.date())
-    kind = ValueCertificateQuery if said.keys() & _OF_PARCELS else PriceCertificateQuery
+    kind = ValueCertificateQuery if said.keys() & OF_PARCELS else PriceCertificateQuery
     try:
         return kind.model_validate(said)
     except ValidationError as error:

@@ -216,7 +216,7 @@ def test_the_command_line_writes_the_same(
     written = invoke("certificate", WORDS, *options, data=valued_data)
     assert written.exit_code == 0, written.stderr
     assert path.read_bytes() == certify(at=WORDS)
-    asked = ("--use", "commercial", "--area-m2", "5000", "--date", "2024-05-01", "--lang", "en")
+    asked = ("--use", "commercial", "--area", "5000", "--date", "2024-05-01", "--lang", "en")
     written = invoke("certificate", "114.05", "32.993", *asked, *options, data=valued_data)
     assert written.exit_code == 0, written.stderr
     given = {"use": "commercial", "area_m2": "5000", "date": "2024-05-01", "lang": "en"}
@@ -230,7 +230,7 @@ def test_the_command_line_writes_the_same(
         (("114", "33", "--url", BASE, "--issued", "yesterday"), "2026-01-31T10:00:00+08:00"),
         (("114", "33", "--url", BASE, "--issued", "2026-02-30T10:00:00+08:00"), "a time in China"),
         (("114", "--at", WORDS, "--url", BASE), "in the place of LON and LAT"),
-        (("114", "33", "--url", BASE, "--area-m2", "5"), "use is missing"),
+        (("114", "33", "--url", BASE, "--area", "5"), "use is missing"),
         (("114", "33", "--url", BASE, "--lang", "fr"), "'zh', 'en'"),
     ],
 )
