@@ -18,8 +18,18 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _NAMES: Final = (
-    *("audit", "basemap", "build", "diff", "editions", "export", "join", "map", "network"),
-    *("new-city", "price", "publish", "rollback", "serve", "sheet", "survey", "workbench"),
+    *("audit", "basemap", "build", "compare", "diff", "editions", "export", "join", "map"),
+    *(
+        "network",
+        "new-city",
+        "price",
+        "publish",
+        "rollback",
+        "serve",
+        "sheet",
+        "survey",
+        "workbench",
+    ),
 )
 _SERVICES: Final = frozenset({"serve", "workbench"})  # which uvicorn ends, in its own way
 

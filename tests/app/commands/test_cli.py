@@ -42,8 +42,9 @@ if TYPE_CHECKING:
     from tests.app.conftest import Ask, CityFolder, Invoke, Landprice, Start
 
 COMMANDS = (
-    *("audit", "basemap", "build", "diff", "editions", "export", "join", "map", "network"),
-    *("new-city", "price", "publish", "rollback", "serve", "sheet", "survey", "workbench"),
+    *("audit", "basemap", "build", "compare", "diff", "editions", "export", "join", "map"),
+    *("network", "new-city", "price", "publish", "rollback", "serve", "sheet", "survey"),
+    "workbench",
 )
 BUILT = ("parcels.geojson", "network.geojson", "layouts.parquet")
 LON, LAT = 114.0127, 32.9930  # the place in the README

@@ -58,6 +58,15 @@ _TABLES: Final = st.lists(
 for _kind in (MediaType.ARROW, MediaType.PARQUET):
     schemathesis.openapi.media_type(_kind.value, _TABLES.map(partial(body_of, kind=_kind)))
 schemathesis.openapi.format(
+    "csv-of-deals",
+    st.lists(
+        st.tuples(_LON, _LAT, st.sampled_from(["商服用地", "residential", "林地"])).map(
+            "{0[0]},{0[1]},{0[2]},2024-05-01,4500".format
+        ),
+        max_size=5,
+    ).map(lambda rows: "\n".join(["lon,lat,use,date,price_cny_m2", *rows])),
+)
+schemathesis.openapi.format(
     "csv", _TABLES.map(partial(body_of, kind=MediaType.CSV)).map(bytes.decode)
 )
 

@@ -28,10 +28,11 @@ with TestClient(create_app(Settings())) as _client:
     OPENAPI: dict[str, Any] = _client.get("/openapi.json").json()
 BATCH = "/v1/price/batch"
 APPRAISE = "/v1/appraise"
+COMPARE = "/v1/compare"
 OPERATIONS: dict[str, dict[str, Any]] = {
     path: operation for path, item in OPENAPI["paths"].items() for operation in item.values()
 }
-GETS = sorted(OPERATIONS.keys() - {BATCH, APPRAISE})
+GETS = sorted(OPERATIONS.keys() - {BATCH, APPRAISE, COMPARE})
 SCHEMAS: dict[str, dict[str, Any]] = OPENAPI["components"]["schemas"]
 PARAMETERS = {
     f"{path}:{parameter['name']}": parameter
@@ -275,6 +276,7 @@ def test_no_error_is_documented_that_no_answer_has() -> None:
         "/v1/price": {"200", "404", "422", "default"},
         BATCH: {"200", "404", "413", "415", "422", "default"},
         APPRAISE: {"200", "404", "413", "422", "default"},
+        COMPARE: {"200", "413", "415", "422", "default"},
         "/v1/regions": {"200", "404", "422", "default"},
         "/v1/regions/{code}": {"200", "404", "422", "default"},
         "/v1/regions/{code}/history": {"200", "404", "default"},

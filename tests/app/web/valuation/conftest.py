@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,9 +9,7 @@ from fastapi.testclient import TestClient
 
 from app.settings import Settings
 from app.web.app import create_app
-from geo.valuation.coefficients import COEFFICIENTS_FILE
-from tests.editions import SHIPPED_FILES
-from tests.paths import DATA
+from tests.editions import valued_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def valued_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped edition with the example's coefficients, which are synthetic."""
-    folder = tmp_path_factory.mktemp("valued") / "data"
-    folder.mkdir()
-    for name in SHIPPED_FILES:
-        shutil.copyfile(DATA / name, folder / name)
-    shutil.copyfile(DATA / "coefficients.example.toml", folder / COEFFICIENTS_FILE)
-    return folder
+    return valued_folder(tmp_path_factory.mktemp("valued") / "data")
 
 
 @pytest.fixture(scope="session")
