@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import csv
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from app.settings import Settings
+from app.web.serving.keeper import read_served
+from app.web.valuation.compare.study import DealQuestion, compare_file
 from geo.valuation.appraisal import appraise
 from geo.valuation.factors import PRICE_PLACES, rounded
 from geo.valuation.parcel import Parcel
 
 if TYPE_CHECKING:
-    from datetime import date
+    from pathlib import Path
 
     from app.web.edition import LoadedEdition
+    from geo.valuation.deals.study import Study
 
+BIASED: Final = "411700S50002"
+HOSTILE: Final = "<img src=x onerror=alert(1)>\"'`${1}</script><!--<script>"
 NOISE: Final = 0.1
 """Standard deviation of the logarithm of price over value."""
 
@@ -77,3 +85,31 @@ def invented_deals(
             }
         )
     return found
+
+
+def invented_study(data: Path, folder: Path) -> Study:
+    """Compare some hundreds of deals in a folder with the editions of another.
+
+    One region is dearer than its price by 60 %, one deal lies far off, three cannot be valued, and
+    the name of one is hostile.
+    """
+    served = read_served(Settings(data=data))
+    deals = invented_deals(served.edition, 700, day=date(2024, 5, 1), bias={BIASED: 0.6})
+    deals[0] |= {"id": HOSTILE, "price_cny_m2": 99_000}
+    deals[1] |= {"id": HOSTILE, "price_cny_m2": "1.1234567"}
+    deals[2] |= {"remaining_years": -3}
+    deals[3] |= {"use": "林地", "id": "=1+1"}
+    path = folder / "成交.csv"
+    write_deals(path, deals, "code")
+    study, _ = compare_file(served, path, DealQuestion())
+    return study
+
+
+def write_deals(path: Path, deals: list[dict[str, Any]], *left_out: str) -> str:
+    """Write deals as CSV, without some of their columns."""
+    names = [name for name in deals[0] if name not in left_out]
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, names, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(deals)
+    return str(path)

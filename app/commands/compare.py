@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from app.commands.console import SYSTEMS, echo_json
+from app.commands.console import (
+    OUTPUT_FILE,
+    SYSTEMS,
+    check_outputs,
+    echo_json,
+    echo_sizes,
+    write_files,
+)
+from app.commands.language import general
 from app.settings import read_settings
 from app.web.serving.keeper import read_served
 from geo.crs import parse_crs
+from geo.editions.catalogue import today
 from geo.valuation.deals.deal import PriceUnit
+
+if TYPE_CHECKING:
+    from app.web.served import Served
+    from geo.valuation.deals.study import Study
+
+_REPORTS = (".html", ".xlsx")
 
 
 @click.command("compare")
@@ -56,6 +72,15 @@ from geo.valuation.deals.deal import PriceUnit
 )
 @click.option("--layer", help="The layer, or the sheet of a workbook, where IN has several.")
 @click.option("--encoding", help="Encoding of text that is not UTF-8, such as gb18030.")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    type=OUTPUT_FILE,
+    help="A report to write, .html or .xlsx; can be given more than once.",
+)
+@click.option("--map", "drawn", type=OUTPUT_FILE, help="An HTML file to write, a map of deals.")
 @click.option("--json", "as_json", is_flag=True, help="The same JSON as the service gives.")
 def command(  # noqa: PLR0913 - one parameter an option
     *,
@@ -79,6 +104,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     unadjusted: bool,
     layer: str | None,
     encoding: str | None,
+    outputs: tuple[Path, ...],
+    drawn: Path | None,
     as_json: bool,
 ) -> None:
     """Compare the deals in IN with the standard land price, and say which groups deviate.
@@ -96,7 +123,12 @@ def command(  # noqa: PLR0913 - one parameter an option
         raise click.UsageError("--location stands in the place of --lon, --lat and --crs.")
     if use is not None and use_column is not None:
         raise click.UsageError("--use stands in the place of --use-column.")
+    for output in outputs:
+        if output.suffix.lower() not in _REPORTS:
+            raise click.UsageError(f"{output} must end in {' or '.join(_REPORTS)}.")
     settings = read_settings()
+    files = [*outputs, *([] if drawn is None else [drawn])]
+    check_outputs(files, [*settings.inputs, source])
     served = read_served(settings)
     columns = DealColumns(
         price=price,
@@ -124,6 +156,11 @@ def command(  # noqa: PLR0913 - one parameter an option
     study, remark = compare_file(served, source, question)
     if remark:
         click.echo(remark, err=True)
+    contents = {output: _report(study, output) for output in outputs}
+    if drawn is not None:
+        contents[drawn] = _map(served, study)
+    if contents:
+        write_files(contents)
     if as_json:
         from app.web.valuation.compare.models import CompareAnswer  # noqa: PLC0415
 
@@ -132,3 +169,26 @@ def command(  # noqa: PLR0913 - one parameter an option
     from app.commands.compare_text import compare_text  # noqa: PLC0415
 
     click.echo(compare_text(study))
+    echo_sizes(contents)
+
+
+def _report(study: Study, output: Path) -> bytes:
+    """Make a report of the kind that the name of its file says."""
+    if output.suffix.lower() == ".xlsx":
+        from maps.deals.workbook import workbook  # noqa: PLC0415 - slow to import
+
+        return workbook(study, reason_zh=general)
+    from maps.deals.report import report_html  # noqa: PLC0415 - slow to import
+
+    return report_html(study, made=today(), reason_zh=general).encode()
+
+
+def _map(served: Served, study: Study) -> bytes:
+    """Draw the deals over the edition that most of them were compared with."""
+    from maps.interactive.deal_map import deal_map_html  # noqa: PLC0415 - slow to import
+
+    if not study.editions:
+        raise click.UsageError("No deal could be valued, so that there is no map of them.")
+    most = max(study.editions, key=lambda used: used.deals)
+    edition = served.catalogue.by_id[most.edition.id]
+    return deal_map_html(study, edition.parcels, edition.names).encode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import time
 from datetime import date
@@ -16,16 +15,15 @@ from openpyxl import Workbook
 from app.settings import Settings
 from app.web.edition import LoadedEdition
 from geo.valuation.deals.comparison import LEAST_TESTED
-from tests.deals import invented_deals
+from tests.deals import BIASED, invented_deals, write_deals
 from tests.editions import valued_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.app.conftest import Invoke
+    from tests.app.conftest import Invoke, Landprice
 
 DAY = date(2024, 5, 1)
-BIASED = "411700S50002"
 
 
 @pytest.fixture(scope="module")
@@ -36,15 +34,6 @@ def valued_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def valued(valued_data: Path) -> LoadedEdition:
     return LoadedEdition.read(Settings(data=valued_data).parcels)
-
-
-def write_csv(path: Path, rows: list[dict[str, Any]], *left_out: str) -> str:
-    names = [name for name in rows[0] if name not in left_out]
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, names, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
-    return str(path)
 
 
 def as_json(invoke: Invoke, data: Path, *args: str) -> dict[str, Any]:
@@ -60,7 +49,7 @@ def test_a_bias_in_one_region_is_found_and_no_other_group_accused(
 ) -> None:
     """8 % in one region among 10 000 deals with a noise of 10 %."""
     deals = invented_deals(valued, 10_000, day=DAY, bias={BIASED: 0.08})
-    path = write_csv(tmp_path / "deals.csv", deals, "lon", "lat")
+    path = write_deals(tmp_path / "deals.csv", deals, "lon", "lat")
     start_s = time.monotonic()
     found = as_json(invoke, valued_data, path)
     assert time.monotonic() - start_s < 20
@@ -72,7 +61,7 @@ def test_a_bias_in_one_region_is_found_and_no_other_group_accused(
     assert [(one["code"], one["verdict"]) for one in accused] == [(BIASED, "above")]
     assert accused[0]["median_deviation"] == pytest.approx(0.08, abs=0.02)
     # Of 1000 seeds 50 would accuse somebody: without a bias, this one accuses nobody.
-    path = write_csv(tmp_path / "none.csv", invented_deals(valued, 10_000, day=DAY), "lon", "lat")
+    path = write_deals(tmp_path / "none.csv", invented_deals(valued, 10_000, day=DAY), "lon", "lat")
     none = as_json(invoke, valued_data, path)
     verdicts = {one["verdict"] for one in [none["everything"], *none["uses"], *none["regions"]]}
     assert verdicts == {"not_shown"}
@@ -82,7 +71,7 @@ def test_files_of_every_kind_say_the_same(
     valued: LoadedEdition, valued_data: Path, invoke: Invoke, tmp_path: Path
 ) -> None:
     deals = invented_deals(valued, 12, day=DAY)
-    plain = as_json(invoke, valued_data, write_csv(tmp_path / "a.csv", deals, "code"))
+    plain = as_json(invoke, valued_data, write_deals(tmp_path / "a.csv", deals, "code"))
     assert len(plain["deals"]) == 12
     assert [one["name"] for one in plain["deals"]] == [one["id"] for one in deals]
     titles = {
@@ -118,17 +107,19 @@ def test_files_of_every_kind_say_the_same(
             assert found[key] == plain[key], name
 
 
+@pytest.mark.slow
 def test_in_words(
     valued: LoadedEdition,
     valued_data: Path,
     invoke: Invoke,
+    landprice: Landprice,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     deals = invented_deals(valued, 400, day=DAY, bias={BIASED: 1.0})
     deals[4] |= {"price_cny_m2": "1.1234567"}
     deals[7] |= {"remaining_years": -1}
-    path = write_csv(tmp_path / "deals.csv", deals, "lon", "lat")
+    path = write_deals(tmp_path / "deals.csv", deals, "lon", "lat")
     told = invoke("compare", path, data=valued_data).stdout.splitlines()
     assert told[0] == "deals.csv: 400 deals, 398 compared, 2 not valued"
     assert told[1] == "  411700-2022 (驻政〔2023〕13号): 398 deals, with invented coefficients"
@@ -136,15 +127,46 @@ def test_in_words(
     assert any("extreme" in one and BIASED in one for one in told)
     assert told[-2].startswith("  row 5 虚构-5: price is 1.1234567; ")
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
-    chinese = invoke("compare", path, data=valued_data).stdout.splitlines()
+    chinese = landprice("compare", path, data=valued_data).stdout.splitlines()
     assert chinese[0] == "deals.csv：400 宗成交，398 宗已比较，2 宗未估价"
     assert "系数为虚构" in chinese[1]
     assert chinese[-1].startswith("  第 8 行 虚构-8：")
 
 
+@pytest.mark.slow
+def test_reports_and_a_map_are_written(
+    valued: LoadedEdition, valued_data: Path, invoke: Invoke, tmp_path: Path
+) -> None:
+    path = write_deals(tmp_path / "deals.csv", invented_deals(valued, 30, day=DAY), "code")
+    files = [str(tmp_path / name) for name in ("a.html", "a.xlsx", "map.html")]
+    html, book, drawn = files
+    done = invoke("compare", path, "-o", html, "-o", book, "--map", drawn, data=valued_data)
+    assert (done.exit_code, done.stderr) == (0, "")
+    for name in files:
+        assert f"{name}: " in done.stdout
+    assert {one.name for one in tmp_path.iterdir()} == {"deals.csv", "a.html", "a.xlsx", "map.html"}
+
+
 @pytest.mark.parametrize(
     ("args", "says"),
     [
+        (("-o", "report.pdf"), "must end in .html or .xlsx"),
+        (("--map", "{path}"), "is read to make this"),
+        (
+            (
+                "--use",
+                "commercial",
+                "--price",
+                "remaining_years",
+                "--price-unit",
+                "wan_mu",
+                "--map",
+                "x.html",
+                "--date",
+                "id",
+            ),
+            "No deal could be valued",
+        ),
         (("--price-unit", "wan"), "the column 'price_cny_m2' says yuan_m2"),
         (("--price", "none"), "The column 'none' is not in the columns"),
         (("--date", "none"), "The column 'none' is not in the columns"),
@@ -164,7 +186,8 @@ def test_bad_usage(
     args: tuple[str, ...],
     says: str,
 ) -> None:
-    path = write_csv(tmp_path / "deals.csv", invented_deals(valued, 2, day=DAY), "code")
+    path = write_deals(tmp_path / "deals.csv", invented_deals(valued, 2, day=DAY), "code")
+    args = tuple(one.format(path=path) for one in args)
     done = invoke("compare", path, *args, data=valued_data)
     assert (done.exit_code, done.stdout) == (2, "")
     assert says in done.stderr
@@ -177,7 +200,7 @@ def test_a_column_is_named_where_its_name_says_nothing(
     for one in deals:
         one |= {"p": one["price_cny_m2"], "when": one["date"], "kind": one["use"], "x": one["code"]}
     left_out = ("price_cny_m2", "date", "use", "code", "lon", "lat")
-    path = write_csv(tmp_path / "deals.csv", deals, *left_out)
+    path = write_deals(tmp_path / "deals.csv", deals, *left_out)
     args = ("--price", "p", "--date", "when", "--use-column", "kind", "--code", "x")
     assert "does not say in what" in invoke("compare", path, *args, data=valued_data).stderr
     found = as_json(invoke, valued_data, path, *args, "--price-unit", "yuan_m2")
