@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MOST_LINES: Final = 20
 """Lines of a kind; files have all."""
+_MOST_LETTERS: Final = 40
 
 _VERDICTS: Final = {
     Verdict.ABOVE: ("成交高于价值", "deals are above values"),
@@ -99,7 +100,8 @@ def _listed(title: str, lines: list[str]) -> Iterator[str]:
 
 
 def _row(one: ComparedDeal | NotValued) -> str:
-    name = "" if one.name is None else f" {one.name}"
+    shown = "".join(letter for letter in one.name or "" if letter.isprintable())[:_MOST_LETTERS]
+    name = f" {shown}" if shown else ""
     return say(f"  第 {one.row} 行{name}", f"  row {one.row}{name}")
 
 

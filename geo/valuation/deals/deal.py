@@ -120,7 +120,7 @@ class ComparedDeal(NamedTuple):
     unadjusted : bool
         Whether a coefficient is missing, so that the value is the standard price as it stands.
     lonlat : tuple of (float, float) or None
-        WGS84 degrees; None where a region was named.
+        WGS84 degrees; None where only a region was named.
     outlier : Outlier
     """
 

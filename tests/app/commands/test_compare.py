@@ -16,7 +16,9 @@ from app.settings import Settings
 from app.web.edition import LoadedEdition
 from geo.valuation.deals.comparison import LEAST_TESTED
 from tests.deals import BIASED, invented_deals, write_deals
-from tests.editions import valued_folder
+from tests.editions import another_city, valued_folder, write_edition
+from tests.factories import LAT, LON
+from tests.paths import DATA
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,6 +133,41 @@ def test_in_words(
     assert chinese[0] == "deals.csv：400 宗成交，398 宗已比较，2 宗未估价"
     assert "系数为虚构" in chinese[1]
     assert chinese[-1].startswith("  第 8 行 虚构-8：")
+
+
+@pytest.mark.slow
+def test_each_deal_finds_its_city_and_the_edition_of_its_day(
+    invoke: Invoke, tmp_path: Path
+) -> None:
+    """Two years of the shipped city, and another city; all but 2022's is synthetic."""
+    data = tmp_path / "data"
+    data.mkdir()
+    later = write_edition(tmp_path / "later", 2024, share=0.5)
+    other = another_city(tmp_path / "other", 2022, admin_code="999900", city="虚构市", east_deg=1.0)
+    assert invoke("publish", str(DATA), str(later), str(other), data=data).exit_code == 0
+    there = {"lon": LON, "lat": LAT, "code": "", "use": "commercial", "price_cny_m2": 4000}
+    deals = [
+        {**there, "date": "2024-06-30"},
+        {**there, "date": "2024-07-01"},
+        {**there, "date": "2024-07-01", "lon": LON + 1},
+        {**there, "date": "2024-07-01", "code": BIASED.replace("411700", "999900"), "lon": "x"},
+        {**there, "date": "2024-07-01", "code": "411700S99999"},
+        {**there, "date": "2022-06-01", "lon": LON + 1},
+    ]
+    path = write_deals(tmp_path / "deals.csv", deals)
+    found = as_json(invoke, data, path, "--unadjusted")
+    told = [(one["row"], one["edition"], one["standard_cny_m2"]) for one in found["deals"]]
+    assert told == [
+        (1, "411700-2022", "4415"),
+        (2, "411700-2024", str(round(4415 * 1.5))),
+        (3, "999900-2022", "4415"),
+        (4, "999900-2022", "4415"),
+    ]
+    assert [one["code"] for one in found["not_valued"]] == ["unknown_region", "no_edition"]
+    done = invoke("compare", path, "--unadjusted", "--map", str(tmp_path / "m.html"), data=data)
+    assert done.exit_code == 0
+    told_city = as_json(invoke, data, path, "--unadjusted", "--city", "虚构市")
+    assert {one["edition"] for one in told_city["deals"]} == {"999900-2022"}
 
 
 @pytest.mark.slow

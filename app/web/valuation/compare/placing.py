@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -27,7 +28,7 @@ class Held(NamedTuple):
     region : Region
     probability : float
     lonlat : tuple of (float, float) or None
-        WGS84 degrees; None where the region was named.
+        WGS84 degrees; None where only the region was named.
     """
 
     region: Region
@@ -56,6 +57,11 @@ class Placed:
         self._answers = table.answer(asked).to_pydict()
         self._lonlat = np.stack(in_degrees(asked, crs), axis=1).tolist()
         self._regions = {region.code: region for region in edition.regions}
+
+    def lonlat(self, row: int) -> tuple[float, float] | None:
+        """Return a point, WGS84 degrees; None if it cannot be read."""
+        lon, lat = self._lonlat[self._number[row]]
+        return (lon, lat) if math.isfinite(lon) and math.isfinite(lat) else None
 
     def at(self, row: int, use: Use) -> Held:
         """Return the likeliest region of a use at a point.

@@ -172,10 +172,9 @@ class _Comparer:
                 together[based[place][0].parcels.edition.id].append(place)
         for places in together.values():
             edition = based[places[0]][0]
-            at = [place for place in places if rows[place].code is None]
             placed = None
-            if points is not None and self._reader is not None and at:
-                placed = Placed(edition, points, self._reader.crs, at)
+            if points is not None and self._reader is not None:
+                placed = Placed(edition, points, self._reader.crs, places)
             for place in places:
                 row = rows[place]
                 try:
@@ -239,7 +238,8 @@ class _Comparer:
         """Return the region that holds the parcel of a deal."""
         use = self._use or parse_use(row.use, edition.uses)
         if row.code is not None:
-            return named_region(edition, row.code, use)
+            named = named_region(edition, row.code, use)
+            return named if placed is None else named._replace(lonlat=placed.lonlat(place))
         if use is None:
             raise missing("use")
         if placed is None:
