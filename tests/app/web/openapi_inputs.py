@@ -94,8 +94,11 @@ RULES: Final = {
 }
 """Codes of what is wrong between parameters, each of them good by itself."""
 
-_OF_COLUMNS: Final = re.compile(r"The column '\w+' (for l(on|at) )?(has|is not in) ")
-"""A parameter names a column that this table has not, or that cannot be what it is to be."""
+_OF_COLUMNS: Final = re.compile(
+    r"The column '\w+' (for l(on|at) )?(has|is not in) |No column is called like "
+)
+"""A parameter names a column that this table has not, or that cannot be what it is to be; or a
+table of deals has none with a price or a date, which may be called in many ways."""
 
 
 @schemathesis.hook
