@@ -23,6 +23,7 @@ _NAMES: Final = (
     "basemap",
     "build",
     "certificate",
+    "compare",
     "diff",
     "editions",
     "export",

@@ -206,10 +206,14 @@ CHANGE_LINE: Final = Stroke("#5d6873", 1.0)
 """Of any boundary line on a map of changes, in pixels; dashes tell something else there."""
 
 
-def change_class(percent: float) -> int:
+DEVIATION_BREAKS_PERCENT: Final = (5, 15, 30)
+"""As `CHANGE_BREAKS_PERCENT`, for what single deals deviate, which is more."""
+
+
+def change_class(percent: float, breaks: tuple[int, ...] = CHANGE_BREAKS_PERCENT) -> int:
     """Return which of `CHANGE_COLOURS` a change in percent has."""
-    middle = len(CHANGE_BREAKS_PERCENT)
-    steps = bisect_right(CHANGE_BREAKS_PERCENT, abs(percent))
+    middle = len(breaks)
+    steps = bisect_right(breaks, abs(percent))
     return middle + steps if percent > 0 else middle - steps
 
 

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from app.settings import PREFIX
-from geo.valuation.coefficients import COEFFICIENTS_FILE
-from tests.editions import SHIPPED_FILES
-from tests.paths import DATA
+from tests.editions import valued_folder
 from tests.postgres import NoPostgisError, made_cluster
 from tests.processes import free_port, serving
 
@@ -56,12 +54,7 @@ def service(command: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="session")
 def valued_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped edition with the example's coefficients, which are synthetic."""
-    folder = tmp_path_factory.mktemp("valued") / "data"
-    folder.mkdir()
-    for name in SHIPPED_FILES:
-        shutil.copyfile(DATA / name, folder / name)
-    shutil.copyfile(DATA / "coefficients.example.toml", folder / COEFFICIENTS_FILE)
-    return folder
+    return valued_folder(tmp_path_factory.mktemp("valued") / "data")
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from geo.layouts.layouts import LAYOUTS_FILE
 from geo.model import INDUSTRIAL
 from geo.parcels import NETWORK_FILE, PARCELS_FILE, Parcels, parcels_text
 from geo.symbology import PRICE_CLASSES_FILE
+from geo.valuation.coefficients import COEFFICIENTS_FILE
 from tests.factories import EDITION, rectangle, region
 from tests.paths import DATA
 
@@ -129,3 +130,12 @@ def another_city(folder: Path, year: int, *, admin_code: str, city: str, east_de
                 feature["parcel_crossing"] = [round(lon + east_deg, 7), lat]
 
     return write_edition(folder, year, change=move, admin_code=admin_code, city=city)
+
+
+def valued_folder(folder: Path) -> Path:
+    """Write the shipped edition with the example's coefficients, which are synthetic."""
+    folder.mkdir()
+    for name in SHIPPED_FILES:
+        shutil.copyfile(DATA / name, folder / name)
+    shutil.copyfile(DATA / "coefficients.example.toml", folder / COEFFICIENTS_FILE)
+    return folder

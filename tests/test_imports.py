@@ -136,7 +136,7 @@ def test_modules_and_packages_are_seen_at_once() -> None:
     for module, path in MODULES.items():
         lines = len(path.read_text(encoding="utf-8").splitlines())
         assert lines <= 400, f"{module} has {lines}"
-    for package, most in (("geo", 21), ("app", 7), ("maps", 7)):
+    for package, most in (("geo", 21), ("app", 7), ("maps", 8)):
         entries = [one.name for one in (ROOT / package).iterdir() if one.name != "__pycache__"]
         assert len(entries) <= most, entries
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from pathlib import Path
@@ -55,10 +56,16 @@ def refusal(code: str, message: str) -> str:
     """
     if not is_chinese():
         return message
-    general = _catalogue("errors")
-    return f"{general.get(code, general['error'])}\n{message}"
+    return f"{general(code)}\n{message}"
 
 
+def general(code: str) -> str:
+    """Return in Chinese what an error of a code is in general."""
+    chinese = _catalogue("errors")
+    return chinese.get(code, chinese["error"])
+
+
+@functools.cache
 def _catalogue(name: str) -> dict[str, str]:
     path = _HERE / f"{name}_zh.json"
     found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))

@@ -47,6 +47,7 @@ from app.web.served import DISTRIBUTION
 from app.web.serving.keeper import read_served
 from app.web.serving.worker import Follower
 from app.web.survey import route as survey
+from app.web.valuation.compare import route as compare
 from app.web.valuation.route import routes as valuation_routes
 from geo.errors import UnknownRegionError
 from geo.model import parse_use
@@ -171,6 +172,7 @@ def create_app(settings: Settings, *, runtime: FilePath | None = None) -> Servic
     app.add_api_route("/docs", _docs, include_in_schema=False)
     batch.install(app, settings)
     certificate.install(app)
+    compare.install(app, settings)
     downloads.install(app, settings)
     ogc.install(app)
     pages.install(app, settings)

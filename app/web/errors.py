@@ -93,7 +93,6 @@ _CODES: Final = {
     "missing": "missing",
     "float_parsing": "not_a_number",
     "float_type": "not_a_number",
-    "enum": "unknown_use",
     "date_from_datetime_parsing": "not_a_date",
     "date_from_datetime_inexact": "not_a_date",
     "date_parsing": "not_a_date",
@@ -103,7 +102,6 @@ _CODES: Final = {
 _WHERE: Final = frozenset({"query", "path", "body"})  # where a parameter stands
 _SHOULD_BE: Final = "Input should be "
 _WANTED: Final = {
-    "unknown_use": "commercial, residential or industrial",
     "not_a_date": "a date like 2024-12-31",
     "unknown_parameter": "left out, as there is no such field",
 }

@@ -5,13 +5,16 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
-from geo.errors import NoEditionError
+from geo.errors import AppraisalError, NoEditionError
 from geo.lookup.edition import OpenEdition
+from geo.valuation.coefficients import DateIndex, MonthlyRate
 
 if TYPE_CHECKING:
     from datetime import date
 
     from geo.editions.catalogue import Catalogue
+    from geo.model import Edition
+    from geo.valuation.coefficients import UseCoefficients
 
 _Edition = TypeVar("_Edition", bound=OpenEdition)
 
@@ -51,3 +54,31 @@ def edition_on(
         first, *_ = own = catalogue.by_city[city]
         passed = [one for one in own if one.parcels.edition.effective_from <= day]
         return (passed[-1] if passed else first), Basis.BY_INDEX
+
+
+def check_carried(
+    basis: Basis, coefficients: UseCoefficients, edition: Edition, day: date | None
+) -> None:
+    """Refuse a day on which no edition was in force and to which no index carries the prices.
+
+    Parameters
+    ----------
+    basis : Basis
+    coefficients : UseCoefficients
+        Of the use.
+    edition : Edition
+        As `edition_on` returned it for the day.
+    day : date or None
+
+    Raises
+    ------
+    AppraisalError
+        There is neither an edition nor an index.
+    """
+    if basis is Basis.BY_INDEX and not isinstance(coefficients.date, (DateIndex, MonthlyRate)):
+        raise AppraisalError(
+            f"date is {day}, when no edition was in force, and no index carries the prices of"
+            f" {edition.id} there.",
+            code="no_edition",
+            field="date",
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -84,7 +83,7 @@ class CityAnswers:
         parts, order = [], []
         for number in np.unique(chosen).tolist() or [0]:
             rows = np.flatnonzero(chosen == number)
-            parts.append(self._part(number, _of_rows(points, rows)))
+            parts.append(self._part(number, points.take(rows)))
             order.append(rows)
         place = np.argsort(np.concatenate(order), kind="stable")
         table = pa.Table.from_batches(parts, schema=self.schema).combine_chunks()
@@ -112,9 +111,3 @@ class CityAnswers:
             columns.get(field.name, pa.nulls(len(answered), field.type)) for field in self.schema
         ]
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
-
-
-def _of_rows(points: Points, rows: npt.NDArray[np.int64]) -> Points:
-    places = {row: place for place, row in enumerate(rows.tolist())}
-    problems = {places[row]: problem for row, problem in points.problems.items() if row in places}
-    return replace(points, lon=points.lon[rows], lat=points.lat[rows], problems=problems)

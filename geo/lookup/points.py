@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
@@ -78,6 +78,22 @@ class Points:
     latitude_first: int = 0
     words: tuple[str | None, ...] | None = None
     known: tuple[str | None, ...] | None = None
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Points:
+        """Return the points of some rows, in the order of these."""
+        places = {row: place for place, row in enumerate(rows.tolist())}
+        words, known = (
+            None if texts is None else tuple(texts[row] for row in places)
+            for texts in (self.words, self.known)
+        )
+        return replace(
+            self,
+            lon=self.lon[rows],
+            lat=self.lat[rows],
+            problems={places[i]: one for i, one in self.problems.items() if i in places},
+            words=words,
+            known=known,
+        )
 
 
 def find_columns(schema: pa.Schema, *, lon: str | None, lat: str | None) -> tuple[str, str]:

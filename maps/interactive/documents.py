@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    loader=FileSystemLoader(
+        [Path(__file__).parents[1] / room / "templates" for room in ("interactive", "deals")]
+    ),
     autoescape=True,
     undefined=StrictUndefined,
 )

@@ -89,6 +89,8 @@ def _good(target: str) -> list[bytes]:
             found = list(_gazettes(form))
         case "batch":
             found = list(_bodies(MediaType[form.upper()]))
+        case "deals":
+            found = [_deals(form)]
         case "survey":
             found = [_observed(form)]
         case "centrelines" | "network":
@@ -96,6 +98,25 @@ def _good(target: str) -> list[bytes]:
         case _:
             found = [_polygons(form)]
     return found
+
+
+def _deals(form: str) -> bytes:
+    """Return some deals, which are invented."""
+    deals = [
+        {
+            "lon": 114.0127,
+            "lat": 32.993,
+            "use": "商服用地",
+            "date": "2024-05-01",
+            "price_cny_m2": 45,
+        },
+        {"lon": "", "code": "411700S50002", "date": "2024年5月1日", "price_cny_m2": 4500.25},
+    ]
+    if form == "json":
+        return json.dumps(deals, ensure_ascii=False).encode()
+    names = ("lon", "lat", "code", "use", "date", "price_cny_m2", "plot_ratio", "remaining_years")
+    lines = [",".join(str(deal.get(name, "")) for name in names) for deal in deals]
+    return "\n".join([",".join(names), *lines]).encode()
 
 
 def _gazettes(form: str) -> Iterator[bytes]:

@@ -21,6 +21,8 @@ from app.web.batch.media_types import BodyType, MediaType
 from app.web.batch.stream import BatchQuestion, answer_body
 from app.web.certificate.link import read_link
 from app.web.edition import LoadedEdition
+from app.web.valuation.compare.body import open_deals
+from app.web.valuation.compare.study import DealQuestion, compare_table
 from geo.build.official import read_official
 from geo.build.sources import Sources, read_sources
 from geo.build.vector import attribute_rows
@@ -193,6 +195,16 @@ def _batch(kind: MediaType, content: bytes) -> None:
             pass
 
 
+def _deals(kind: MediaType, content: bytes) -> None:
+    """Compare the deals of a body."""
+    settings = Settings()
+    with suppress(GeoError):
+        table = open_deals(
+            content, BodyType(kind), most_columns=settings.batch_columns_max, words=None
+        )
+        compare_table(alone(edition()), table, DealQuestion(unadjusted=True), name="fuzz")
+
+
 def _words(content: bytes) -> None:
     """Look up a place in words or pasted, and behind the last line break what is known of it."""
     at, _, known = content.decode("utf-8", "replace").rpartition("\n")
@@ -239,6 +251,10 @@ TARGETS: Final[dict[str, Target]] = {
         for suffix in (".gpx", ".kml", ".geojson", ".csv", ".jpg")
     },
     **{f"batch_{kind.name.lower()}": Target(partial(_batch, kind), "batch") for kind in MediaType},
+    **{
+        f"deals_{kind.name.lower()}": Target(partial(_deals, kind), "batch")
+        for kind in (MediaType.JSON, MediaType.CSV)
+    },
     "words": Target(_words, "words"),
     "link": Target(_link, "words"),
 }

@@ -899,6 +899,12 @@ const landprice = (() => {
     openRecords(regions, place, byKeyboard) {
       const records = regions.map(({ feature }) => this.record(feature.properties));
       if (!records.length) records.push(element("p", {}, this.texts.nothing));
+      this.openContent(records, place, byKeyboard);
+      this.highlight(regions);
+    }
+
+    /** Open what there is to say of a place. */
+    openContent(records, place, byKeyboard) {
       const content = element("div", { class: "lp-records" }, ...records);
       // Below the panel where the map is too narrow for both.
       const size = this.map.getSize();
@@ -912,7 +918,6 @@ const landprice = (() => {
         .setContent(content)
         .on("remove", () => this.highlight([]))
         .openOn(this.map);
-      this.highlight(regions);
       const close = this.map.getContainer().querySelector(".leaflet-popup-close-button");
       close.setAttribute("aria-label", this.texts.close);
       const scrolled = content.parentElement;

@@ -47,6 +47,7 @@ COMMANDS = (
     "basemap",
     "build",
     "certificate",
+    "compare",
     "diff",
     "editions",
     "export",

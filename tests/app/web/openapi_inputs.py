@@ -58,6 +58,15 @@ _TABLES: Final = st.lists(
 for _kind in (MediaType.ARROW, MediaType.PARQUET):
     schemathesis.openapi.media_type(_kind.value, _TABLES.map(partial(body_of, kind=_kind)))
 schemathesis.openapi.format(
+    "csv-of-deals",
+    st.lists(
+        st.tuples(_LON, _LAT, st.sampled_from(["商服用地", "residential", "林地"])).map(
+            "{0[0]},{0[1]},{0[2]},2024-05-01,4500".format
+        ),
+        max_size=5,
+    ).map(lambda rows: "\n".join(["lon,lat,use,date,price_cny_m2", *rows])),
+)
+schemathesis.openapi.format(
     "csv", _TABLES.map(partial(body_of, kind=MediaType.CSV)).map(bytes.decode)
 )
 
@@ -87,8 +96,11 @@ RULES: Final = {
 }
 """Codes of what is wrong between parameters, each of them good by itself."""
 
-_OF_COLUMNS: Final = re.compile(r"The column '\w+' (for l(on|at) )?(has|is not in) ")
-"""A parameter names a column that this table has not, or that cannot be what it is to be."""
+_OF_COLUMNS: Final = re.compile(
+    r"The column '\w+' (for l(on|at) )?(has|is not in) |No column is called like "
+)
+"""A parameter names a column that this table has not, or that cannot be what it is to be; or a
+table of deals has none with a price or a date, which may be called in many ways."""
 
 
 @schemathesis.hook

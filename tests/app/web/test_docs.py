@@ -29,10 +29,11 @@ with TestClient(create_app(Settings())) as _client:
 BATCH = "/v1/price/batch"
 APPRAISE = "/v1/appraise"
 VALUE_PDF = "/v1/appraise.pdf"  # whose examples are of several parcels
+COMPARE = "/v1/compare"
 OPERATIONS: dict[str, dict[str, Any]] = {
     path: operation for path, item in OPENAPI["paths"].items() for operation in item.values()
 }
-GETS = sorted(OPERATIONS.keys() - {BATCH, APPRAISE})
+GETS = sorted(OPERATIONS.keys() - {BATCH, APPRAISE, COMPARE})
 SCHEMAS: dict[str, dict[str, Any]] = OPENAPI["components"]["schemas"]
 PARAMETERS = {
     f"{path}:{parameter['name']}": parameter
@@ -278,6 +279,7 @@ def test_no_error_is_documented_that_no_answer_has() -> None:
         APPRAISE: {"200", "404", "413", "422", "default"},
         "/v1/price.pdf": {"200", "404", "422", "503", "default"},
         VALUE_PDF: {"200", "404", "422", "503", "default"},
+        COMPARE: {"200", "413", "415", "422", "default"},
         "/v1/regions": {"200", "404", "422", "default"},
         "/v1/regions/{code}": {"200", "404", "422", "default"},
         "/v1/regions/{code}/history": {"200", "404", "default"},
