@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _NAMES: Final = (
     *("audit", "basemap", "build", "diff", "editions", "export", "join", "map", "network"),
-    *("new-city", "price", "publish", "rollback", "serve", "sheet", "survey", "workbench"),
+    *("new-city", "portfolio", "price", "publish", "rollback", "serve", "sheet", "survey"),
+    "workbench",
 )
 _SERVICES: Final = frozenset({"serve", "workbench"})  # which uvicorn ends, in its own way
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable
@@ -22,7 +23,10 @@ from app.web.app import create_app
 from app.web.edition import LoadedEdition
 from geo.editions.catalogue import today
 from geo.symbology import PRICE_CLASSES_FILE
+from geo.valuation.coefficients import COEFFICIENTS_FILE
+from tests.editions import SHIPPED_FILES
 from tests.metric import SYSTEMS
+from tests.paths import DATA
 from tests.synthetic import notice_text, regular_city
 from tests.uses import USE_CODES, USES
 
@@ -231,6 +235,24 @@ def client() -> Iterator[TestClient]:
     """The service on the shipped data."""
     with TestClient(create_app(Settings())) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def valued_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped edition with the example's coefficients, which are synthetic."""
+    folder = tmp_path_factory.mktemp("valued") / "data"
+    folder.mkdir()
+    for name in SHIPPED_FILES:
+        shutil.copyfile(DATA / name, folder / name)
+    shutil.copyfile(DATA / "coefficients.example.toml", folder / COEFFICIENTS_FILE)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def valuer(valued_data: Path) -> Iterator[TestClient]:
+    """A client of a service that values by these coefficients."""
+    with TestClient(create_app(Settings(data=valued_data)), raise_server_exceptions=False) as one:
+        yield one
 
 
 @pytest.fixture(scope="session")

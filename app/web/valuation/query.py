@@ -10,13 +10,13 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 from app.errors import ParameterError
 from app.web.parameters import Day, text
 from app.web.price import PriceQuery, check_place
-from geo.editions.basis import Basis, edition_on
-from geo.errors import AppraisalError, UnknownRegionError
+from geo.editions.basis import Basis, check_carried, edition_on
+from geo.errors import UnknownRegionError
 from geo.lookup.price import price_at, price_at_text
 from geo.lookup.result import Alternative
 from geo.model import parse_use
 from geo.valuation.candidates import candidates_at, value
-from geo.valuation.coefficients import NO_COEFFICIENTS, DateIndex, MonthlyRate
+from geo.valuation.coefficients import NO_COEFFICIENTS
 from geo.valuation.parcel import BOUNDS, Parcel, read_number
 
 if TYPE_CHECKING:
@@ -191,13 +191,7 @@ def appraise(served: Served, query: AppraiseQuery) -> Appraised:
         use = cast("Use", parse_use(query.use, edition.uses))
         regions, none = candidates_at(place, use)
     coefficients = edition.coefficients.of(use) if edition.coefficients else NO_COEFFICIENTS
-    if basis is Basis.BY_INDEX and not isinstance(coefficients.date, (DateIndex, MonthlyRate)):
-        raise AppraisalError(
-            f"date is {query.date}, when no edition was in force, and no index carries the prices"
-            f" of {edition.parcels.edition.id} there.",
-            code="no_edition",
-            field="date",
-        )
+    check_carried(basis, query.date, coefficients, edition.parcels.edition)
     valuation = value(use, regions, none, parcel, coefficients, edition.parcels.edition)
     return Appraised(query, edition, basis, valuation, place)
 

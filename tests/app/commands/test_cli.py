@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *("audit", "basemap", "build", "diff", "editions", "export", "join", "map", "network"),
-    *("new-city", "price", "publish", "rollback", "serve", "sheet", "survey", "workbench"),
+    *("new-city", "portfolio", "price", "publish", "rollback", "serve", "sheet", "survey"),
+    "workbench",
 )
 BUILT = ("parcels.geojson", "network.geojson", "layouts.parquet")
 LON, LAT = 114.0127, 32.9930  # the place in the README
