@@ -31,6 +31,7 @@ _NAMES: Final = (
     "map",
     "network",
     "new-city",
+    "portfolio",
     "price",
     "publish",
     "rollback",

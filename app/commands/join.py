@@ -130,7 +130,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     start_s = time.monotonic()
     run: Callable[[Callable[[int], None]], JoinCounts]
     if scheduler is None and workers is None:
-        plan = plan_join(_existing(source), Path(target), edition, question)
+        plan = plan_join(existing(source), Path(target), edition, question)
         for remark in plan.remarks:
             click.echo(remark, err=True)
         rows = plan.rows
@@ -141,14 +141,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         parts = plan_cluster_join(source, target, edition, question)
         rows = parts.rows
         run = partial(run_cluster_join, parts, scheduler, workers)
-    nothing: Iterator[int] = iter(int, 0)  # rows are counted as they are written
-    try:
-        with progress(nothing, "rows", rows) as bar:
-            counts = run(_advancing(bar))
-    except OSError as error:
-        raise click.ClickException(
-            f"{target} cannot be written: {error.strerror or error}"
-        ) from error
+    counts = run_with_progress(run, target, rows)
     seconds = time.monotonic() - start_s
     rate = counts.rows / seconds
     if as_json:
@@ -167,7 +160,42 @@ def command(  # noqa: PLR0913 - one parameter an option
     )
 
 
-def _existing(source: str) -> Path:
+def run_with_progress(
+    run: Callable[[Callable[[int], None]], JoinCounts], target: str, rows: int | None
+) -> JoinCounts:
+    """Run a join and show how far it is.
+
+    Parameters
+    ----------
+    run : callable
+        Takes what is told how many more rows are written.
+    target : str
+    rows : int or None
+        How many there are, if that is known.
+
+    Raises
+    ------
+    click.ClickException
+        The target cannot be written.
+    """
+    nothing: Iterator[int] = iter(int, 0)  # rows are counted as they are written
+    try:
+        with progress(nothing, "rows", rows) as bar:
+            return run(_advancing(bar))
+    except OSError as error:
+        raise click.ClickException(
+            f"{target} cannot be written: {error.strerror or error}"
+        ) from error
+
+
+def existing(source: str) -> Path:
+    """Return the path of a file or folder.
+
+    Raises
+    ------
+    click.BadParameter
+        There is none.
+    """
     path = Path(source)
     if not path.exists():
         raise click.BadParameter(f"{source} does not exist.", param_hint="IN")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.join.kinds import FileKind, file_kind, kind_of
 from app.join.one_file import FileJoin
-from app.join.rows import JoinCounts
+from app.join.rows import JoinCounts, RowAnswers
 from geo.atomic.files import atomic_path, is_free
 from geo.errors import TableError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from app.join.rows import Question
+    from app.join.rows import MakeAppended, Question
     from geo.lookup.edition import OpenEdition
 
     Advance = Callable[[int], None]
@@ -33,6 +33,8 @@ class JoinPlan:
         What is read, and what is written: the target, or a path in it if it is a folder.
     rows : int or None
         Number of rows of all files; CSV does not say.
+    make : callable
+        Makes what is appended to each file.
     remarks : tuple of str
         What the user should know of how files are read, and which are not.
     """
@@ -40,10 +42,17 @@ class JoinPlan:
     target: Path
     files: _Files
     rows: int | None
+    make: MakeAppended
     remarks: tuple[str, ...] = ()
 
 
-def plan_join(source: Path, target: Path, edition: OpenEdition, question: Question) -> JoinPlan:
+def plan_join(
+    source: Path,
+    target: Path,
+    edition: OpenEdition,
+    question: Question,
+    make: MakeAppended = RowAnswers,
+) -> JoinPlan:
     """Decide what is read and written, and refuse early what cannot be.
 
     Parameters
@@ -55,6 +64,8 @@ def plan_join(source: Path, target: Path, edition: OpenEdition, question: Questi
         same names.
     edition : OpenEdition
     question : Question
+    make : callable, optional
+        Makes what is appended to each file; if it is not given, the prices.
 
     Raises
     ------
@@ -67,11 +78,11 @@ def plan_join(source: Path, target: Path, edition: OpenEdition, question: Questi
     else:
         _check_target(source, target)
         files, remark = ((source, target),), ""
-    joins = [FileJoin(*pair, edition, question) for pair in files]
+    joins = [FileJoin(*pair, edition, question, make) for pair in files]
     rows = [join.rows for join in joins]
     remarks = dict.fromkeys(filter(None, (remark, *(join.remark for join in joins))))
     total = None if None in rows else sum(filter(None, rows))
-    return JoinPlan(target, files, total, tuple(remarks))
+    return JoinPlan(target, files, total, make, tuple(remarks))
 
 
 def run_join(
@@ -99,12 +110,17 @@ def run_join(
         for source, target in plan.files:
             to = path / target.relative_to(plan.target)
             to.parent.mkdir(exist_ok=True)
-            counts += join_file(source, to, edition, question, advance)
+            counts += join_file(source, to, edition, question, advance, plan.make)
     return counts
 
 
 def join_file(
-    source: Path, target: Path, edition: OpenEdition, question: Question, advance: Advance
+    source: Path,
+    target: Path,
+    edition: OpenEdition,
+    question: Question,
+    advance: Advance,
+    make: MakeAppended = RowAnswers,
 ) -> JoinCounts:
     """Write one file; after an error, only a part of it.
 
@@ -116,6 +132,8 @@ def join_file(
     question : Question
     advance : callable
         Told how many more rows are written.
+    make : callable, optional
+        Makes what is appended; if it is not given, the prices.
 
     Raises
     ------
@@ -124,7 +142,7 @@ def join_file(
     OSError
         The target cannot be written.
     """
-    join = FileJoin(source, target, edition, question)
+    join = FileJoin(source, target, edition, question, make)
     join.write(advance)
     return join.counts
 

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from app.join.decimals import numeric, numeric_field
 from app.join.formats import TableWriter
 from app.join.geometry import (
     WGS84_POINTS,
@@ -19,7 +20,7 @@ from app.join.geometry import (
 )
 from app.join.kinds import DRIVERS, GZIPPED, SHEETS, TABLES, FileKind, file_kind
 from app.join.prefetch import prefetch
-from app.join.rows import ERROR, LAT, LON, JoinCounts, RowAnswers
+from app.join.rows import LAT, LON, JoinCounts, RowAnswers
 from app.join.source import naming_errors, open_source
 from geo.errors import TableError
 from geo.lookup.table import check_names
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.join.geometry import Geometry
-    from app.join.rows import Question
+    from app.join.rows import Answered, MakeAppended, Question
     from geo.crs import Crs
     from geo.lookup.edition import OpenEdition
     from geo.lookup.points import Points
@@ -46,6 +47,8 @@ class FileJoin:
         Files of the kinds that their names say.
     edition : OpenEdition
     question : Question
+    make : callable, optional
+        Makes what is appended; if it is not given, the prices.
 
     Attributes
     ----------
@@ -58,7 +61,14 @@ class FileJoin:
         The file is damaged, has no coordinates, or another CRS or other columns than it must.
     """
 
-    def __init__(self, path: Path, target: Path, edition: OpenEdition, question: Question) -> None:
+    def __init__(
+        self,
+        path: Path,
+        target: Path,
+        edition: OpenEdition,
+        question: Question,
+        make: MakeAppended = RowAnswers,
+    ) -> None:
         self.counts = JoinCounts()
         self._path = path
         self._target = target
@@ -67,16 +77,13 @@ class FileJoin:
         if self._kind is FileKind.XLS:
             raise TableError(f"{target.name}: old Excel files are only read; write .xlsx.")
         with naming_errors(path):
-            self._rows = RowAnswers(
-                self._source.table.schema, self._source.geometry, edition, question
-            )
+            self._rows = make(self._source.table.schema, self._source.geometry, edition, question)
             self._schema = self._joined_schema()
 
     @property
     def remark(self) -> str:
         """What the user should know of how it is read; else empty."""
-        read = self._rows.read
-        return read.remark if read.reads_geometry else self._source.remark
+        return " ".join(filter(None, (self._source.remark, self._rows.remark)))
 
     @property
     def rows(self) -> int | None:
@@ -143,8 +150,8 @@ class FileJoin:
         with closing(batches):
             for batch in batches:
                 points = self._rows.read(batch)
-                answered, counts = self._rows.answer(points)
-                self.counts += counts
+                answered = self._rows.answer(batch, points)
+                self.counts += answered.counts
                 columns = self._columns(batch, points, answered)
                 yield pa.RecordBatch.from_arrays(columns, schema=self._schema)
 
@@ -182,6 +189,8 @@ class FileJoin:
             place = given.get_field_index(self._spread.column)
             fields[place : place + 1] = [pa.field(name, pa.float64()) for name in (LON, LAT)]
         answers = self._rows.fields
+        if self._kind in DRIVERS:
+            answers = [numeric_field(field) for field in answers]
         if self._kind is FileKind.SHAPEFILE:
             names = zip(answers, self._rows.short_names, strict=True)
             answers = [field.with_name(name) for field, name in names]
@@ -196,9 +205,7 @@ class FileJoin:
             metadata |= given.metadata or {}
         return pa.schema(fields, metadata=metadata)
 
-    def _columns(
-        self, batch: pa.RecordBatch, points: Points, answered: pa.RecordBatch
-    ) -> list[pa.Array]:
+    def _columns(self, batch: pa.RecordBatch, points: Points, answered: Answered) -> list[pa.Array]:
         columns = list(batch.columns)
         crs = self._rows.read.crs
         if self._spread is not None:
@@ -207,27 +214,24 @@ class FileJoin:
             columns[place : place + 1] = [pa.array(one, from_pandas=True) for one in degrees]
         if self._converted is not None:
             place = batch.schema.get_field_index(self._converted.column)
-            columns[place] = _good_points(points, crs, answered)
+            columns[place] = _good_points(points, crs, answered.bad)
         elif self._kind.is_several_files and self._read_geometry is not None:
             # These hold geometries of one kind only.
             place = batch.schema.get_field_index(self._read_geometry.column)
-            columns[place] = pc.if_else(_is_bad(answered), None, columns[place])
-        columns += answered.columns
+            columns[place] = pc.if_else(answered.bad, None, columns[place])
+        answers = answered.columns.columns
+        columns += [numeric(one) for one in answers] if self._kind in DRIVERS else answers
         if self._pinned:
-            columns.append(_good_points(points, crs, answered))
+            columns.append(_good_points(points, crs, answered.bad))
         return columns
 
 
-def _good_points(points: Points, crs: Crs, answered: pa.RecordBatch) -> pa.BinaryArray:
+def _good_points(points: Points, crs: Crs, is_bad: pa.BooleanArray) -> pa.BinaryArray:
     """Return points in WGS84 as WKB; null in rows whose coordinate is bad."""
     lon, lat = in_degrees(points, crs)
-    bad = _is_bad(answered).to_numpy(zero_copy_only=False)
+    bad = is_bad.to_numpy(zero_copy_only=False)
     lon[bad] = lat[bad] = np.nan
     return points_wkb(lon=lon, lat=lat)
-
-
-def _is_bad(answered: pa.RecordBatch) -> pa.BooleanArray:
-    return answered.column(ERROR).is_valid()
 
 
 def _advancing(batches: Generator[pa.RecordBatch], advance: Advance) -> Generator[pa.RecordBatch]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import astuple, dataclass
 from functools import partial, reduce
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
 LON, LAT = "lon", "lat"
 """Names of the columns that a geometry becomes in CSV."""
-ERROR: Final = ERROR_COLUMNS[0]
-"""Name of the column that is null in good rows."""
+_ERROR: Final = ERROR_COLUMNS[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +90,62 @@ class JoinCounts:
         return JoinCounts(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
 
+class Answered(NamedTuple):
+    """What is appended to rows.
+
+    Attributes
+    ----------
+    columns : pyarrow.RecordBatch
+    bad : pyarrow.BooleanArray
+        Whether a row has no place, because its coordinate is bad.
+    counts : JoinCounts
+    """
+
+    columns: pa.RecordBatch
+    bad: pa.BooleanArray
+    counts: JoinCounts
+
+
+class Appended(Protocol):
+    """What is appended to each row of a table."""
+
+    @property
+    def read(self) -> PointReader:
+        """Reads the points of a batch."""
+
+    @property
+    def fields(self) -> list[pa.Field]:
+        """The columns to append."""
+
+    @property
+    def short_names(self) -> list[str]:
+        """Names of `fields` for Shapefiles."""
+
+    @property
+    def metadata(self) -> dict[bytes, bytes]:
+        """What it was made from."""
+
+    @property
+    def remark(self) -> str:
+        """What the user should know of how the table is read; else empty."""
+
+    def answer(self, batch: pa.RecordBatch, points: Points) -> Answered:
+        """Return what is appended to a batch, whose points were read."""
+
+
+class MakeAppended(Protocol):
+    """Makes what is appended to a table; errors as for `RowAnswers`."""
+
+    def __call__(
+        self,
+        schema: pa.Schema,
+        geometry: Geometry | None,
+        edition: OpenEdition,
+        question: Question,
+    ) -> Appended:
+        """Make it for one file."""
+
+
 class RowAnswers:
     """Answers a question for any rows of a table, and counts.
 
@@ -113,6 +168,8 @@ class RowAnswers:
         Names of `fields` for Shapefiles.
     metadata : dict of bytes to bytes
         Which edition the answers are from.
+    remark : str
+        What the user should know of how points are read; else empty.
 
     Raises
     ------
@@ -142,22 +199,24 @@ class RowAnswers:
         self.fields = [self._answers.schema.field(name) for name in (*names, *ERROR_COLUMNS)]
         self.short_names = short_names([str(use) for use in uses], question.columns)
         self.metadata = dict(self._answers.schema.metadata)
+        self.remark = self.read.remark
 
-    def answer(self, points: Points) -> tuple[pa.RecordBatch, JoinCounts]:
+    def answer(self, batch: pa.RecordBatch, points: Points) -> Answered:  # noqa: ARG002 - `Appended`
         """Answer for each point.
 
         Returns
         -------
-        answered : pyarrow.RecordBatch
+        Answered
             With the columns `fields`.
-        counts : JoinCounts
         """
         answered = self._answers.answer(points)
         inside = reduce(pc.or_, [answered.column(name).is_valid() for name in self._codes])
-        bad = answered.num_rows - answered.column(ERROR).null_count
+        errors = answered.column(_ERROR)
         covered = pc.sum(inside, min_count=0).as_py()
+        bad = len(errors) - errors.null_count
         counts = JoinCounts(answered.num_rows, covered, bad, points.latitude_first)
-        return answered.select([field.name for field in self.fields]), counts
+        names = [field.name for field in self.fields]
+        return Answered(answered.select(names), errors.is_valid(), counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,8 +117,8 @@ def find_columns(schema: pa.Schema, *, lon: str | None, lat: str | None) -> tupl
         A column is not there, is there twice, or can hold no numbers.
     """
     if lon is None and lat is None and not _called(schema, _LON) and not _called(schema, _LAT):
-        lon = lat = _one_called(schema, _PAIR)
-    lon, lat = lon or _one_called(schema, _LON), lat or _one_called(schema, _LAT)
+        lon = lat = one_called(schema, _PAIR)
+    lon, lat = lon or one_called(schema, _LON), lat or one_called(schema, _LAT)
     lon, lat = lon or _LON[0], lat or _LAT[0]
     for field, name in (("lon", lon), ("lat", lat)):
         count = len(schema.get_all_field_indices(name))
@@ -144,7 +144,20 @@ def _called(schema: pa.Schema, titles: Sequence[str]) -> list[str]:
     return [name for name, one in zip(schema.names, plain, strict=True) if one in titles]
 
 
-def _one_called(schema: pa.Schema, titles: Sequence[str]) -> str | None:
+def one_called(schema: pa.Schema, titles: Sequence[str]) -> str | None:
+    """Return the column with one of some titles, in any letters; None if there is none.
+
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+    titles : sequence of str
+        In NFKC and lower case; the first is taken before the others.
+
+    Raises
+    ------
+    TableError
+        Several columns may be meant.
+    """
     found = list(dict.fromkeys(_called(schema, titles)))
     if len(found) > 1:
         raise TableError(f"The columns {' and '.join(found)} may both be meant; name one of them.")

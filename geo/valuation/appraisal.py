@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from geo.valuation.parcel import Parcel
 
 DEVELOPMENT: Final = "development"
+_MOST_CNY_M2: Final = 10**12
 
 
 class Rule(StrEnum):
@@ -155,8 +156,15 @@ def amounts(record: Record, parcel: Parcel, ground_cny_m2: Decimal) -> Amounts:
     Raises
     ------
     AppraisalError
-        It is not more than 0.
+        It is not more than 0, or far too much.
     """
+    if ground_cny_m2 > _MOST_CNY_M2:
+        raise AppraisalError(
+            f"the ground price of {record.code} comes to more than {_MOST_CNY_M2} yuan per m²; the"
+            " factors cannot be meant.",
+            code="out_of_range",
+            field="factor",
+        )
     ground = rounded(ground_cny_m2, PRICE_PLACES)
     if ground <= 0:
         raise AppraisalError(

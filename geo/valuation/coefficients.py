@@ -19,11 +19,14 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
 from geo.errors import CoefficientsError, UnknownUseError
 from geo.model import parse_use
+from geo.valuation.factors import months_between
+from geo.valuation.parcel import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from geo.model import Edition, Use
 
 COEFFICIENTS_FILE: Final = "coefficients.toml"
+
+_MOST_MONTHS: Final = 600
 
 _Positive = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=6)]
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
@@ -141,14 +146,14 @@ class MonthlyRate(_Sourced):
     """
 
     method: Literal["monthly_rate"]
-    rate: Annotated[Decimal, Field(gt=-1, lt=1, decimal_places=6)]
+    rate: Annotated[Decimal, Field(ge=Decimal("-0.05"), le=Decimal("0.05"), decimal_places=6)]
     since: date
     until: date
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.until <= self.since:
-            raise ValueError("until must be after since")
+        if not 0 < months_between(self.since, self.until) <= _MOST_MONTHS:
+            raise ValueError("until must be after since, by a month to 50 years")
         return self
 
 
@@ -189,6 +194,13 @@ class UseCoefficients(BaseModel):
     date: _Date | None = None
     development: _Development | None = None
     factors: dict[_Name, NamedFactor] = Field(default_factory=dict)
+
+    @field_validator("factors")
+    @classmethod
+    def _called_otherwise(cls, value: dict[str, NamedFactor]) -> dict[str, NamedFactor]:
+        if taken := sorted(value.keys() & set(STEPS)):
+            raise ValueError(f"{taken[0]} is a step of every valuation; call it otherwise")
+        return value
 
 
 NO_COEFFICIENTS: Final = UseCoefficients()

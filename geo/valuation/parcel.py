@@ -12,7 +12,10 @@ from geo.errors import AppraisalError
 if TYPE_CHECKING:
     from datetime import date
 
-_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
+STEPS: Final = ("tenure", "plot_ratio", "date", "development")
+"""Names of the steps that every valuation has."""
+
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?")
 
 
 class Bounds(NamedTuple):
@@ -80,6 +83,13 @@ class Parcel:
                 check_number(field, value)
         names = [name for name, _ in self.factors]
         for name, value in self.factors:
+            if name in STEPS:
+                raise AppraisalError(
+                    f"factor is called {name!r}, which is a step of every valuation; call it"
+                    " otherwise.",
+                    code="factor_unreadable",
+                    field="factor",
+                )
             if names.count(name) > 1:
                 raise AppraisalError(
                     f"factor names {name!r} twice; once is enough.",

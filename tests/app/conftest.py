@@ -234,6 +234,13 @@ def client() -> Iterator[TestClient]:
 
 
 @pytest.fixture(scope="session")
+def valuer(valued_data: Path) -> Iterator[TestClient]:
+    """A client of a service that values by these coefficients."""
+    with TestClient(create_app(Settings(data=valued_data)), raise_server_exceptions=False) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
 def start() -> Start:
     """Make a client that starts an application, which answers with a 500 where it fails."""
     return lambda app: TestClient(app, raise_server_exceptions=False)

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tests.benchmarks import rows_bulk, rows_editions, rows_files, rows_http, rows_index
+from tests.benchmarks import (
+    rows_bulk,
+    rows_editions,
+    rows_files,
+    rows_http,
+    rows_index,
+    rows_valuation,
+)
 from tests.benchmarks.measure import QUICK, Scale, measure
 from tests.benchmarks.report import page, table
 from tests.paths import ROOT
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
 _PAGE = ROOT / "BENCHMARKS.md"
 _ALL = tuple(
     comparison
-    for module in (rows_bulk, rows_http, rows_files, rows_index, rows_editions)
+    for module in (rows_bulk, rows_http, rows_files, rows_valuation, rows_index, rows_editions)
     for comparison in module.comparisons()
 )
 

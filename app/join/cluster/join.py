@@ -239,7 +239,7 @@ def _write_part(
         TableWriter(sink, TableFormat.PARQUET, schema) as writer,
     ):
         for batch in table.batches:
-            answered, more = rows.answer(rows.read(batch))
+            answered, _, more = rows.answer(batch, rows.read(batch))
             columns = [*batch.columns, *answered.columns]
             writer.write(pa.RecordBatch.from_arrays(columns, schema=schema))
             counts += more

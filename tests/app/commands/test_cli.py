@@ -55,6 +55,7 @@ COMMANDS = (
     "map",
     "network",
     "new-city",
+    "portfolio",
     "price",
     "publish",
     "rollback",

@@ -42,6 +42,8 @@ def contents(folder: Path) -> dict[str, bytes]:
         ("join", "{data}/network/control_points.csv", "{data}/layouts.parquet"),
         ("join", "{data}/network/control_points.csv", "{data}/network/survey.csv"),
         ("join", "{data}/network/control_points.csv", "{data}/gazette", "--workers=1"),
+        ("portfolio", "{data}/network/control_points.csv", "{data}/parcels.geojson"),
+        ("portfolio", "{data}/x.csv", "{data}/y.csv", "--summary", "{data}/gazette/sums.csv"),
         ("export", "geojson", "-o", "{data}/link.geojson"),
         ("map", "-o", "{data}/price_classes.toml"),
         ("map", "-o", "{data}/network/map.html"),

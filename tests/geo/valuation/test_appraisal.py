@@ -182,6 +182,17 @@ def test_a_value_that_is_used_up() -> None:
     assert caught.value.field == "development"
 
 
+def test_a_value_beyond_all_reason() -> None:
+    with pytest.raises(AppraisalError, match="comes to more than"):
+        valued(Parcel(factors=tuple((str(place), number("10")) for place in range(20))))
+
+
+@pytest.mark.parametrize("name", ["tenure", "plot_ratio", "date", "development"])
+def test_a_factor_is_not_called_as_a_step(name: str) -> None:
+    with pytest.raises(AppraisalError, match=f"factor is called '{name}'"):
+        Parcel(factors=((name, number("0.98")),))
+
+
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
