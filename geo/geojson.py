@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 DECIMALS: Final = 7
 """Decimals of a stored coordinate in degrees: 11 mm."""
+_EXACT_DECIMALS: Final = 11  # of a degree: about a micrometre
 
 _G = TypeVar("_G", bound=shapely.Geometry)
 
@@ -55,7 +56,11 @@ def _geometry(geometry: shapely.Geometry) -> dict[str, Any]:
 
 def rounded(geometry: _G) -> _G:
     """Return a WGS84 geometry with coordinates as they are stored."""
-    found: _G = shapely.transform(geometry, lambda degrees: degrees.round(DECIMALS))
+    # Midpoints lie just between two stored coordinates, and processors differ in the last bit of a
+    # sine: what differs by so little is made the same first.
+    found: _G = shapely.transform(
+        geometry, lambda degrees: degrees.round(_EXACT_DECIMALS).round(DECIMALS)
+    )
     return found
 
 

@@ -32,7 +32,7 @@ COEFFICIENTS: Final = Coefficients.model_validate(
                 "tenure": {"method": "capitalised", "rate": "0.06", **_SOURCE},
                 "plot_ratio": {
                     "method": "table",
-                    "table": [("0.5", "0.3333"), ("2.4", "1"), ("7", "900000.5")],
+                    "table": [("0.5", "0.3333"), ("2.4", "1"), ("7", "9000.5")],
                     **_SOURCE,
                 },
                 "date": {
