@@ -157,10 +157,12 @@ def test_the_certificate_is_asked_for_by_the_same_names(visit: Open, valuing: st
     fill_in(page, area_m2="5000", remaining_years="30")
     page.check("[name=factor]")
     submit(page)
-    link = page.locator(".certificate").get_attribute("href")
+    link = page.locator(".worth .certificate").get_attribute("href")
     assert link is not None
     path, _, query = link.partition("?")
     assert path == "v1/appraise.pdf"
+    made = page.request.get(f"{valuing}{link}")
+    assert (made.status, made.headers["content-type"]) == (200, "application/pdf")
     assert parse_qs(query, strict_parsing=True) == {
         "lon": ["114.05"],
         "lat": ["32.993"],
@@ -170,6 +172,24 @@ def test_the_certificate_is_asked_for_by_the_same_names(visit: Open, valuing: st
         "remaining_years": ["30"],
         "factor": [FACTOR],
     }
+
+
+def test_an_answer_has_a_certificate_in_its_language(visit: Open, valuing: str) -> None:
+    page = visit(f"{valuing}?{UNSURE}&known=north_of:东祥路&lang=en").page
+    link = page.locator(".tools .certificate")
+    expect(link).to_have_text("Certificate (PDF)")
+    href = link.get_attribute("href")
+    assert href is not None
+    path, _, query = href.partition("?")
+    assert path == "v1/price.pdf"
+    assert parse_qs(query, strict_parsing=True) == {
+        "lon": ["114.05"],
+        "lat": ["32.993"],
+        "known": ["north_of:东祥路"],
+        "lang": ["en"],
+    }
+    made = page.request.get(f"{valuing}{href}")
+    assert (made.status, made.headers["content-type"]) == (200, "application/pdf")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 // The page: asks the service for the prices at a place and shows the answer beside the map.
 /* global L, landprice */
 import * as answers from "./answer.js";
-import { addressOf, parcelIn, placeIn, queryOf, valuationQueryOf, viewIn } from "./place.js";
+import { addressOf, certificateOf, parcelIn, placeIn, queryOf, valuationQueryOf, viewIn } from "./place.js";
 import { showOutcome, spoken, valuationPart } from "./valuation.js";
 import { has, language, metres, number, percents, t, withLine } from "./words.js";
 
@@ -492,7 +492,7 @@ async function appraise(parcel, { push = true } = {}) {
     body: JSON.stringify({ ...Object.fromEntries(query), known: query.getAll("known"), factor: query.getAll("factor") }),
   });
   if (asked !== latest) return; // another question is on its way
-  shown.valued = { ...outcome, use: wanted, parcel, certificate: `v1/appraise.pdf?${query}` };
+  shown.valued = { ...outcome, use: wanted, parcel, query };
   if (wanted !== use) return; // it is there when the reader comes back to that use
   showInAddress({ push });
   const section = byId("valuation");
@@ -535,6 +535,9 @@ function tools() {
     button("copy_link", copier(linkHere)),
     button("copy_text", copier(answerAsText)),
     button("print", printed),
+    shown.answer && isNear(shown.answer)
+      ? element("a", { class: "certificate", href: certificateOf("price", queryOf(shown.place), language()) }, t("price_certificate"))
+      : null,
     status,
   );
 }

@@ -51,6 +51,13 @@ function addParcel(query, parcel) {
   for (const one of parcel.factor ?? []) query.append("factor", one);
 }
 
+/** The address of a certificate: of prices (`price`), or of a valuation (`appraise`). */
+export function certificateOf(kind, query, lang) {
+  const asked = new URLSearchParams(query);
+  if (lang === "en") asked.set("lang", lang);
+  return `v1/${kind}.pdf?${asked}`;
+}
+
 /** The address of what is shown: a place or a region, a use, a valued parcel, a part of the map, a language. */
 export function addressOf({ place = null, region = null, use = null, parcel = null, view = null, lang }) {
   const query = queryOf(place);

@@ -1,7 +1,8 @@
 // What a parcel at the place is worth: a form for how it differs from the standard parcel, and the
 // valuation by each region that may hold it. Amounts stay decimal text, as the service sends them.
 import { regionRows, whenValued } from "./answer.js";
-import { has, listed, number, percents, sentences, t } from "./words.js";
+import { certificateOf } from "./place.js";
+import { has, language, listed, number, percents, sentences, t } from "./words.js";
 
 const { chinese, element, map } = landprice;
 
@@ -14,7 +15,7 @@ const GROUPED_FROM = 5; // digits: the gazette prints prices of four without a s
  * @typedef {{plot_ratio?: string, remaining_years?: string, date?: string, development?: string,
  *   area_m2?: string, factor?: string[]}} Parcel
  * What came of it: the service's answer, or what is wrong with which field.
- * @typedef {{body?: object, error?: string, field?: string, certificate: string}} Outcome
+ * @typedef {{body?: object, error?: string, field?: string, query: URLSearchParams}} Outcome
  */
 
 // Amounts ---------------------------------------------------------------------------------------
@@ -196,7 +197,7 @@ const invented = () => element("p", { class: "invented" }, t("invented"));
 
 // What it is worth ------------------------------------------------------------------------------
 
-function worthParts({ body, certificate }, { showRegion }) {
+function worthParts({ body, query }, { showRegion }) {
   const { expected, candidates } = body;
   const title = element("h4", { id: "worth-heading" }, t("worth_heading"));
   if (!expected) return [title, element("p", {}, t("worth_none"))];
@@ -210,7 +211,7 @@ function worthParts({ body, certificate }, { showRegion }) {
     unsure || Number(body.none_probability) > 0 ? candidatesPart(body, showRegion) : null,
     ...candidates.map((one) => derivationPart(one, body, unsure)),
     element("p", { class: "muted" }, sentences(t(`basis_${body.basis}`, { edition: body.edition.id }), t("rounding"))),
-    element("p", {}, element("a", { class: "certificate", href: certificate }, t("certificate"))),
+    element("p", {}, element("a", { class: "certificate", href: certificateOf("appraise", query, language()) }, t("certificate"))),
   ].filter(Boolean);
 }
 
