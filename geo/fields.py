@@ -245,3 +245,11 @@ ALL_FIELDS: Final = tuple(
 
 FIELDS: Final = {field.name: field for field in ALL_FIELDS}
 """By name."""
+
+STEP_TITLES: Final = {
+    "tenure": ("年期修正", "Tenure"),
+    "plot_ratio": ("容积率修正", "Plot ratio"),
+    "date": ("期日修正", "Date"),
+    "development": ("开发程度修正", "Development"),
+}
+"""What the steps of every valuation are called, in Chinese and English, by their names."""

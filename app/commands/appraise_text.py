@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from app.commands.language import say
 from app.commands.price_text import edition_line, place_line, question_lines
 from geo.editions.basis import Basis
+from geo.fields import STEP_TITLES
 from geo.lookup.ranking import percent
 from geo.valuation.appraisal import DEVELOPMENT, Rule
 from geo.valuation.factors import PRICE_PLACES, rounded
@@ -29,12 +30,6 @@ _BASES: Final = {
         "该日没有有效的版本，由指数推算至该日",
         "no edition was in force on the day; an index carries its prices there",
     ),
-}
-_STEPS: Final = {
-    "tenure": ("年期修正", "tenure"),
-    "plot_ratio": ("容积率修正", "plot ratio"),
-    "date": ("期日修正", "date"),
-    DEVELOPMENT: ("开发程度修正", "development"),
 }
 _RULES: Final = {
     Rule.AS_STANDARD: ("与标准宗地相同", "as the standard parcel"),
@@ -107,7 +102,8 @@ def _candidate(candidate: Candidate, *, is_named: bool) -> Iterator[str]:
 
 
 def _step(step: Step) -> str:
-    name = say(*_STEPS[step.name]) if step.name in _STEPS else step.name
+    zh, en = STEP_TITLES.get(step.name, (step.name, step.name))
+    name = say(zh, en)
     if step.name == DEVELOPMENT:
         added = f"{step.value:+f}".replace("-", "−")
         value = say(f"{added} 元/平方米", f"{added} yuan/m²")

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from app.web.caching import CachedContent
 from geo.crs import central_meridian, with_zone_number
 from geo.errors import GeoError
-from geo.fields import GAZETTE_FIELDS
+from geo.fields import GAZETTE_FIELDS, STEP_TITLES
 from geo.lookup.price import price_at, price_at_text
 from geo.lookup.ranking import percent
 
@@ -106,6 +106,7 @@ def page_texts(edition: LoadedEdition) -> dict[str, dict[str, str]]:
     """Return every text of the page, by key and language."""
     texts = {field.name: {"zh": field.label_zh, "en": field.label_en} for field in GAZETTE_FIELDS}
     texts |= json.loads(_TEXTS.read_text(encoding="utf-8"))
+    texts |= {f"step_{name}": {"zh": zh, "en": en} for name, (zh, en) in STEP_TITLES.items()}
     texts |= _zone_texts(edition.parcels.metric_crs)
     for use in edition.uses:
         texts[f"use_{use}"] = {"zh": use.label, "en": f"{use.title_en} land"}

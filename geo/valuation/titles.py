@@ -14,8 +14,8 @@ from geo.valuation.cells import AREA_UNITS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TITLES: Final = {
-    "use": ("use", "land_use", "用途", "土地用途", "规划用途"),
+PARCEL_TITLES: Final = {
+    "use": ("use", "land_use", "landuse", "用途", "土地用途", "规划用途"),
     "plot_ratio": ("plot_ratio", "far", "容积率", "规划容积率"),
     "remaining_years": (
         *("remaining_years", "剩余年期", "剩余年限", "剩余使用年期", "剩余使用年限"),
@@ -24,6 +24,7 @@ _TITLES: Final = {
     "date": ("date", "valuation_date", "估价期日", "估价时点"),
     "development": ("development", "development_level", "开发程度", "土地开发程度"),
 }
+"""What columns of parcels are called, by what they say."""
 _AREAS: Final = ("area", "land_area", "面积", "土地面积", "宗地面积", "用地面积")
 _BEHIND: Final = ("{}", "_{}", " {}", "({})", "/{}", "[{}]")
 """How a title is followed by its unit."""
@@ -76,7 +77,7 @@ def find_parcel_columns(
     for field in ParcelColumns._fields:
         name = named.get(field)
         if name is None:
-            titles = _area_titles(area_unit) if field == "area" else _TITLES[field]
+            titles = _area_titles(area_unit) if field == "area" else PARCEL_TITLES[field]
             name = one_called(schema, titles)
         if name:
             _check_column(schema, field, name)

@@ -251,18 +251,16 @@ def _derivation(appraisal: Appraisal, say: Texts) -> Table:
 
 
 def _step(step: Step, say: Texts) -> tuple[str, str, str, str]:
-    is_further = step.rule in {Rule.NAMED, Rule.STATED}  # whatever it is called
-    if step.name == DEVELOPMENT and not is_further:
+    if step.name == DEVELOPMENT:
         sign = "−" if step.value < 0 else "+"
         value = f"{sign} {shown(abs(step.value))}"
     else:
         value = f"× {shown(step.value)}"
-    name = step.name if is_further else say(f"step_{step.name}")
     formula = step.formula
     if step.rule in {Rule.AS_STANDARD, Rule.NONE}:
         formula = say(f"rule_{step.rule}")
     source = say("rule_stated") if step.rule is Rule.STATED else step.source
-    return name, value, formula, source
+    return say.step(step.name), value, formula, source
 
 
 def _candidates(candidates: Sequence[Candidate], say: Texts) -> Table:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from geo.fields import STEP_TITLES
 from geo.lookup.ranking import percent
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class Texts:
     def __call__(self, key: str, **values: object) -> str:
         """Return a text, with what is filled in."""
         return _TEXTS[key][self.lang].format(**values)
+
+    def step(self, name: str) -> str:
+        """Return what a step of a valuation is called; a further factor has its own name."""
+        return STEP_TITLES[name][self.lang == "en"] if name in STEP_TITLES else name
 
     def listed(self, texts: list[str]) -> str:
         """Return texts in a row."""

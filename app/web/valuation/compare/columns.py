@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from geo.errors import TableError
 from geo.valuation.deals.deal import PRICE, PriceUnit
+from geo.valuation.titles import PARCEL_TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _TITLES: Final[Mapping[str, tuple[str, ...]]] = {
-    "use": ("use", "land_use", "landuse", "用途", "土地用途", "规划用途"),
+    **PARCEL_TITLES,
     "date": (
         *("date", "deal_date", "日期", "成交日期", "交易日期", "合同日期", "签订日期"),
         "合同签订日期",
@@ -27,9 +28,6 @@ _TITLES: Final[Mapping[str, tuple[str, ...]]] = {
             for unit in ("m2", "平方米")
         ),
     ),
-    "plot_ratio": ("plot_ratio", "far", "容积率", "规划容积率"),
-    "remaining_years": ("remaining_years", "剩余年期", "剩余年限", "剩余使用年期", "剩余使用年限"),
-    "development": ("development", "开发程度", "土地开发程度"),
     "code": ("code", "region_code", "区域编号", "标定区域编号"),
     "name": (
         *("id", "name", "编号", "宗地编号", "宗地号", "地块编号", "成交编号", "宗地名称"),
