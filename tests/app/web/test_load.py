@@ -60,7 +60,7 @@ class Client(threading.Thread):
         self.failed: list[str] = []
 
     def run(self) -> None:
-        # Who asks first for the likely areas waits until they are computed: 20 s of a slow processor.
+        # Who asks first for the likely areas waits for them: 20 s of a slow processor.
         connection = http.client.HTTPConnection(HOST, self.port, timeout=180)
         while time.monotonic() < self.end_s and not self.failed:
             self.seed += CLIENTS
