@@ -12,7 +12,6 @@ import pyarrow as pa
 from app.join.by_edition import FIELDS, SHORT_NAMES, EditionValuer
 from app.join.rows import Answered, JoinCounts, point_reader
 from geo.errors import TableError
-from geo.lookup.points import Points
 from geo.lookup.regions import NONE
 from geo.model import parse_use
 from geo.valuation.cells import (
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from app.join.geometry import Geometry
     from app.join.rows import Question
     from geo.lookup.edition import OpenEdition
-    from geo.valuation.cells import Integers
+    from geo.lookup.points import Points
     from geo.valuation.sums import Sums
 
 
@@ -140,7 +139,7 @@ class ValuedRows:
                 some = (
                     (points, uses, parcels)
                     if every
-                    else (_points_of(points, rows), uses.take(rows), parcels.take(rows))
+                    else (points.take(rows), uses.take(rows), parcels.take(rows))
                 )
                 valuer = self._valuer(grounds[first])
                 parts.append(valuer.value(*some, bases, self._sums))
@@ -184,18 +183,3 @@ class ValuedRows:
                 grounds.edition, grounds.coefficients, self.read.crs, self._portfolio.use
             )
         return self._valuers[name]
-
-
-def _points_of(points: Points, rows: Integers) -> Points:
-    """Return some of many points."""
-    places = rows.tolist()
-    number = {row: place for place, row in enumerate(places) if row in points.problems}
-    return Points(
-        lon=points.lon[rows],
-        lat=points.lat[rows],
-        problems={
-            number[row]: problem for row, problem in points.problems.items() if row in number
-        },
-        words=None if points.words is None else tuple(points.words[row] for row in places),
-        known=None if points.known is None else tuple(points.known[row] for row in places),
-    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 from geo.lookup.edition import OpenEdition
 from geo.lookup.prefetch import prefetch
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
-from geo.valuation.coefficients import COEFFICIENTS_FILE, read_coefficients
+from geo.valuation.coefficients import COEFFICIENTS_FILE, NO_COEFFICIENTS, read_coefficients
 from maps.certainty import certainty_grid
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from geo.model import Use
     from geo.survey.plan import Crossing
     from geo.symbology import PriceClasses
-    from geo.valuation.coefficients import Coefficients
+    from geo.valuation.coefficients import Coefficients, UseCoefficients
     from maps.certainty import CertaintyGrid
 
 _PAUSE_S: Final = 0.0005  # between two steps of what is prefetched, for those who are waiting
@@ -58,6 +58,10 @@ class LoadedEdition(OpenEdition):
             path.with_name(COEFFICIENTS_FILE), edition.parcels.edition, edition.parcels.uses
         )
         return replace(edition, classes=classes, coefficients=coefficients)
+
+    def coefficients_of(self, use: Use) -> UseCoefficients:
+        """Return what parcels of a use are valued by; empty if nothing is known."""
+        return NO_COEFFICIENTS if self.coefficients is None else self.coefficients.of(use)
 
     @functools.cached_property
     def certainty(self) -> CertaintyGrid | None:

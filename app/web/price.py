@@ -34,12 +34,16 @@ from geo.lookup.price import price_at, price_at_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Sequence
+    from datetime import date
 
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
 
+    from app.web.edition import LoadedEdition
     from app.web.served import Served
+    from geo.editions.catalogue import Catalogue
+    from geo.lookup.price import PriceResult
 
 PATH: Final = "/v1/price"
 _JSON: Final = (b"content-type", b"application/json")
@@ -58,6 +62,13 @@ class PriceQuery(BaseModel):
     crs: CrsParameter = Crs.WGS84
     known: KnownParameter = []
     at: AtParameter = None
+
+    @property
+    def given(self) -> frozenset[str]:
+        """Names of what is given."""
+        return frozenset(
+            name for name in self.model_fields_set if getattr(self, name) not in (None, [], ())
+        )
 
 
 _NAMES: Final = PriceQuery.model_fields.keys()
@@ -104,33 +115,36 @@ def _answer(served: Served, query_string: bytes) -> bytes:
         check_place(parameters, wrong=[problem["loc"][0] for problem in error.errors()])
         raise RequestValidationError(error.errors()) from error
     check_place(parameters)
+    edition = edition_of(served.catalogue, query, query.as_of)
+    return served.encode(edition, prices_of(edition, query), query.as_of)
+
+
+def edition_of(
+    catalogue: Catalogue[LoadedEdition], query: PriceQuery, as_of: date | None
+) -> LoadedEdition:
+    """Return the edition that answers a query which has a place, as `Catalogue.at` does.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    query : PriceQuery
+    as_of : date or None
+        The day on which it must be in force, whatever the query says.
+    """
     if query.at is not None:
-        edition = served.catalogue.at_text(
-            query.at, crs=query.crs, city=query.city, as_of=query.as_of
-        )
-        result = price_at_text(
-            edition,
-            query.at,
-            crs=query.crs if "crs" in query.model_fields_set else None,
-            use=query.use,
-            as_of=query.as_of,
-            known=query.known,
-        )
-        return served.encode(edition, result, query.as_of)
+        return catalogue.at_text(query.at, crs=query.crs, city=query.city, as_of=as_of)
     lon, lat = cast("float", query.lon), cast("float", query.lat)
-    edition = served.catalogue.at(
-        lon=lon, lat=lat, crs=query.crs, city=query.city, as_of=query.as_of
-    )
-    result = price_at(
-        edition,
-        lon=lon,
-        lat=lat,
-        crs=query.crs,
-        use=query.use,
-        as_of=query.as_of,
-        known=query.known,
-    )
-    return served.encode(edition, result, query.as_of)
+    return catalogue.at(lon=lon, lat=lat, crs=query.crs, city=query.city, as_of=as_of)
+
+
+def prices_of(edition: LoadedEdition, query: PriceQuery) -> PriceResult:
+    """Return the prices at the place of a query, of an edition; errors as for `price_at_text`."""
+    use, known = query.use, query.known
+    if query.at is not None:
+        crs = query.crs if "crs" in query.model_fields_set else None
+        return price_at_text(edition, query.at, crs=crs, use=use, known=known)
+    lon, lat = cast("float", query.lon), cast("float", query.lat)
+    return price_at(edition, lon=lon, lat=lat, crs=query.crs, use=use, known=known)
 
 
 def check_place(given: Collection[str], wrong: Sequence[object] = ()) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from geo.errors import AppraisalError, NoEditionError
 from geo.lookup.edition import OpenEdition
+from geo.lookup.price import check_in_force
 from geo.valuation.coefficients import DateIndex, MonthlyRate
 
 if TYPE_CHECKING:
@@ -48,12 +49,21 @@ def edition_on(
     """
     if day is None:
         return catalogue.in_force(city), Basis.NEWEST
+    first, *later = catalogue.by_city[city]
+    passed = [one for one in later if one.parcels.edition.effective_from <= day]
+    edition = passed[-1] if passed else first
+    return edition, basis_of(edition, day)
+
+
+def basis_of(edition: OpenEdition, day: date | None) -> Basis:
+    """Return why a value on a day may be derived from an edition."""
+    if day is None:
+        return Basis.NEWEST
     try:
-        return catalogue.in_force(city, day), Basis.IN_FORCE
+        check_in_force(edition, day)
     except NoEditionError:
-        first, *_ = own = catalogue.by_city[city]
-        passed = [one for one in own if one.parcels.edition.effective_from <= day]
-        return (passed[-1] if passed else first), Basis.BY_INDEX
+        return Basis.BY_INDEX
+    return Basis.IN_FORCE
 
 
 def check_carried(

@@ -88,6 +88,15 @@ class Catalogue(Generic[_Edition]):
         """The editions by what they are called."""
         return {edition.parcels.edition.id: edition for edition in self.editions}
 
+    @functools.cached_property
+    def city_of_region(self) -> Mapping[str, str]:
+        """The city of each region of any edition, by the region's code."""
+        return {
+            region.code: edition.parcels.edition.admin_code
+            for edition in self.editions
+            for region in edition.regions
+        }
+
     def city(self, name: str | None) -> str:
         """Return the code of a city.
 

@@ -40,7 +40,7 @@ _KINDS: Final[dict[str, type[CertificateQuery]]] = {
     "value": ValueCertificateQuery,
 }
 _OWN: Final = ("kind", "edition", "sha256", "coefficients", "issued", "packed")
-_FIXED: Final = frozenset({"as_of", "city", "lang"})  # by the edition, or said beside them
+_FIXED: Final = frozenset({"city", "lang"})  # by the edition, or said beside it
 _HASH: Final = re.compile(r"[0-9a-f]{16}")
 _ISSUED: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", re.ASCII)
 _READABLE: Final = 400
@@ -116,13 +116,13 @@ def link_text(link: Link) -> str:
 
 def _asked(query: CertificateQuery) -> Pairs:
     """Return the properties of a query that decide its answer, as they are read again."""
+    fixed = _FIXED if "date" in query.given else {*_FIXED, "as_of"}  # by the edition alone
     pairs: Pairs = []
     for name in type(query).model_fields:
-        value = getattr(query, name)
-        if name not in query.model_fields_set or name in _FIXED or value is None:
-            continue
-        several = value if isinstance(value, (list, tuple)) else [value]
-        pairs += [(name, f"{one}") for one in several]
+        if name in query.given and name not in fixed:
+            value = getattr(query, name)
+            several = value if isinstance(value, (list, tuple)) else [value]
+            pairs += [(name, f"{one}") for one in several]
     return pairs
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from fastapi import Query
 
-from app.web.price import PriceQuery, check_place
+from app.web.price import PriceQuery, check_place, edition_of, prices_of
 from app.web.valuation.query import AppraiseQuery, appraise
-from geo.lookup.price import price_at, price_at_text
 
 if TYPE_CHECKING:
     from app.web.edition import LoadedEdition
@@ -64,18 +63,6 @@ def answered(
     """
     if isinstance(query, ValueCertificateQuery):
         return appraise(served, query, edition=edition)
-    return _priced(served, query, edition)
-
-
-def _priced(served: Served, query: PriceCertificateQuery, edition: LoadedEdition | None) -> Priced:
-    check_place([name for name in query.model_fields_set if getattr(query, name) is not None])
-    catalogue, city, day = served.catalogue, query.city, query.as_of
-    if query.at is not None:
-        edition = edition or catalogue.at_text(query.at, crs=query.crs, city=city, as_of=day)
-        crs = query.crs if "crs" in query.model_fields_set else None
-        found = price_at_text(edition, query.at, crs=crs, use=query.use, known=query.known)
-        return Priced(query, edition, found)
-    lon, lat = cast("float", query.lon), cast("float", query.lat)
-    edition = edition or catalogue.at(lon=lon, lat=lat, crs=query.crs, city=city, as_of=day)
-    found = price_at(edition, lon=lon, lat=lat, crs=query.crs, use=query.use, known=query.known)
-    return Priced(query, edition, found)
+    check_place(query.given)
+    chosen = edition or edition_of(served.catalogue, query, query.as_of)
+    return Priced(query, chosen, prices_of(chosen, query))

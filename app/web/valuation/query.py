@@ -9,14 +9,12 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from app.errors import ParameterError
 from app.web.parameters import Day, text
-from app.web.price import PriceQuery, check_place
-from geo.editions.basis import Basis, check_carried, edition_on
+from app.web.price import PriceQuery, check_place, edition_of, prices_of
+from geo.editions.basis import Basis, basis_of, check_carried, edition_on
 from geo.errors import UnknownRegionError
-from geo.lookup.price import price_at, price_at_text
 from geo.lookup.result import Alternative
 from geo.model import parse_use
 from geo.valuation.candidates import candidates_at, value
-from geo.valuation.coefficients import NO_COEFFICIENTS
 from geo.valuation.parcel import BOUNDS, Parcel, read_number
 
 if TYPE_CHECKING:
@@ -108,18 +106,6 @@ class AppraiseQuery(PriceQuery):
     ] = ()
 
     @property
-    def given(self) -> frozenset[str]:
-        """Names of what is given."""
-        return frozenset(
-            name for name in self.model_fields_set if getattr(self, name) not in (None, [], ())
-        )
-
-    @property
-    def coordinate(self) -> tuple[float, float]:
-        """Longitude or easting, and latitude or northing, of a query that `check_place` passed."""
-        return cast("float", self.lon), cast("float", self.lat)
-
-    @property
     def parcel(self) -> Parcel:
         """How the parcel differs from the standard parcel."""
         return Parcel(
@@ -178,7 +164,11 @@ def appraise(
     """
     parcel = query.parcel
     _check(query)
-    chosen, basis = _edition(served, query) if edition is None else (edition, Basis.IN_FORCE)
+    if edition is None:
+        chosen, basis = _edition(served, query)
+    else:
+        is_asked = query.as_of is not None
+        chosen, basis = edition, Basis.IN_FORCE if is_asked else basis_of(edition, query.date)
     return _appraised(chosen, basis, query, parcel)
 
 
@@ -212,10 +202,10 @@ def _appraised(
         regions: Sequence[Alternative] = [Alternative(region, 1.0)]
         none = 0.0
     else:
-        place = _place(edition, query)
+        place = prices_of(edition, query)
         use = cast("Use", parse_use(query.use, edition.uses))
         regions, none = candidates_at(place, use)
-    coefficients = edition.coefficients.of(use) if edition.coefficients else NO_COEFFICIENTS
+    coefficients = edition.coefficients_of(use)
     check_carried(basis, coefficients, edition.parcels.edition, query.date)
     valuation = value(use, regions, none, parcel, coefficients, edition.parcels.edition)
     return Appraised(query, edition, basis, valuation, place)
@@ -224,20 +214,12 @@ def _appraised(
 def _edition(served: Served, query: AppraiseQuery) -> tuple[LoadedEdition, Basis]:
     """Return the edition to value by: that of `as_of`, or of the date of the valuation."""
     catalogue = served.catalogue
-    if query.code is not None:
-        own = [
-            one.parcels.edition.admin_code
-            for one in catalogue.editions
-            if any(region.code == query.code for region in one.regions)
-        ]
-        city = own[0] if query.city is None and own else catalogue.city(query.city)
+    if query.code is None:
+        city = edition_of(catalogue, query, None).parcels.edition.admin_code
+    elif query.city is None:
+        city = catalogue.city_of_region.get(query.code, catalogue.default_city)
     else:
-        if query.at is not None:
-            found = catalogue.at_text(query.at, crs=query.crs, city=query.city)
-        else:
-            lon, lat = query.coordinate
-            found = catalogue.at(lon=lon, lat=lat, crs=query.crs, city=query.city)
-        city = found.parcels.edition.admin_code
+        city = catalogue.city(query.city)
     if query.as_of is not None:
         return catalogue.in_force(city, query.as_of), Basis.IN_FORCE
     return edition_on(catalogue, city, query.date)
@@ -258,14 +240,6 @@ def _region(edition: LoadedEdition, query: AppraiseQuery) -> Region:
     raise UnknownRegionError(
         f"There is no region {str(query.code)[:40]!r} in edition {edition.parcels.edition.id}."
     )
-
-
-def _place(edition: LoadedEdition, query: AppraiseQuery) -> PriceResult:
-    if query.at is not None:
-        crs = query.crs if "crs" in query.model_fields_set else None
-        return price_at_text(edition, query.at, crs=crs, use=query.use, known=query.known)
-    lon, lat = query.coordinate
-    return price_at(edition, lon=lon, lat=lat, crs=query.crs, use=query.use, known=query.known)
 
 
 def _factors(given: tuple[str, ...]) -> tuple[tuple[str, Decimal | None], ...]:

@@ -22,7 +22,6 @@ from geo.errors import (
 )
 from geo.model import parse_use, uses_of
 from geo.valuation.appraisal import appraise
-from geo.valuation.coefficients import NO_COEFFICIENTS
 from geo.valuation.deals.comparison import compare
 from geo.valuation.deals.deal import ComparedDeal, NotValued
 from geo.valuation.deals.study import Study, UsedEdition
@@ -147,11 +146,6 @@ class _Comparer:
         self._city = None if question.city is None else self._catalogue.city(question.city)
         editions = self._catalogue.editions
         self._use = parse_use(question.use, uses_of(use for one in editions for use in one.uses))
-        self._cities = {
-            region.code: one.parcels.edition.admin_code
-            for one in editions
-            for region in one.regions
-        }
         self._bases: dict[tuple[str, date], tuple[LoadedEdition, Basis]] = {}
         self._today = today()
         self._deals: list[ComparedDeal] = []
@@ -227,7 +221,7 @@ class _Comparer:
     def _city_of(self, row: Row, points: Points | None, place: int) -> str:
         catalogue = self._catalogue
         if row.code is not None:
-            return self._cities.get(row.code, catalogue.default_city)
+            return catalogue.city_of_region.get(row.code, catalogue.default_city)
         if len(catalogue.by_city) == 1 or points is None or points.words or self._reader is None:
             return catalogue.default_city
         lon, lat = float(points.lon[place]), float(points.lat[place])
@@ -272,8 +266,7 @@ class _Comparer:
         self, record: Record, parcel: Parcel, edition: LoadedEdition, basis: Basis
     ) -> tuple[Decimal, bool]:
         """Return the value of a deal's parcel, and whether it is the price as it stands."""
-        own, facts = edition.coefficients, edition.parcels.edition
-        coefficients = NO_COEFFICIENTS if own is None else own.of(record.use)
+        facts, coefficients = edition.parcels.edition, edition.coefficients_of(record.use)
         check_carried(basis, coefficients, facts, parcel.date)
         try:
             appraisal = appraise(record, parcel, coefficients, facts)

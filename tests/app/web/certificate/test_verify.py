@@ -114,6 +114,17 @@ def test_a_certificate_outlives_its_edition(
 
 
 @pytest.mark.slow
+def test_a_day_that_no_certificate_is_given_for_is_not_verified(valuer: TestClient) -> None:
+    parcel = {"code": "411700G60001", "remaining_years": "20"}  # of a use without an index
+    query = linked(valuer, "/v1/appraise.pdf", **parcel, as_of="2024-05-01", date="2022-06-01")
+    assert "数据一致" in page_of(valuer, query)  # for the edition was named
+    alone = urlencode([pair for pair in parse_qsl(query) if pair[0] != "as_of"])
+    page = page_of(valuer, alone, status=422)
+    assert "no index carries the prices of 411700-2022 there" in page
+    assert "数据一致" not in page
+
+
+@pytest.mark.slow
 def test_other_data_is_told(valuer: TestClient) -> None:
     query = linked(valuer, "/v1/appraise.pdf", **PARCEL)
     page = page_of(valuer, changed(query, sha256="0" * 16))
