@@ -84,7 +84,7 @@ def change_map_html(found: Difference) -> str:
     )
     return standalone_document(
         "change_map.html",
-        scripts=[*SCRIPTS.values(), _STATIC / "change_map.js"],
+        scripts=[*SCRIPTS.values(), _STATIC / "percent_map.js", _STATIC / "change_map.js"],
         script=script,
         styles=[*STYLES.values(), _STATIC / "change_map.css"],
         before=found.before,

@@ -85,7 +85,7 @@ def deal_map_html(study: Study, parcels: Parcels, names: Mapping[str, str]) -> s
     )
     return standalone_document(
         "deal_map.html",
-        scripts=[*SCRIPTS.values(), _STATIC / "deal_map.js"],
+        scripts=[*SCRIPTS.values(), _STATIC / "percent_map.js", _STATIC / "deal_map.js"],
         script=script,
         styles=[*STYLES.values(), _STATIC / "change_map.css", _STATIC / "deal_map.css"],
         edition=parcels.edition,

@@ -3,7 +3,8 @@
 "use strict";
 
 const landpriceChanges = (() => {
-  const { PriceMap, chinese, element, svg } = landprice;
+  const { chinese, element, svg } = landprice;
+  const { PercentMap, signed } = landpricePercent;
 
   const TEXTS = {
     zh: {
@@ -11,10 +12,6 @@ const landpriceChanges = (() => {
       legend: "地面单价变动",
       summary: ({ regions, median, lowest, highest }) =>
         `两版共有 ${regions} 个区域：变动中位数 ${signed(median)}，最低 ${signed(lowest)}，最高 ${signed(highest)}`,
-      between: (low, high) => `${signed(low)} 至 ${signed(high)}`,
-      fall: (high) => `${signed(high)} 及以下`,
-      rise: (low) => `${signed(low)} 及以上`,
-      same: (high) => `±${high}% 以内`,
       states: { added: "新增", removed: "取消", redrawn: "旧界线（范围调整）" },
       redrawnInferred: "界线按公告文字推定，范围不同也可能只因推定的依据更新。",
       ground: "地面单价",
@@ -30,10 +27,6 @@ const landpriceChanges = (() => {
       legend: "change of the ground price",
       summary: ({ regions, median, lowest, highest }) =>
         `${regions} regions in both: median ${signed(median)}, lowest ${signed(lowest)}, highest ${signed(highest)}`,
-      between: (low, high) => `${signed(low)} to ${signed(high)}`,
-      fall: (high) => `${signed(high)} and below`,
-      rise: (low) => `${signed(low)} and above`,
-      same: (high) => `within ±${high}%`,
       states: { added: "Added", removed: "Removed", redrawn: "Old outline (redrawn)" },
       redrawnInferred: "Boundaries are inferred from text; other evidence alone may redraw a region.",
       ground: "Ground price",
@@ -49,13 +42,7 @@ const landpriceChanges = (() => {
   const SOURCE = "geometry_source";
   const CASING = { color: "#ffffff", opacity: 0.85 };
 
-  /** A change in percent with its sign, as typeset. */
-  function signed(percent) {
-    const sign = percent > 0 ? "+" : percent < 0 ? "−" : "";
-    return `${sign}${Math.abs(percent)}%`;
-  }
-
-  class ChangeMap extends PriceMap {
+  class ChangeMap extends PercentMap {
     get texts() {
       const own = this.language === "en" ? TEXTS.en : TEXTS.zh;
       return { ...super.texts, ...own };
@@ -71,30 +58,16 @@ const landpriceChanges = (() => {
 
     fillLegend() {
       const { texts, facts } = this;
-      const { classes, name } = this.uses[this.use];
+      const { name } = this.uses[this.use];
       const all = this.shown();
       const summary = facts.summaries[this.use];
-      const rows = classes.map(({ low, high, colour }, level) => {
-        const count = all.filter((one) => one.level === level).length;
-        const swatch = element("span", { class: "lp-swatch" });
-        swatch.style.backgroundColor = colour;
-        const number = element("span", { class: "lp-count" }, texts.count(count));
-        return element("li", {}, swatch, element("span", {}, this.rangeText(low, high)), number);
-      });
       this.legend.replaceChildren(
         element("p", { class: "lp-heading" }, element("strong", {}, name[this.language]), ` ${texts.legend}`),
         element("p", { class: "lp-date" }, `${texts.valuation} ${facts.before.valuation_date} → ${facts.after.valuation_date}`),
-        element("ul", { class: "lp-classes" }, ...rows.reverse()),
+        this.classRows("lp-swatch"),
       );
       if (summary) this.legend.append(element("p", { class: "lp-summary" }, texts.summary(summary)));
       this.fillSigns(all);
-    }
-
-    rangeText(low, high) {
-      const { texts } = this;
-      if (low == null) return texts.fall(high);
-      if (high == null) return texts.rise(low);
-      return low === -high ? texts.same(high) : texts.between(low, high);
     }
 
     /** What the outlines mean, and which regions have them. */
@@ -137,11 +110,6 @@ const landpriceChanges = (() => {
       const box = { x: 3, y: 3, width: 20, height: 10, fill: "none", stroke: color, "stroke-width": weight };
       sample.append(svg("rect", { ...box, "stroke-dasharray": dashArray }));
       return sample;
-    }
-
-    /** The map of prices lets readers choose lines and base maps; here are none to choose. */
-    switches() {
-      return null;
     }
 
     // Map -------------------------------------------------------------------------------------
@@ -234,20 +202,9 @@ const landpriceChanges = (() => {
     }
   }
 
-  /** Let a reader choose the other language; Chinese comes first. */
-  function offerLanguages(map) {
-    const root = document.documentElement;
-    document.querySelector(".lp-language").addEventListener("click", () => {
-      root.lang = map.language === "zh" ? "en" : "zh-CN";
-      document.title = document.querySelector(`h1 .lp-in-${root.lang.slice(0, 2)}`).textContent;
-      map.setLanguage(root.lang);
-      map.placeLabels();
-    });
-  }
-
   return {
     install(map, parts) {
-      offerLanguages(new ChangeMap(map, parts));
+      new ChangeMap(map, parts).offerLanguages();
     },
   };
 })();

@@ -3,7 +3,8 @@
 "use strict";
 
 const landpriceDeals = (() => {
-  const { PriceMap, chinese, element } = landprice;
+  const { chinese, element } = landprice;
+  const { PercentMap, signed } = landpricePercent;
 
   const TEXTS = {
     zh: {
@@ -11,10 +12,6 @@ const landpriceDeals = (() => {
       legend: "成交价对价值的偏差",
       summary: ({ deals, median }) => `${deals} 宗成交，偏差中位数 ${signed(median)}`,
       nothing: "没有这一用途的成交。",
-      between: (low, high) => `${signed(low)} 至 ${signed(high)}`,
-      fall: (high) => `${signed(high)} 及以下`,
-      rise: (low) => `${signed(low)} 及以上`,
-      same: (high) => `±${high}% 以内`,
       synthetic: "修正系数为虚构，仅供演示。",
       notShown: (n) => `另有 ${n} 宗没有坐标或属于其他城市，未绘出。`,
       deal: (row, name) => (name ? `第 ${row} 行 ${name}` : `第 ${row} 行`),
@@ -43,10 +40,6 @@ const landpriceDeals = (() => {
       legend: "deviation of prices from values",
       summary: ({ deals, median }) => `${deals} deals, median deviation ${signed(median)}`,
       nothing: "There are no deals of this use.",
-      between: (low, high) => `${signed(low)} to ${signed(high)}`,
-      fall: (high) => `${signed(high)} and below`,
-      rise: (low) => `${signed(low)} and above`,
-      same: (high) => `within ±${high}%`,
       synthetic: "The coefficients are invented.",
       notShown: (n) => `${n} more have no coordinates or are of another city.`,
       deal: (row, name) => (name ? `Row ${row} ${name}` : `Row ${row}`),
@@ -75,13 +68,7 @@ const landpriceDeals = (() => {
   const DOT = { radius: 4.5, weight: 1, color: "#3d4852", fillOpacity: 0.9 };
   const OUTLIER = { radius: 7, weight: 2.5, color: "#15191c" };
 
-  /** A deviation in percent with its sign, as typeset. */
-  function signed(percent) {
-    const sign = percent > 0 ? "+" : percent < 0 ? "−" : "";
-    return `${sign}${Math.abs(percent)}%`;
-  }
-
-  class DealMap extends PriceMap {
+  class DealMap extends PercentMap {
     constructor(map, { deals, ...parts }) {
       super(map, parts);
       this.deals = deals;
@@ -194,52 +181,22 @@ const landpriceDeals = (() => {
 
     fillLegend() {
       const { texts, facts } = this;
-      const { classes, name } = this.uses[this.use];
-      const all = this.shown();
-      const rows = classes.map(({ low, high, colour }, level) => {
-        const count = all.filter((one) => one.level === level).length;
-        const swatch = element("span", { class: "lp-swatch lp-dot" });
-        swatch.style.backgroundColor = colour;
-        const number = element("span", { class: "lp-count" }, texts.count(count));
-        return element("li", {}, swatch, element("span", {}, this.rangeText(low, high)), number);
-      });
+      const { name } = this.uses[this.use];
       const group = facts.groups[this.use];
       this.legend.replaceChildren(
         element("p", { class: "lp-heading" }, element("strong", {}, name[this.language]), ` ${texts.legend}`),
-        element("ul", { class: "lp-classes" }, ...rows.reverse()),
+        this.classRows("lp-swatch lp-dot"),
         element("p", { class: "lp-summary" }, group ? texts.summary(group) : texts.nothing),
       );
       if (facts.notShown) this.legend.append(element("p", { class: "lp-caution" }, texts.notShown(facts.notShown)));
       if (facts.synthetic) this.legend.append(element("p", { class: "lp-warning" }, texts.synthetic));
     }
 
-    rangeText(low, high) {
-      const { texts } = this;
-      if (low == null) return texts.fall(high);
-      if (high == null) return texts.rise(low);
-      return low === -high ? texts.same(high) : texts.between(low, high);
-    }
-
-    /** The map of prices lets readers choose lines and base maps; here are none to choose. */
-    switches() {
-      return null;
-    }
-  }
-
-  /** Let a reader choose the other language; Chinese comes first. */
-  function offerLanguages(map) {
-    const root = document.documentElement;
-    document.querySelector(".lp-language").addEventListener("click", () => {
-      root.lang = map.language === "zh" ? "en" : "zh-CN";
-      document.title = document.querySelector(`h1 .lp-in-${root.lang.slice(0, 2)}`).textContent;
-      map.setLanguage(root.lang);
-      map.placeLabels();
-    });
   }
 
   return {
     install(map, parts) {
-      offerLanguages(new DealMap(map, parts));
+      new DealMap(map, parts).offerLanguages();
     },
   };
 })();
