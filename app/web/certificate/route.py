@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response, params
@@ -9,11 +10,12 @@ from fastapi import APIRouter, Query, Request, Response, params
 from app.web.address import base_url
 from app.web.certificate import verify
 from app.web.certificate.link import now
-from app.web.certificate.making import Maker
+from app.web.certificate.making import make_certificate
 from app.web.certificate.query import PriceCertificateQuery, ValueCertificateQuery
 from app.web.models import ProblemBody
 from app.web.parameters import SEVERAL, Serving, check_parameters
 from app.web.served import Served  # noqa: TC001 - FastAPI resolves it
+from app.web.turns import Turns
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from app.web.certificate.query import CertificateQuery
 
 _PDF: Final = "application/pdf"
+_MOST: Final = 8
+"""Certificates of one process that are made or wait; each takes about half a second."""
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "content": {_PDF: {"schema": {"type": "string", "format": "binary"}}},
@@ -48,12 +52,15 @@ def _only(query: type[BaseModel]) -> params.Depends:
 
 def install(app: FastAPI) -> None:
     """Add the certificates, and the page that verifies them, to an application."""
-    maker = Maker()
+    turns = Turns(_MOST, "certificates are being made")
     routes = APIRouter(prefix="/v1", tags=["Standard land price 标定地价"])
 
     async def answer(request: Request, served: Served, query: CertificateQuery) -> Response:
         issued = now()
-        made = await maker.make(served, query, issued=issued, base_url=base_url(request))
+        url = base_url(request)
+        make = partial(make_certificate, served, query, issued=issued, base_url=url)
+        with turns.turn():
+            made = await turns.run(make)
         name = f"certificate-{issued:%Y%m%d-%H%M%S}.pdf"
         headers = {
             "cache-control": "no-store",  # each has its own time of issue

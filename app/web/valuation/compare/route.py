@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from app.errors import BusyError, ParameterError, UnsupportedMediaTypeError
+from app.errors import ParameterError, UnsupportedMediaTypeError
 from app.web.batch.media_types import BodyType, MediaType, parse_content_type
 from app.web.body import read_body
 from app.web.parameters import (
@@ -19,6 +18,7 @@ from app.web.parameters import (
     only_known_parameters,
     text,
 )
+from app.web.turns import Turns
 from app.web.valuation.compare.described import BODY, RESPONSES
 from app.web.valuation.compare.models import CompareAnswer
 from geo.crs import Crs
@@ -34,14 +34,6 @@ _BYTES_A_MB: Final = 1_000_000
 _MOST_MB: Final = 16
 _OF_TABLE: Final = text(format="column-of-table")
 _TAKEN: Final = (MediaType.JSON, MediaType.CSV)
-
-
-@dataclass(slots=True)
-class _Turns:
-    """How many bodies are being answered; they take turns, one at a time."""
-
-    bodies: int = 0
-    compute: CapacityLimiter = field(default_factory=partial(CapacityLimiter, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +127,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         How large a body may be, and how many at a time.
     """
     most_mb = min(settings.batch_max_mb, _MOST_MB)
-    turns = _Turns()
+    turns = Turns(settings.batches_max, "tables are being compared")
     routes = APIRouter(
         prefix="/v1",
         tags=["Standard land price 标定地价"],
@@ -153,11 +145,6 @@ def install(app: FastAPI, settings: Settings) -> None:
         request: Request, served: Serving, asked: Annotated[_Asked, Depends(_asked)]
     ) -> Response:
         """Deviation of each deal; by region and use how much, and which groups deviate."""
-        if turns.bodies >= settings.batches_max:
-            raise BusyError(
-                f"{settings.batches_max} tables are being compared, the most at a time; try again"
-                " in some seconds."
-            )
         kind = parse_content_type(
             request.headers.get("content-type", ""), request.headers.get("content-encoding", "")
         )
@@ -165,20 +152,16 @@ def install(app: FastAPI, settings: Settings) -> None:
             raise UnsupportedMediaTypeError(
                 f"Content-Type is {kind.kind}; it must be {' or '.join(_TAKEN)}."
             )
-        turns.bodies += 1
-        try:
+        with turns.turn():
             body = await read_body(
                 request,
                 most_bytes=most_mb * _BYTES_A_MB,
                 too_large=f"The body has more than {most_mb} MB, which is the most at a time; send"
                 " it in parts, or use landprice compare.",
             )
-            answer = await to_thread.run_sync(
-                partial(_answer, served, body, kind, asked, settings.batch_columns_max),
-                limiter=turns.compute,
+            answer = await turns.run(
+                partial(_answer, served, body, kind, asked, settings.batch_columns_max)
             )
-        finally:
-            turns.bodies -= 1
         return Response(answer, media_type=MediaType.JSON.value)
 
     app.include_router(routes)

@@ -15,9 +15,10 @@ import pytest
 from pyproj import Transformer
 
 from app.errors import BusyError
-from app.web.certificate.making import Maker, make_certificate
+from app.web.certificate.making import make_certificate
 from app.web.certificate.query import PriceCertificateQuery, ValueCertificateQuery
 from app.web.served import Served
+from app.web.turns import Turns
 from geo.editions.publish import publish
 from tests.app.web.certificate.reading import (
     BASE,
@@ -199,12 +200,22 @@ def test_who_would_wait_for_long_is_told_so(valued: Served) -> None:
     query = PriceCertificateQuery.model_validate(UNSURE)
 
     async def many() -> list[bytes | BaseException]:
-        maker = Maker()
-        made = (maker.make(valued, query, issued=ISSUED, base_url=BASE) for _ in range(10))
-        return await asyncio.gather(*made, return_exceptions=True)
+        turns = Turns(8, "certificates are being made")
+
+        async def made() -> bytes:
+            with turns.turn():
+                return await turns.run(
+                    lambda: make_certificate(valued, query, issued=ISSUED, base_url=BASE)
+                )
+
+        found = await asyncio.gather(*(made() for _ in range(10)), return_exceptions=True)
+        return [*found, await made()]  # whose turn it is again
 
     found = asyncio.run(many())
-    assert [type(one) for one in found] == [*[bytes] * 8, *[BusyError] * 2]
+    assert [type(one) for one in found] == [*[bytes] * 8, *[BusyError] * 2, bytes]
+    assert str(found[8]) == (
+        "8 certificates are being made, the most at a time; try again in some seconds."
+    )
     assert len({one for one in found if isinstance(one, bytes)}) == 1
 
 
