@@ -59,7 +59,8 @@ def test_the_file_asks_for_nothing_and_allows_what_is_in_it_alone(page: str) -> 
     check_asks_for_nothing(page)
     check_policy(page)
     elements = Elements(page)
-    assert len(elements.all("script")) == len(SCRIPTS) + 3  # what maps of percentages share, its own, and the data
+    own = 3  # what maps of percentages share, its own, and the data
+    assert len(elements.all("script")) == len(SCRIPTS) + own
     assert len(elements.all("style")) == len(STYLES) + 1
 
 
