@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from app.commands.console import (
     OUTPUT_FILE,
-    SYSTEMS,
     check_outputs,
     echo_json,
     echo_sizes,
     write_files,
 )
 from app.commands.language import general
+from app.commands.table import read_question, table_file, table_places
 from app.settings import read_settings
 from app.web.serving.keeper import read_served
-from geo.crs import parse_crs
 from geo.editions.catalogue import today
 from geo.valuation.deals.deal import PriceUnit
 
@@ -31,21 +30,7 @@ _REPORTS = (".html", ".xlsx")
 
 @click.command("compare")
 @click.argument("source", metavar="IN", type=click.Path(exists=True, path_type=Path))
-@click.option("--lon", help="The column with longitudes or eastings, or with both numbers.")
-@click.option(
-    "--lat", help="The column with latitudes or northings; the same where both are in one."
-)
-@click.option(
-    "--location",
-    help="The column with places in words, such as 文明大道与慎阳路交叉口西南角, in the place of"
-    " coordinates.",
-)
-@click.option(
-    "--crs",
-    shell_complete=SYSTEMS,
-    help="CRS of the coordinates: wgs84 (if not given), cgcs2000, gcj02, bd09, or a 3-degree zone"
-    " of CGCS2000 such as epsg:4547. A geometry declares its own.",
-)
+@table_places
 @click.option("--code", help="The column with codes of regions, which go before coordinates.")
 @click.option("--use", help="The use of all deals: its code, such as commercial, or Chinese name.")
 @click.option("--use-column", help="The column with the use of each deal.")
@@ -70,8 +55,7 @@ _REPORTS = (".html", ".xlsx")
     help="Compare a deal whose coefficient is missing with the standard price as it stands, and"
     " mark it; else it is not valued.",
 )
-@click.option("--layer", help="The layer, or the sheet of a workbook, where IN has several.")
-@click.option("--encoding", help="Encoding of text that is not UTF-8, such as gb18030.")
+@table_file
 @click.option(
     "-o",
     "--output",
@@ -85,10 +69,6 @@ _REPORTS = (".html", ".xlsx")
 def command(  # noqa: PLR0913 - one parameter an option
     *,
     source: Path,
-    lon: str | None,
-    lat: str | None,
-    location: str | None,
-    crs: str | None,
     code: str | None,
     use: str | None,
     use_column: str | None,
@@ -102,11 +82,10 @@ def command(  # noqa: PLR0913 - one parameter an option
     name: str | None,
     city: str | None,
     unadjusted: bool,
-    layer: str | None,
-    encoding: str | None,
     outputs: tuple[Path, ...],
     drawn: Path | None,
     as_json: bool,
+    **table: Any,  # noqa: ANN401 - see `read_question`
 ) -> None:
     """Compare the deals in IN with the standard land price, and say which groups deviate.
 
@@ -115,12 +94,9 @@ def command(  # noqa: PLR0913 - one parameter an option
     and area. Columns are found by common names, Chinese or English, such as 用途, 成交日期,
     成交单价（元/平方米）, 容积率, 剩余年期; a price whose name says no unit needs --price-unit.
     """
-    from app.join.rows import Question  # noqa: PLC0415 - slow to import
-    from app.web.valuation.compare.columns import DealColumns  # noqa: PLC0415
+    from app.web.valuation.compare.columns import DealColumns  # noqa: PLC0415 - slow to import
     from app.web.valuation.compare.study import DealQuestion, compare_file  # noqa: PLC0415
 
-    if location is not None and (lon, lat, crs) != (None,) * 3:
-        raise click.UsageError("--location stands in the place of --lon, --lat and --crs.")
     if use is not None and use_column is not None:
         raise click.UsageError("--use stands in the place of --use-column.")
     for output in outputs:
@@ -142,14 +118,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         code=code,
         name=name,
     )
-    points = Question(
-        lon=lon,
-        lat=lat,
-        location=location,
-        crs=None if crs is None else parse_crs(crs),
-        layer=layer,
-        encoding=encoding,
-    )
+    points = read_question(table)
     question = DealQuestion(
         points=points, columns=columns, use=use, city=city, unadjusted=unadjusted
     )

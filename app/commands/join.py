@@ -6,15 +6,14 @@ import time
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.commands.console import SYSTEMS, check_outputs, echo_json, number_text, progress
+from app.commands.console import check_outputs, echo_json, number_text, progress
+from app.commands.table import KNOWN, read_question, table_file, table_places
 from app.join.files import plan_join, run_join
-from app.join.rows import Question
 from app.settings import read_settings
-from geo.crs import parse_crs
 from geo.lookup.edition import OpenEdition
 from geo.lookup.price import check_in_force
 from geo.lookup.table import DEFAULT_COLUMNS, Column
@@ -31,26 +30,8 @@ if TYPE_CHECKING:
 @click.command("join")
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
-@click.option("--lon", help="The column with longitudes or eastings, or with both numbers.")
-@click.option(
-    "--lat", help="The column with latitudes or northings; the same where both are in one."
-)
-@click.option(
-    "--location",
-    help="The column with places in words, such as 文明大道与慎阳路交叉口西南角, in the place of"
-    " coordinates.",
-)
-@click.option(
-    "--known",
-    help="The column with what is known of places, such as north_of:开源大道; several facts with"
-    " semicolons.",
-)
-@click.option(
-    "--crs",
-    shell_complete=SYSTEMS,
-    help="CRS of the coordinates: wgs84 (if not given), cgcs2000, gcj02, bd09, or a 3-degree zone"
-    " of CGCS2000 such as epsg:4547. A geometry declares its own.",
-)
+@table_places
+@KNOWN
 @click.option(
     "--use",
     "uses",
@@ -70,8 +51,7 @@ if TYPE_CHECKING:
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day on which the prices must be in force.",
 )
-@click.option("--layer", help="The layer, or the sheet of a workbook, where IN has several.")
-@click.option("--encoding", help="Encoding of text that is not UTF-8, such as gb18030.")
+@table_file
 @click.option("--scheduler", help="Address of a Dask cluster that does it, tcp://HOST:PORT.")
 @click.option(
     "--workers",
@@ -83,19 +63,13 @@ def command(  # noqa: PLR0913 - one parameter an option
     *,
     source: str,
     target: str,
-    lon: str | None,
-    lat: str | None,
-    location: str | None,
-    known: str | None,
-    crs: str | None,
     uses: tuple[str, ...],
     columns: tuple[Column, ...],
     as_of: datetime | None,
-    layer: str | None,
-    encoding: str | None,
     scheduler: str | None,
     workers: int | None,
     as_json: bool,
+    **table: Any,  # noqa: ANN401 - see `read_question`
 ) -> None:
     """Write IN with the prices at each of its points to OUT.
 
@@ -110,19 +84,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     On a cluster, IN is CSV or Parquet, as a path, a pattern or a URL that fsspec knows, and OUT
     becomes a folder of Parquet files.
     """
-    if location is not None and (lon, lat, crs, known) != (None,) * 4:
-        raise click.UsageError("--location stands in the place of --lon, --lat, --crs and --known.")
-    question = Question(
-        uses=tuple(dict.fromkeys(uses)),
-        columns=columns,
-        lon=lon,
-        lat=lat,
-        location=location,
-        known=known,
-        crs=None if crs is None else parse_crs(crs),
-        layer=layer,
-        encoding=encoding,
-    )
+    question = read_question(table, uses=tuple(dict.fromkeys(uses)), columns=columns)
     settings = read_settings()
     check_outputs([Path(target)], settings.inputs)
     edition = OpenEdition.read(settings.parcels)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -32,16 +33,18 @@ def say(zh: _T, en: _T) -> _T:
 
 
 def translated(command: click.Command) -> click.Command:
-    """Put a command's help into Chinese, that of its subcommands too.
+    """Return a command with its help in Chinese, that of its subcommands too.
 
     Parameters
     ----------
     command : click.Command
-        Changed in place; in another locale it stays as it is.
+
+    Returns
+    -------
+    click.Command
+        The same one in another locale.
     """
-    if is_chinese():
-        _translate(command, _catalogue("help"))
-    return command
+    return _in_chinese(command, _catalogue("help")) if is_chinese() else command
 
 
 def refusal(code: str, message: str) -> str:
@@ -72,14 +75,17 @@ def _catalogue(name: str) -> dict[str, str]:
     return found
 
 
-def _translate(command: click.Command, chinese: Mapping[str, str]) -> None:
+def _in_chinese(command: click.Command, chinese: Mapping[str, str]) -> click.Command:
+    command = copy(command)
     command.help = chinese.get(plain(command.help), command.help)
+    command.params = list(map(copy, command.params))
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             parameter.help = chinese.get(plain(parameter.help), parameter.help)
     if isinstance(command, click.Group):
-        for inner in command.commands.values():
-            _translate(inner, chinese)
+        inner = command.commands.items()
+        command.commands = {name: _in_chinese(one, chinese) for name, one in inner}
+    return command
 
 
 def plain(text: str | None) -> str:

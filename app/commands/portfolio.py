@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from app.commands.console import (
     OUTPUT_FILE,
-    SYSTEMS,
     check_outputs,
     completing,
     echo_json,
@@ -20,13 +19,12 @@ from app.commands.console import (
 )
 from app.commands.join import existing, run_with_progress
 from app.commands.portfolio_text import check_summary, summary_file, summary_rows, summary_text
+from app.commands.table import KNOWN, read_question, table_file, table_places
 from app.join.by_edition import Grounds
 from app.join.files import plan_join, run_join
-from app.join.rows import Question
 from app.join.valued import Portfolio, ValuedRows
 from app.settings import read_settings
 from app.web.serving.keeper import read_served
-from geo.crs import parse_crs
 from geo.editions.basis import Basis, edition_on
 from geo.valuation.cells import AREA_UNITS
 from geo.valuation.sums import Sums
@@ -44,26 +42,8 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.command("portfolio")
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
-@click.option("--lon", help="The column with longitudes or eastings, or with both numbers.")
-@click.option(
-    "--lat", help="The column with latitudes or northings; the same where both are in one."
-)
-@click.option(
-    "--location",
-    help="The column with places in words, such as 文明大道与慎阳路交叉口西南角, in the place of"
-    " coordinates.",
-)
-@click.option(
-    "--known",
-    help="The column with what is known of places, such as north_of:开源大道; several facts with"
-    " semicolons.",
-)
-@click.option(
-    "--crs",
-    shell_complete=SYSTEMS,
-    help="CRS of the coordinates: wgs84 (if not given), cgcs2000, gcj02, bd09, or a 3-degree zone"
-    " of CGCS2000 such as epsg:4547. A geometry declares its own.",
-)
+@table_places
+@KNOWN
 @click.option(
     "--use",
     help="The use of all parcels: its code, such as commercial, or its Chinese name; a column is"
@@ -98,8 +78,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     "--as-of", type=_DAY, help="The day whose edition values all parcels, whatever their date is."
 )
 @click.option("--city", help="Code or name of the city, where there are several.")
-@click.option("--layer", help="The layer, or the sheet of a workbook, where IN has several.")
-@click.option("--encoding", help="Encoding of text that is not UTF-8, such as gb18030.")
+@table_file
 @click.option(
     "--summary",
     type=OUTPUT_FILE,
@@ -110,11 +89,6 @@ def command(  # noqa: PLR0913 - one parameter an option
     *,
     source: str,
     target: str,
-    lon: str | None,
-    lat: str | None,
-    location: str | None,
-    known: str | None,
-    crs: str | None,
     use: str | None,
     use_column: str | None,
     plot_ratio_column: str | None,
@@ -126,10 +100,9 @@ def command(  # noqa: PLR0913 - one parameter an option
     area_unit: str,
     as_of: datetime | None,
     city: str | None,
-    layer: str | None,
-    encoding: str | None,
     summary: Path | None,
     as_json: bool,
+    **table: Any,  # noqa: ANN401 - see `read_question`
 ) -> None:
     """Write IN with the value of each of its parcels to OUT, and print sums by use and region.
 
@@ -145,21 +118,11 @@ def command(  # noqa: PLR0913 - one parameter an option
     A parcel with a date is valued by the edition that was in force on it, which value_edition
     names.
     """
-    if location is not None and (lon, lat, crs, known) != (None,) * 4:
-        raise click.UsageError("--location stands in the place of --lon, --lat, --crs and --known.")
     if use is not None and use_column is not None:
         raise click.UsageError("--use stands in the place of --use-column.")
     if day is not None and date_column is not None:
         raise click.UsageError("--date stands in the place of --date-column.")
-    question = Question(
-        lon=lon,
-        lat=lat,
-        location=location,
-        known=known,
-        crs=None if crs is None else parse_crs(crs),
-        layer=layer,
-        encoding=encoding,
-    )
+    question = read_question(table)
     settings = read_settings()
     check_outputs([Path(target), *([summary] if summary else [])], settings.inputs)
     check_summary(summary, Path(target), Path(source))

@@ -313,3 +313,26 @@ AtParameter = Annotated[
     ),
 ]
 """A place in words."""
+
+OF_TABLE: Final = text(format="column-of-table")
+"""Describes a parameter that names a column of the table in the body."""
+
+LatColumn = Annotated[
+    str | None,
+    OF_TABLE,
+    Query(
+        title="Column with the latitude or northing 纬度或北坐标所在列",
+        description="The same column if it has both numbers in one text.",
+    ),
+]
+"""A column with latitudes or northings."""
+
+AtColumn = Annotated[
+    str | None,
+    OF_TABLE,
+    Query(
+        title="Column with places in words 以文字表示位置的列",
+        description="In the place of coordinates, as `at` for one place; at most 5000 rows.",
+    ),
+]
+"""A column with places in words."""

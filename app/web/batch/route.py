@@ -20,11 +20,13 @@ from app.web.batch.media_types import ROW_BYTES, MediaType, parse_accept, parse_
 from app.web.batch.models import BatchAnswers
 from app.web.documentation import text_of
 from app.web.parameters import (
+    OF_TABLE,
     AskedEdition,
+    AtColumn,
     CrsParameter,
+    LatColumn,
     UseParameter,
     only_known_parameters,
-    text,
 )
 from geo.crs import Crs
 from geo.model import parse_use, uses_of
@@ -87,7 +89,6 @@ _COLUMNS: Final = (
 )
 """Values of `geo.lookup.table.Column`, which needs pyarrow."""
 _COLUMN: Final = rf"\s*(?:{'|'.join(_COLUMNS)})\s*"
-_OF_TABLE: Final = text(format="column-of-table")
 
 _FOUND: Final = (
     "If not given, the columns called `lon` and `lat`, `lng`, `longitude`, `latitude`, `经度`,"
@@ -109,31 +110,17 @@ def _columns(
     ] = "code,ground_price_cny_m2,floor_price_cny_m2,plot_ratio,tenure_years,certainty,probability",
     lon_column: Annotated[
         str | None,
-        _OF_TABLE,
+        OF_TABLE,
         Query(
             title="Column with the longitude or easting 经度或东坐标所在列",
             description=f"Of CSV, Arrow and Parquet. {_FOUND}",
         ),
     ] = None,
-    lat_column: Annotated[
-        str | None,
-        _OF_TABLE,
-        Query(
-            title="Column with the latitude or northing 纬度或北坐标所在列",
-            description="The same column if it has both numbers in one text.",
-        ),
-    ] = None,
-    at_column: Annotated[
-        str | None,
-        _OF_TABLE,
-        Query(
-            title="Column with places in words 以文字表示位置的列",
-            description="In the place of coordinates, as `at` for one place; at most 5000 rows.",
-        ),
-    ] = None,
+    lat_column: LatColumn = None,
+    at_column: AtColumn = None,
     known_column: Annotated[
         str | None,
-        _OF_TABLE,
+        OF_TABLE,
         Query(
             title="Column with what is known 已知事实所在列",
             description="As `known` for one place, several facts with semicolons; at most 5000"

@@ -513,6 +513,22 @@ def test_a_shell_completes(
     assert sorted(line.removeprefix("plain,") for line in lines) == sorted(offered)
 
 
+def test_help_in_chinese_leaves_the_commands_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(name: str) -> set[str]:
+        command = main.commands[name]
+        inner = command.commands.values() if isinstance(command, click.Group) else ()
+        options = (one for each in (command, *inner) for one in each.params)
+        return {plain(one.help) for one in options if isinstance(one, click.Option)}
+
+    assert isinstance(main, click.Group)
+    for name in ("join", "survey"):
+        english = told(name)
+        monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+        assert not english & told(name)
+        monkeypatch.setenv("LC_ALL", "C")
+        assert told(name) == english
+
+
 def test_every_help_text_is_in_chinese_too() -> None:
     chinese = json.loads((ROOT / "app/commands/help_zh.json").read_text(encoding="utf-8"))
     found: set[str] = set()

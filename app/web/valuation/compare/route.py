@@ -12,8 +12,11 @@ from app.errors import ParameterError, UnsupportedMediaTypeError
 from app.web.batch.media_types import BodyType, MediaType, parse_content_type
 from app.web.body import read_body
 from app.web.parameters import (
+    OF_TABLE,
+    AtColumn,
     CityParameter,
     CrsParameter,
+    LatColumn,
     Serving,
     only_known_parameters,
     text,
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
 
 _BYTES_A_MB: Final = 1_000_000
 _MOST_MB: Final = 16
-_OF_TABLE: Final = text(format="column-of-table")
 _TAKEN: Final = (MediaType.JSON, MediaType.CSV)
 
 
@@ -82,28 +84,14 @@ def _asked(  # noqa: PLR0913 - one parameter of the query each
     ] = False,
     lon_column: Annotated[
         str | None,
-        _OF_TABLE,
+        OF_TABLE,
         Query(
             title="Column with the longitude or easting 经度或东坐标所在列",
             description="If not given, the columns are found by their names.",
         ),
     ] = None,
-    lat_column: Annotated[
-        str | None,
-        _OF_TABLE,
-        Query(
-            title="Column with the latitude or northing 纬度或北坐标所在列",
-            description="The same column if it has both numbers in one text.",
-        ),
-    ] = None,
-    at_column: Annotated[
-        str | None,
-        _OF_TABLE,
-        Query(
-            title="Column with places in words 以文字表示位置的列",
-            description="In the place of coordinates, as `at` for one place; at most 5000 rows.",
-        ),
-    ] = None,
+    lat_column: LatColumn = None,
+    at_column: AtColumn = None,
 ) -> _Asked:
     others = {
         "lon_column": lon_column,
