@@ -72,9 +72,9 @@ class AxisLayouts:
         ndarray of float32, shape (n, lines, layouts)
             Metres from the centre across the axis.
         """
-        parts = [part for _, part in self._stretches(along_m, lines)]
-        places = np.concatenate([place for place, _ in self._stretches(along_m, lines)])
-        found: npt.NDArray[np.float32] = np.concatenate(parts)[np.argsort(places)]
+        found = np.empty((along_m.size, *self.across_m[0, lines].shape), dtype=np.float32)
+        for places, line_m in self._stretches(along_m, lines):
+            found[places] = line_m
         return found
 
     def in_each(self, along_m: FloatArray, lines: Numbers | slice = slice(None)) -> FloatArray:
@@ -121,6 +121,32 @@ class AxisLayouts:
         for places, line_m in self._stretches(along_m, lines):
             found[places] = line_m <= at_m[places]
         return found
+
+    def first_before(
+        self, along_m: FloatArray, across_m: FloatArray, lines: Numbers
+    ) -> npt.NDArray[np.int8]:
+        """Tell from which place of a row on lines lie before the places, as `before` tells of each.
+
+        A line crosses a row once, so only the ends of the row are computed.
+
+        Parameters
+        ----------
+        along_m, across_m : ndarray, shape (rows, n)
+            Straight rows across the lines, of places evenly spaced and less than 128.
+        lines : ndarray of int
+            Which of the axis.
+
+        Returns
+        -------
+        ndarray of int8, shape (rows, lines, layouts)
+            n where a line lies before none of them.
+        """
+        ends_m, last = across_m.astype(np.float32)[..., None, None], across_m.shape[1] - 1
+        before_m = self.at(along_m[:, 0], lines) - ends_m[:, 0]
+        behind_m = ends_m[:, -1] - self.at(along_m[:, -1], lines)
+        crossed_at = before_m / (before_m + behind_m) * last
+        first: npt.NDArray[np.int8] = np.clip(np.ceil(crossed_at), 0, last + 1).astype(np.int8)
+        return first
 
     def _stretches(
         self, along_m: FloatArray, lines: Numbers | slice

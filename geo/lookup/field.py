@@ -239,9 +239,10 @@ class ProbabilityField:
         u, v = (lon - self.west) / self.lon_step, (lat - self.south) / self.lat_step
         tile = self._tile(math.floor(u) // TILE, math.floor(v) // TILE)
         assert tile.area is not None  # noqa: S101 - there are layouts
-        easting_m, northing_m = from_wgs84(lon=lon, lat=lat, crs=self.table.crs)
-        place = {"easting_m": np.array([easting_m]), "northing_m": np.array([northing_m])}
-        before = self.layouts.before(tile.area, **place)
+        easting_m, northing_m = from_wgs84(
+            lon=np.array([lon]), lat=np.array([lat]), crs=self.table.crs
+        )
+        before = self.layouts.before(tile.area, easting_m=easting_m, northing_m=northing_m)
         weights = np.ones(self.layouts.layouts.count, dtype=np.float32)
         for name, is_before in facts:
             if (found := self.layouts.layouts.place.get(name)) is not None:
@@ -268,7 +269,7 @@ class ProbabilityField:
             zip(self.inferred[tile.area.regions].tolist(), drawn[0].tolist(), strict=True)
         )
         if tile.edged.size and self._edges is not None:
-            own = self._edges.shares(tile.edged, **place)[0]
+            own = self._edges.shares(tile.edged, easting_m=easting_m, northing_m=northing_m)[0]
             shares |= dict(zip(tile.edged.tolist(), own.tolist(), strict=True))
             for number, share in zip(tile.edged.tolist(), own.tolist(), strict=True):
                 none[0, self.table.ranks[number]] -= share
@@ -360,11 +361,14 @@ class ProbabilityField:
         values = np.zeros((easting_m.size, regions.size + uses))
         none = np.ones((easting_m.size, uses))
         if area is not None and self.layouts is not None:
-            shares, none = self.layouts.shares(area, easting_m=easting_m, northing_m=northing_m)
+            of = self.layouts.grid_shares if easting_m.ndim > 1 else self.layouts.shares
+            shares, none = of(area, easting_m=easting_m, northing_m=northing_m)
             mine = np.searchsorted(regions, self.inferred[area.regions])
             values[:, mine] = shares
         if edged.size and self._edges is not None:
-            shares = self._edges.shares(edged, easting_m=easting_m, northing_m=northing_m)
+            shares = self._edges.shares(
+                edged, easting_m=easting_m.ravel(), northing_m=northing_m.ravel()
+            )
             values[:, np.searchsorted(regions, edged)] = shares
             for k, number in enumerate(edged.tolist()):
                 none[:, self.table.ranks[number]] -= shares[:, k]
@@ -375,7 +379,7 @@ class ProbabilityField:
         steps = np.arange(TILE + 1)
         lon = self.west + (column * TILE + steps) * self.lon_step
         lat = self.south + (row * TILE + steps) * self.lat_step
-        lons, lats = (one.ravel() for one in np.meshgrid(lon, lat))
+        lons, lats = (np.asarray(one, dtype=np.float64) for one in np.meshgrid(lon, lat))
         easting_m, northing_m = from_wgs84(lon=lons, lat=lats, crs=self.table.crs)
         ends = (easting_m.min(), northing_m.min(), easting_m.max(), northing_m.max())
         area = None if self.layouts is None else self.layouts.area(*ends)

@@ -79,6 +79,26 @@ def test_shares_are_counted_layout_by_layout(reach_m: float) -> None:
             assert none[n, rank] == pytest.approx(1 - own.any(axis=0) @ weights, abs=1e-5)
 
 
+@pytest.mark.parametrize("turned", [0.0, 0.02])
+def test_a_grid_is_answered_as_its_places_one_by_one(turned: float) -> None:
+    """Its rows may lie a little at an angle, as those of longitude and latitude do."""
+    layouts, shares, _ = asked()
+    rng = np.random.default_rng(14)
+    for middle_m in rng.uniform(-4_000.0, 4_000.0, (20, 2)) + layouts.centre_m:
+        east_m, north_m = np.meshgrid(
+            np.arange(-250.0, 251.0, 50.0), np.arange(-200.0, 201.0, 40.0)
+        )
+        easting_m = middle_m[0] + east_m - turned * north_m
+        northing_m = middle_m[1] + north_m + turned * east_m
+        area = shares.area(easting_m.min(), northing_m.min(), easting_m.max(), northing_m.max())
+        found = shares.grid_shares(area, easting_m=easting_m, northing_m=northing_m)
+        places = {"easting_m": easting_m.ravel(), "northing_m": northing_m.ravel()}
+        for of_grid, one_by_one in zip(found, shares.shares(area, **places), strict=True):
+            off = np.abs(of_grid - one_by_one)
+            assert (off > 1e-9).sum() <= 1e-3 * off.size, "lines bend a little within a row"
+            assert off.max(initial=0.0) < 2.5 / layouts.count
+
+
 def test_far_away_nothing_is_likely() -> None:
     layouts, shares, _ = asked()
     east_m, north_m = layouts.centre_m[0] + 60_000.0, layouts.centre_m[1]
