@@ -105,11 +105,15 @@ def open_after(answers: Answers, groups: npt.NDArray[np.float32], weights: Float
     """Return the entropy, in nats, that answers are expected to have once the group is known."""
     counted = groups @ answers.held
     total = np.add.reduceat(counted, answers.starts, axis=1)
-    sizes = np.diff([*answers.starts.tolist(), counted.shape[1]])
-    share = counted / np.maximum(np.repeat(total, sizes, axis=1), 1e-30)
-    entropy = np.add.reduceat(-share * np.log(np.maximum(share, 1e-12)), answers.starts, axis=1)
-    likely = total / np.maximum(total.sum(axis=0), 1e-30)
-    return float(((entropy * likely).sum(axis=0) * weights).sum())
+    # The entropies of the groups, weighed by how likely these are, with all divisions at the end.
+    entropy = _x_log_x(total) - np.add.reduceat(_x_log_x(counted), answers.starts)
+    return float((entropy / np.maximum(total.sum(axis=0), 1e-30) * weights).sum())
+
+
+def _x_log_x(counted: Amounts) -> Amounts:
+    """Return x log x of each, summed over the groups."""
+    found: Amounts = (counted * np.log(np.maximum(counted, 1e-30))).sum(axis=0)
+    return found
 
 
 def mean_settled(answers: Sequence[Answers], weights: FloatArray) -> float:

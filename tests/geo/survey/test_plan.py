@@ -31,7 +31,7 @@ def edition() -> OpenEdition:
 
 @pytest.fixture(scope="module")
 def planned(edition: OpenEdition) -> Plan:
-    return plan(edition, most=4)
+    return plan(edition, most=3)
 
 
 def test_crossings_are_corners_that_exist(edition: OpenEdition, planned: Plan) -> None:
@@ -40,10 +40,10 @@ def test_crossings_are_corners_that_exist(edition: OpenEdition, planned: Plan) -
         four = region.record.bounds.renamed(edition.parcels.spellings)
         corners |= set(product((four.west, four.east), (four.south, four.north)))
     lines = [one.lines for one in planned.crossings]
-    assert len(set(lines)) == len(lines) == 4
+    assert len(set(lines)) == len(lines) == 3
     assert set(lines) <= corners
     assert not any("规划" in name for pair in lines for name in pair)
-    assert [one.rank for one in planned.crossings] == [1, 2, 3, 4]
+    assert [one.rank for one in planned.crossings] == [1, 2, 3]
 
 
 def test_each_settles_more(planned: Plan) -> None:
@@ -61,13 +61,14 @@ def test_places_are_where_lines_cross(edition: OpenEdition, planned: Plan) -> No
 
 
 def test_it_is_the_same_each_time(edition: OpenEdition, planned: Plan) -> None:
-    assert plan(edition, most=2).crossings == planned.crossings[:2]
-    assert plan(edition, most=1, seed=1) != plan(edition, most=1)
+    first = plan(edition, most=1)
+    assert first.crossings == planned.crossings[:1]
+    assert plan(edition, most=1, seed=1) != first
 
 
 def test_it_ends_at_the_target(edition: OpenEdition, planned: Plan) -> None:
-    target = planned.crossings[1].settled
-    assert plan(edition, most=4, target=target).crossings == planned.crossings[:2]
+    target = planned.crossings[0].settled
+    assert plan(edition, most=4, target=target).crossings == planned.crossings[:1]
     assert plan(edition, most=4, target=0.01).crossings == ()
 
 
@@ -107,7 +108,7 @@ def redrawn(city: City, pairs: list[tuple[str, str]]) -> Layouts:
         ]
     evidence = replace(sources.evidence, observations=tuple(observations))
     order = read_order(sources.gazette.records, {})
-    return draw_layouts(order, evidence, sources.notice, count=200, seed=2)
+    return draw_layouts(order, evidence, sources.notice, count=150, seed=2)
 
 
 @pytest.mark.slow
@@ -119,10 +120,10 @@ def test_planned_crossings_settle_more_than_others() -> None:
         city = random_city(seed, 0.25)
         parcels = build(city.sources()).parcels
         edition = OpenEdition.of(parcels, redrawn(city, []))
-        found = plan(edition, most=6)
+        found = plan(edition, most=5)
         foreseen.append(found.crossings[-1].settled)
         every = sorted({(b.west, b.south) for b in (r.record.bounds for r in parcels.regions)})
-        chosen = np.random.default_rng(seed).choice(len(every), 6, replace=False).tolist()
+        chosen = np.random.default_rng(seed).choice(len(every), 5, replace=False).tolist()
         for shares, pairs in (
             (by_plan, [one.lines for one in found.crossings]),
             (by_chance, [every[i] for i in chosen]),
