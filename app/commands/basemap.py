@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.commands.console import EXISTING_FILE, check_outputs, echo_sizes, write_files
+from app.commands.console import EXISTING_FILE, check_apart, echo_sizes, write_files
 from app.settings import read_settings
 from geo.lookup.edition import OpenEdition
 from maps.basemap import basemap_text, read_osm
@@ -49,7 +49,7 @@ def import_(
     settings = read_settings()
     target = (output or settings.data / "basemap") / Path(OWN_BASE_MAP).name
     inputs = [path for path in settings.inputs if path != settings.basemap]  # which it makes anew
-    check_outputs([target], [source, *inputs])
+    check_apart([target], [source, *inputs])
     shapes = read_osm(source, box or _around(OpenEdition.read(settings.parcels)))
     target.parent.mkdir(parents=True, exist_ok=True)
     contents = {target: basemap_text(shapes).encode()}

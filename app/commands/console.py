@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -66,6 +68,37 @@ def regions_options(command: _Command) -> _Command:
 
 
 def check_outputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Refuse at once, before any work, what could not be written when the work is done.
+
+    Parameters
+    ----------
+    outputs : iterable of Path
+    inputs : iterable of Path
+        As `check_apart`.
+
+    Raises
+    ------
+    click.UsageError
+        As `check_apart`.
+    click.ClickException
+        The folder of an output is absent, or cannot be written to.
+    """
+    outputs = list(outputs)
+    check_apart(outputs, inputs)
+    for output in outputs:
+        folder = output.parent
+        if not os.access(folder, os.F_OK):
+            code = errno.ENOENT
+        elif not folder.is_dir():
+            code = errno.ENOTDIR
+        elif not os.access(folder, os.W_OK):
+            code = errno.EACCES
+        else:
+            continue
+        raise click.ClickException(f"{output} cannot be written: {os.strerror(code)}")
+
+
+def check_apart(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
     """Refuse to write over what a command reads or was built from.
 
     Parameters

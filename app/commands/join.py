@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.commands.console import check_outputs, echo_json, number_text, progress
+from app.commands.console import check_apart, check_outputs, echo_json, number_text, progress
 from app.commands.table import KNOWN, read_question, table_file, table_places
 from app.join.files import plan_join, run_join
 from app.settings import read_settings
@@ -86,12 +86,13 @@ def command(  # noqa: PLR0913 - one parameter an option
     """
     question = read_question(table, uses=tuple(dict.fromkeys(uses)), columns=columns)
     settings = read_settings()
-    check_outputs([Path(target)], settings.inputs)
+    on_this_machine = scheduler is None and workers is None
+    (check_outputs if on_this_machine else check_apart)([Path(target)], settings.inputs)
     edition = OpenEdition.read(settings.parcels)
     check_in_force(edition, None if as_of is None else as_of.date())
     start_s = time.monotonic()
     run: Callable[[Callable[[int], None]], JoinCounts]
-    if scheduler is None and workers is None:
+    if on_this_machine:
         plan = plan_join(existing(source), Path(target), edition, question)
         for remark in plan.remarks:
             click.echo(remark, err=True)

@@ -104,7 +104,9 @@ def import_command(  # noqa: PLR0913 - one parameter an option
     """
     from geo.centrelines.read import read_pieces  # noqa: PLC0415 - slow to import
 
-    sources = read_sources(read_settings().data, None, None)
+    settings = read_settings()
+    check_outputs([output], [file, *([aliases] if aliases else []), *settings.inputs])
+    sources = read_sources(settings.data, None, None)
     evidence = sources.evidence
     spellings = _spellings(evidence) | (read_aliases(aliases) if aliases else {})
     bounds = {name for record in sources.gazette.records for _, name in record.bounds}
@@ -123,7 +125,6 @@ def import_command(  # noqa: PLR0913 - one parameter an option
         lines, left_out = maker.network(bar)
     source = f"made from {file.name} by landprice network import"
     text = imported_text(lines, attribution=pieces.attribution, source=source)
-    check_outputs([output], [file, *([aliases] if aliases else []), *read_settings().inputs])
     write_files({output: text.encode()})
     if as_json:
         echo_json(_import_report(file, output, pieces, lines, left_out))

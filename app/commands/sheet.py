@@ -12,7 +12,7 @@ from app.settings import read_settings
 from geo.lookup.edition import OpenEdition
 from geo.model import STANDARD_USES, parse_use
 from geo.symbology import read_price_classes
-from maps.sheet.layout import SCALE
+from maps.sheet.layout import PAPER_SIZES_MM, SCALE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,11 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     help="Denominator of the scale.",
 )
-@click.option("--size", help="A4 to A0; the smallest that holds the map if not given.")
+@click.option(
+    "--size",
+    type=click.Choice(list(PAPER_SIZES_MM)),
+    help="Of the paper; the smallest that holds the map if not given.",
+)
 def command(use: str, output: Path, scale: int, size: str | None) -> None:
     """Draw the map of one USE (commercial or 商服用地, say) as the gazette prints it, or of all."""
     from maps.basemap import read_basemap  # noqa: PLC0415 - slow to import

@@ -130,7 +130,7 @@ class FileJoin:
         from app.join.workbook import SheetWriter  # noqa: PLC0415 - slow to import
 
         with naming_errors(self._path):
-            writer = SheetWriter(self._target, self._schema)
+            writer = SheetWriter(self._target, self._schema, self.rows)
         with writer:
             for batch in batches:
                 with naming_errors(self._path):

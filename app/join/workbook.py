@@ -33,6 +33,15 @@ _MOST_DIGITS: Final = 10**15  # of a whole number that Excel keeps
 _EXACT: Final = 2**53
 
 
+def _check_rows(count: int) -> None:
+    """Refuse more rows than fit below the row of names."""
+    if count >= _MOST_ROWS:
+        raise TableError(
+            f"It has more than {_MOST_ROWS - 1} rows, which Excel cannot hold; write .csv or"
+            " .parquet."
+        )
+
+
 def open_sheet(path: Path, name: str | None) -> tuple[TableStream, str]:
     """Read a sheet with a table, whose first row has the names of its columns.
 
@@ -79,17 +88,20 @@ class SheetWriter:
     ----------
     path : Path
     schema : pyarrow.Schema
+    rows : int, optional
+        How many there will be, if that is known.
 
     Raises
     ------
     TableError
-        Excel has no place for a column, or for so many.
+        Excel has no place for a column, or for so many columns or rows.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, rows: int | None = None) -> None:
         check_plain(schema, "Excel")
         if len(schema) > _MOST_COLUMNS:
             raise TableError(f"It has {len(schema)} columns; Excel holds {_MOST_COLUMNS}.")
+        _check_rows(rows or 0)
         self._path = path
         self._book = Workbook(write_only=True)
         self._sheet: Any = self._book.create_sheet()
@@ -123,17 +135,13 @@ class SheetWriter:
         TableError
             A text is longer than Excel holds or has control characters, or there are too many rows.
         """
+        _check_rows(self._rows - 1 + len(batch))
         columns = [column.to_pylist() for column in batch.columns]
         self._append(zip(*columns, strict=True), batch.schema.names)
 
     def _append(self, rows: Iterable[Sequence[Any]], names: Sequence[str]) -> None:
         for row in rows:
             self._rows += 1
-            if self._rows > _MOST_ROWS:
-                raise TableError(
-                    f"It has more than {_MOST_ROWS - 1} rows, which Excel cannot hold; write .csv"
-                    " or .parquet."
-                )
             pairs = zip(row, names, strict=True)
             self._sheet.append([self._cell(value, name) for value, name in pairs])
 

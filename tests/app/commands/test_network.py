@@ -108,7 +108,7 @@ def test_import_check_and_build_follow_each_other(
         "10 found, 0 partial, 0 missing; 32 of 32 regions lie between lines of this file"
     )
 
-    built = CliRunner().invoke(main, ["build", "--network", str(output)])
+    built = CliRunner().invoke(main, ["build", "--layouts=40", "--network", str(output)])
     assert built.exit_code == 0
     assert (data / "parcels.geojson").exists()
 
@@ -254,7 +254,7 @@ def test_check_refuses_what_build_would_refuse(run: Run, tmp_path: Path) -> None
 
 
 def test_the_query_names_every_line_and_spelling(run: Run, tmp_path: Path) -> None:
-    assert CliRunner().invoke(main, ["build"]).exit_code == 0
+    assert CliRunner().invoke(main, ["build", "--layouts=40"]).exit_code == 0
     result = run("export-osm-query")
     assert (result.exit_code, result.stderr) == (0, "")
     names = [*regular_city().truth, "经零路"]

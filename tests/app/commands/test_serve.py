@@ -12,7 +12,7 @@ import pytest
 
 from app.settings import Settings
 from tests.app.conftest import strict_json
-from tests.processes import HOST, START_S, STOP_S, free_port, serving
+from tests.processes import HOST, START_S, STOP_S, WAIT_S, free_port, serving
 
 if TYPE_CHECKING:
     import subprocess
@@ -38,13 +38,13 @@ def test_the_service_answers_over_http(
 ) -> None:
     with serving(tmp_path / "log", command, "serve", "--workers", str(workers)) as service:
         address = f"{service.url}/v1/price"
-        response = httpx2.get(address, params={"lon": "114.0127", "lat": "32.9930"}, timeout=10.0)
+        response = httpx2.get(address, params={"lon": "114.0127", "lat": "32.9930"}, timeout=WAIT_S)
         assert response.status_code == 200
         answer = strict_json(response.text)
         check_answer(answer)
         codes = [price["code"] for price in answer["prices"]]
         assert codes == ["411700S50002", "411700Z70007"]
-        refused = httpx2.get(address, params={"lon": "114"}, timeout=10.0)
+        refused = httpx2.get(address, params={"lon": "114"}, timeout=WAIT_S)
         assert refused.status_code == 422
         assert strict_json(refused.text)["error"]["field"] == "lat"
         service.process.terminate()

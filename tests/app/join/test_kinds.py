@@ -341,6 +341,21 @@ class TestSheets:
         )
         assert list(tmp_path.iterdir()) == [source]
 
+    def test_more_rows_than_excel_has_where_that_is_seen_late(
+        self, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("app.join.workbook._MOST_ROWS", 10)
+        source, target = tmp_path / "in.csv", tmp_path / "out.xlsx"
+        place = f"{LON},{LAT}\n"
+        source.write_text("lon,lat\n" + 9 * place, encoding="utf-8")
+        done(invoke("join", str(source), str(target)))
+        target.unlink()
+        source.write_text("lon,lat\n" + 10 * place, encoding="utf-8")
+        assert told(invoke("join", str(source), str(target))) == (
+            "in.csv: It has more than 9 rows, which Excel cannot hold; write .csv or .parquet."
+        )
+        assert list(tmp_path.iterdir()) == [source]
+
 
 class TestGeojson:
     def test_what_properties_and_features_hold(self, invoke: Invoke, tmp_path: Path) -> None:
