@@ -15,7 +15,7 @@ PYTEST  := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist w
 INPUTS  := $(wildcard data/gazette/* data/network/*)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build wheel check test soak bench lint lock clean
+.PHONY: help setup serve build wheel check test coverage soak bench lint lock clean
 
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -57,7 +57,10 @@ serve: .venv/runtime data/parcels.geojson ## the service on http://127.0.0.1:$(P
 check: lint      ## lint and the quick tests: no server, browser, QGIS or cluster
 	$(PYTEST) -m "not (server or browser or qgis or cluster or slow or soak)"
 
-test: .venv/dev  ## all tests with coverage
+test: .venv/dev  ## all tests
+	$(PYTEST)
+
+coverage: .venv/dev ## all tests, and which lines they do not reach; quicker with Python >= 3.12
 	$(PYTEST) --cov --cov-report=term
 
 soak: .venv/dev  ## the calibration over 200 synthetic cities, a minute of load, and fuzzing: FUZZ_SECONDS a reader

@@ -39,19 +39,23 @@ NOISE_M = 8.0
 
 PLACES = 200
 LAYOUTS = 300
-_OUTINGS = 3
 
 
 def gain(
-    seed: int, *, kind: str = "random", observed_share: float = 0.25, most: int = 12
+    seed: int,
+    *,
+    kind: str = "random",
+    observed_share: float = 0.25,
+    most: int = 12,
+    outings: int = 3,
 ) -> dict[str, Said]:
     """Observe crossings of a city, and say how likely the answers are and whether they are right.
 
     Returns
     -------
     dict of str to (ndarray, ndarray)
-        ``before``; after ``random`` crossings; after ``planned`` ones; and after as many of which a
-        third was planned at a time, with what was seen until then (``replanned``).
+        ``before``; after ``random`` crossings; after ``planned`` ones; and after as many that were
+        planned outing by outing, with what was seen until then (``replanned``).
     """
     city = KINDS[kind](seed, observed_share)
     sources = city.sources()
@@ -70,7 +74,7 @@ def gain(
     corners = corners_of(edition.regions, edition.parcels.spellings, before)
     chosen = np.random.default_rng(seed).permutation(len(corners))[:most].tolist()
     planned = [one.lines for one in plan(edition, most=most).crossings]
-    step = most // _OUTINGS
+    step = most // outings
     replanned = planned[:step]
     while len(replanned) < most:
         found = plan(OpenEdition.of(parcels, drawn(replanned)), most=step).crossings
@@ -108,12 +112,19 @@ def _main() -> None:
     parser.add_argument("--observed", type=float, default=0.25, help="share of the lines")
     parser.add_argument("--kind", choices=KINDS, default="random")
     parser.add_argument("--crossings", type=int, default=12)
+    parser.add_argument("--outings", type=int, default=3, help="of those that are planned anew")
     args = parser.parse_args()
     first, last = map(int, args.seeds.split("-"))
     found: dict[str, list[Said]] = {}
     for seed in range(first, last + 1):
-        given = {"kind": args.kind, "observed_share": args.observed, "most": args.crossings}
-        for name, one in gain(seed, **given).items():
+        gained = gain(
+            seed,
+            kind=args.kind,
+            observed_share=args.observed,
+            most=args.crossings,
+            outings=args.outings,
+        )
+        for name, one in gained.items():
             found.setdefault(name, []).append(one)
     for name, cities in found.items():
         said, is_right = (np.concatenate(part) for part in zip(*cities, strict=True))

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HOST: Final = "127.0.0.1"
-START_S: Final = 30.0
-STOP_S: Final = 20.0
+START_S: Final = 120.0
+STOP_S: Final = 60.0
+WAIT_S: Final = 300.0
+"""For an answer or an end that must come, also on a slow machine with other tests beside."""
 
 _WORKER: Final = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _PORTS: Final = count(20_000 + 1_000 * _WORKER)
@@ -142,7 +144,7 @@ def run_script(script: str, *args: str, **environment: str) -> str:
         cwd=ROOT,
         encoding="utf-8",
         env={**os.environ, **environment},
-        timeout=60,
+        timeout=WAIT_S,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from geo import open_edition
+from tests.processes import WAIT_S
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +51,7 @@ def test_an_example_runs(name: str, command: str, tmp_path: Path) -> None:
         cwd=tmp_path,
         encoding="utf-8",
         env={**os.environ, "PATH": path},
-        timeout=60,
+        timeout=WAIT_S,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert set(LINES[name]) <= set(done.stdout.splitlines())

@@ -17,7 +17,7 @@ import httpx2
 import pytest
 
 from tests.paths import DATA, ROOT
-from tests.processes import serving
+from tests.processes import WAIT_S, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 
 def run(*args: str | Path, cwd: Path) -> str:
     done = subprocess.run(  # noqa: S603 - our own commands
-        args, capture_output=True, check=False, cwd=cwd, encoding="utf-8", timeout=120
+        args, capture_output=True, check=False, cwd=cwd, encoding="utf-8", timeout=WAIT_S
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -120,7 +120,7 @@ def test_it_tells_a_price(installed: Installed) -> None:
 def test_it_serves(installed: Installed, tmp_path: Path) -> None:
     with (
         serving(tmp_path / "log", installed.command, "serve") as service,
-        httpx2.Client(base_url=service.url, timeout=60) as client,
+        httpx2.Client(base_url=service.url, timeout=WAIT_S) as client,
     ):
         answer = client.get("/v1/price", params={"lon": "114.0127", "lat": "32.9930"})
         assert answer.json()["prices"][0]["code"] == "411700S50002"
@@ -136,7 +136,7 @@ def test_it_writes_nothing_into_the_installed_edition(installed: Installed) -> N
         check=False,
         cwd=installed.folder,
         encoding="utf-8",
-        timeout=60,
+        timeout=WAIT_S,
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("landprice: There is no data/gazette/ in this folder")

@@ -23,6 +23,7 @@ from app.web.edition import LoadedEdition
 from geo.editions.catalogue import today
 from geo.symbology import PRICE_CLASSES_FILE
 from tests.metric import SYSTEMS
+from tests.processes import WAIT_S
 from tests.synthetic import notice_text, regular_city
 from tests.uses import USE_CODES, USES
 
@@ -292,7 +293,7 @@ def landprice(command: str) -> Landprice:
             check=False,
             encoding="utf-8",
             env={**os.environ, **_environment(data)},
-            timeout=300,  # a build takes half a minute on a machine that has nothing else to do
+            timeout=WAIT_S,
         )
 
     return landprice

@@ -20,7 +20,7 @@ import pytest
 
 from app.settings import Settings
 from tests.paths import ROOT
-from tests.processes import HOST, START_S, STOP_S, Service, free_port, serving
+from tests.processes import HOST, START_S, STOP_S, WAIT_S, Service, free_port, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,20 +193,20 @@ class TestNginx:
     pytestmark = needs_nginx
 
     def test_prices_by_any_reading_method(self, site: Site) -> None:
-        answer = httpx2.get(f"{site.url}{PLACE}", timeout=20.0)
+        answer = httpx2.get(f"{site.url}{PLACE}", timeout=WAIT_S)
         assert answer.status_code == 200
-        assert answer.json() == httpx2.get(f"{site.service.url}{PLACE}", timeout=20.0).json()
+        assert answer.json() == httpx2.get(f"{site.service.url}{PLACE}", timeout=WAIT_S).json()
         for path in (PLACE, "/", "/exports/landprice.csv", "/ogc?f=json"):
-            head = httpx2.head(f"{site.url}{path}", timeout=60.0)
+            head = httpx2.head(f"{site.url}{path}", timeout=WAIT_S)
             assert (head.status_code, head.content) == (200, b""), path
 
     def test_what_is_compressed_is_kept_by_its_tag(self, site: Site) -> None:
         url = f"{site.url}/v1/regions"
-        answer = httpx2.get(url, headers={"Accept-Encoding": "gzip"}, timeout=20.0)
+        answer = httpx2.get(url, headers={"Accept-Encoding": "gzip"}, timeout=WAIT_S)
         assert answer.headers["content-encoding"] == "gzip"
         assert len(answer.json()["features"]) == 66
         kept = {"Accept-Encoding": "gzip", "If-None-Match": answer.headers["etag"]}
-        assert httpx2.get(url, headers=kept, timeout=20.0).status_code == 304
+        assert httpx2.get(url, headers=kept, timeout=WAIT_S).status_code == 304
 
     def test_the_client_is_whom_nginx_saw(self, site: Site) -> None:
         told = {"X-Forwarded-For": "203.0.113.9", "Forwarded": "for=203.0.113.9"}
@@ -220,7 +220,7 @@ class TestNginx:
             "X-Forwarded-Proto": "https",
             "X-Forwarded-Prefix": "/evil",
         }
-        links = httpx2.get(f"{site.url}/ogc?f=json", headers=told, timeout=60.0).json()["links"]
+        links = httpx2.get(f"{site.url}/ogc?f=json", headers=told, timeout=WAIT_S).json()["links"]
         assert all(link["href"].startswith(f"{site.url}/") for link in links)
 
     @pytest.mark.parametrize("trusted", ["10.9.9.9", "127.0.0.1"])
@@ -233,7 +233,7 @@ class TestNginx:
             behind_nginx(service, tmp_path / "nginx") as site,
             httpx2.Client(transport=httpx2.HTTPTransport(local_address=OTHER_HOST)) as client,
         ):
-            links = client.get(f"{site.url}/landprice/ogc?f=json", timeout=60.0).json()["links"]
+            links = client.get(f"{site.url}/landprice/ogc?f=json", timeout=WAIT_S).json()["links"]
         is_named = trusted == HOST
         is_below = [link["href"].startswith(f"{site.url}/landprice/") for link in links]
         assert set(is_below) == {is_named}
@@ -243,14 +243,14 @@ class TestNginx:
     @pytest.mark.parametrize("prefix", ["", "/landprice"])
     def test_what_a_page_needs_is_where_it_says(self, site: Site, prefix: str, page: str) -> None:
         url = f"{site.url}{prefix}{page}"
-        html = httpx2.get(url, timeout=60.0).text
+        html = httpx2.get(url, timeout=WAIT_S).text
         needed = re.findall(r"""(?:src|href|url)[=:] ?["']([^"'#]+)["']""", html)
         assert len(needed) > 3
         for one in needed:
             address = urljoin(url, one)
             if not one.startswith(("data:", "https:")):
                 assert address.startswith(f"{site.url}{prefix}/"), one
-                assert httpx2.get(address, timeout=60.0).status_code == 200, address
+                assert httpx2.get(address, timeout=WAIT_S).status_code == 200, address
 
     @pytest.mark.parametrize("prefix", ["", "/landprice"])
     def test_links_and_redirects_stay_below_the_prefix(self, site: Site, prefix: str) -> None:
@@ -259,7 +259,7 @@ class TestNginx:
         left = [f"{own}/ogc?f=json", f"{own}/ogc/collections/commercial/items?f=json&limit=1"]
         while left:
             url = left.pop(0)
-            answer = httpx2.get(url, timeout=60.0)
+            answer = httpx2.get(url, timeout=WAIT_S)
             assert answer.status_code == 200, url
             seen.add(url)
             found = re.findall(rf'"href": ?"({re.escape(site.url)}[^"]*)"', answer.text)
@@ -267,15 +267,15 @@ class TestNginx:
             is_json = [link for link in found if "f=json" in link and "{" not in link]
             left += [link for link in is_json if link not in {*seen, *left}]
         assert len(seen) > 5
-        code = httpx2.get(f"{own}/qr.svg", params={"text": f"{own}/?at=1"}, timeout=20.0)
+        code = httpx2.get(f"{own}/qr.svg", params={"text": f"{own}/?at=1"}, timeout=WAIT_S)
         assert code.headers["content-type"] == "image/svg+xml"
-        moved = httpx2.get(f"{own}/v1/regions/", timeout=20.0)
+        moved = httpx2.get(f"{own}/v1/regions/", timeout=WAIT_S)
         assert moved.status_code == 307
         target = urljoin(f"{own}/v1/regions/", moved.headers["location"])
         assert target == f"{own}/v1/regions"
 
     def test_the_prefix_alone_leads_to_the_page(self, site: Site) -> None:
-        moved = httpx2.get(f"{site.url}/landprice?lang=en", timeout=20.0)
+        moved = httpx2.get(f"{site.url}/landprice?lang=en", timeout=WAIT_S)
         assert (moved.status_code, moved.headers["location"][-19:]) == (308, "/landprice/?lang=en")
 
     def test_a_large_batch_goes_through_both_ways(self, site: Site) -> None:
@@ -288,7 +288,7 @@ class TestNginx:
         url = f"{site.url}/landprice/v1/price/batch?columns=code"
         body = [table[start : start + 100_000].encode() for start in range(0, len(table), 100_000)]
         with httpx2.stream(
-            "POST", url, content=iter(body), headers={"Content-Type": "text/csv"}, timeout=120.0
+            "POST", url, content=iter(body), headers={"Content-Type": "text/csv"}, timeout=WAIT_S
         ) as answer:
             assert answer.status_code == 200
             text = b"".join(answer.iter_bytes()).decode("utf-8-sig")
@@ -298,13 +298,13 @@ class TestNginx:
 
     def test_what_is_too_long_is_refused_in_one_form(self, site: Site) -> None:
         for length in (16_500, 30_000):  # by the service, and by nginx
-            long = httpx2.get(f"{site.url}/v1/price?at={'a' * length}", timeout=20.0)
+            long = httpx2.get(f"{site.url}/v1/price?at={'a' * length}", timeout=WAIT_S)
             assert problem(long) == (414, "uri_too_long")
         for count, length in ((4, 16_300), (1, 30_000)):
             headers = {f"X-{number}": "a" * length for number in range(count)}
-            large = httpx2.get(f"{site.url}{PLACE}", headers=headers, timeout=20.0)
+            large = httpx2.get(f"{site.url}{PLACE}", headers=headers, timeout=WAIT_S)
             assert problem(large) == (431, "headers_too_large")
-        assert httpx2.get(f"{site.url}{PLACE}", timeout=20.0).status_code == 200
+        assert httpx2.get(f"{site.url}{PLACE}", timeout=WAIT_S).status_code == 200
 
     def test_a_batch_that_is_too_large_is_refused_in_one_form(
         self, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -317,16 +317,16 @@ class TestNginx:
         ):
             url = f"{site.url}/v1/price/batch"
             for size in (2_000_000, 4_000_000):  # by the service, and by nginx
-                answer = httpx2.post(url, content=b"a" * size, headers=headers, timeout=20.0)
+                answer = httpx2.post(url, content=b"a" * size, headers=headers, timeout=WAIT_S)
                 assert problem(answer) == (413, "too_large")
 
     @pytest.mark.parametrize("path", ["/metrics", "/readyz"])
     def test_what_watches_is_for_this_machine(self, site: Site, path: str) -> None:
-        assert httpx2.get(f"{site.url}{path}", timeout=20.0).status_code == 200
+        assert httpx2.get(f"{site.url}{path}", timeout=WAIT_S).status_code == 200
         with httpx2.Client(transport=httpx2.HTTPTransport(local_address=OTHER_HOST)) as client:
             assert client.get(f"{site.url}{path}").status_code == 403
             assert client.get(f"{site.url}/livez").status_code == 200
-        assert httpx2.get(f"{site.url}/landprice{path}", timeout=20.0).status_code == 404
+        assert httpx2.get(f"{site.url}/landprice{path}", timeout=WAIT_S).status_code == 404
 
     def test_a_service_that_is_gone(self, command: str, tmp_path: Path) -> None:
         with (
@@ -335,6 +335,6 @@ class TestNginx:
         ):
             service.process.terminate()
             service.process.wait(timeout=STOP_S)
-            answer = httpx2.get(f"{site.url}{PLACE}", timeout=20.0)
+            answer = httpx2.get(f"{site.url}{PLACE}", timeout=WAIT_S)
             assert problem(answer) == (503, "unavailable")
             assert answer.headers["retry-after"] == "5"

@@ -13,6 +13,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect, sync_playwright
 
+from tests.processes import WAIT_S
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -65,7 +67,7 @@ class Api(Protocol):
 @pytest.fixture(scope="session")
 def api(home: str) -> Api:
     def api(**query: str) -> dict[str, Any]:
-        response = httpx2.get(f"{home}v1/price", params=query, timeout=10.0)
+        response = httpx2.get(f"{home}v1/price", params=query, timeout=WAIT_S)
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()
         return answer

@@ -14,7 +14,7 @@ from geo.editions.publish import publish
 from tests.browser.conftest import PHONE, serious_violations, wait_for_answer
 from tests.editions import another_city
 from tests.factories import LAT, LON
-from tests.processes import serving
+from tests.processes import WAIT_S, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def valuing(
 
 def valued(home: str, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     """Return the service's own answer."""
-    response = httpx2.post(f"{home}v1/appraise", json=asked, timeout=10.0)
+    response = httpx2.post(f"{home}v1/appraise", json=asked, timeout=WAIT_S)
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()
     return answer

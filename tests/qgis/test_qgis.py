@@ -21,6 +21,7 @@ from geo.parcels import read_parcels
 from geo.symbology import PRICE_CLASSES_FILE, read_price_classes
 from tests.metric import metric
 from tests.paths import DATA
+from tests.processes import WAIT_S
 from tests.uses import USES
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def told_by_qgis(script: str, *arguments: str) -> dict[str, Any]:
         check=True,
         encoding="utf-8",
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
-        timeout=120,
+        timeout=WAIT_S,
     )
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer

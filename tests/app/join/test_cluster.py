@@ -76,11 +76,14 @@ def join(
 
 
 def table_of(edition: LoadedEdition, rows: int, seed: int = 1) -> pa.Table:
-    """Return places in and around the city with other columns, and some that are bad."""
+    """Return places in and around a corner of the city with other columns, and some that are bad.
+
+    Of the whole city each process would first have to compute all probabilities.
+    """
     west, south, east, north = edition.extent
     rng = np.random.default_rng(seed)
-    lon = rng.uniform(west - 0.02, east + 0.02, rows)
-    lat = rng.uniform(south - 0.02, north + 0.02, rows)
+    lon = rng.uniform(west - 0.02, west + (east - west) / 3, rows)
+    lat = rng.uniform(north - (north - south) / 4, north + 0.02, rows)
     lat[::11] = 91.0
     swapped = slice(3, None, 13)
     lon[swapped], lat[swapped] = lat[swapped].copy(), lon[swapped].copy()

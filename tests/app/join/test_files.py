@@ -36,6 +36,7 @@ from geo.lookup.table import DEFAULT_COLUMNS, ERROR_COLUMNS, Column
 from tests.app.conftest import strict_json
 from tests.factories import LAT, LON, answer_row, edition_facts, places
 from tests.metric import SYSTEMS
+from tests.processes import WAIT_S
 from tests.table_cases import GOOD_CASES, REFUSED_CASES, RefusedCase, TableCase, kernel_rows
 from tests.uses import USES
 
@@ -912,8 +913,12 @@ class TestTargets:
     @pytest.mark.parametrize(
         "suffix", ["csv", "csv.gz", "parquet", "xlsx", "gpkg", "geojson", "fgb", "kml"]
     )
-    def test_whole_or_not_at_all(self, invoke: Invoke, tmp_path: Path, suffix: str) -> None:
+    def test_whole_or_not_at_all(
+        self, invoke: Invoke, tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """The input is damaged so late that the output is begun before that is seen."""
+        for name in ("formats.BATCH_ROWS", "formats.ROW_GROUP_ROWS", "layers.BATCH_ROWS"):
+            monkeypatch.setattr(f"app.join.{name}", 10_000)
         target = tmp_path / f"out.{suffix}"
         target.write_bytes(b"old")
         for damaged in (damaged_csv, damaged_parquet, damaged_gpkg):
@@ -933,15 +938,15 @@ def umask() -> int:
 
 def damaged_csv(folder: Path) -> Path:
     path = folder / "in.csv"
-    write_csv(path, [["lon", "lat"], *[[LON, LAT]] * 600_000, [1]])
+    write_csv(path, [["lon", "lat"], *[[LON, LAT]] * 50_000, [1]])
     return path
 
 
 def damaged_parquet(folder: Path) -> Path:
     path = folder / "in.parquet"
-    lon = np.linspace(114.0, 114.1, 600_000)
+    lon = np.linspace(114.0, 114.1, 50_000)
     table = pa.table({"lon": lon, "lat": lon - 81.0})
-    pq.write_table(table, path, row_group_size=100_000, use_dictionary=False)
+    pq.write_table(table, path, row_group_size=10_000, use_dictionary=False)
     content = bytearray(path.read_bytes())
     middle = pq.read_metadata(path).row_group(4).column(0).data_page_offset
     content[middle : middle + 1000] = b"\xff" * 1000
@@ -951,7 +956,7 @@ def damaged_parquet(folder: Path) -> Path:
 
 def damaged_gpkg(folder: Path) -> Path:
     path = folder / "in.gpkg"
-    points = shapely.points(np.full((300_000, 2), (LON, LAT)))
+    points = shapely.points(np.full((50_000, 2), (LON, LAT)))
     frame = geopandas.GeoDataFrame(geometry=points, crs="EPSG:4326")
     frame.to_file(path, SPATIAL_INDEX="NO")
     content = bytearray(path.read_bytes())
@@ -978,7 +983,7 @@ finally:
 @pytest.mark.slow
 def test_long_files_do_not_fill_the_memory(edition: LoadedEdition, tmp_path: Path) -> None:
     """Neither does one that is a single row group, of which readers like to keep all."""
-    count = 20_000_000
+    count = 14_000_000
     source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
     west, south, east, north = edition.extent
     random = np.random.default_rng(3)
@@ -1017,7 +1022,7 @@ def test_an_interrupted_join_leaves_nothing(
     source = long_table(tmp_path)
     with joining(command, source, tmp_path / f"out.{suffix}") as process:
         process.send_signal(number)
-        _, stderr = process.communicate(timeout=60)
+        _, stderr = process.communicate(timeout=WAIT_S)
     assert (process.returncode, stderr.strip()) == (128 + number, "")
     assert list(tmp_path.iterdir()) == [source]
 

@@ -33,6 +33,7 @@ from tests.app.join.test_files import PEAK, done, read_csv, told, write_csv
 from tests.editions import write_edition
 from tests.factories import LAT, LON
 from tests.paths import DATA
+from tests.processes import WAIT_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -593,7 +594,7 @@ def test_an_interrupted_run_leaves_nothing(command: str, valued_data: Path, tmp_
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=WAIT_S)
     assert process.returncode == 128 + signal.SIGINT
     assert list(tmp_path.iterdir()) == [source]
 

@@ -14,7 +14,7 @@ from app.settings import Settings
 from app.web import price
 from app.web.access import AccessLog
 from app.web.app import create_app
-from tests.processes import serving
+from tests.processes import WAIT_S, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +114,7 @@ def test_the_lines_of_a_real_service(
     monkeypatch.setenv("LANDPRICE_LOG_LEVEL", "debug")
     with serving(tmp_path / "log", command, "serve", "--workers", "2") as service:
         for _ in range(40):
-            answer = httpx2.get(f"{service.url}/v1/price?{PLACE}", timeout=10.0)
+            answer = httpx2.get(f"{service.url}/v1/price?{PLACE}", timeout=WAIT_S)
             assert answer.status_code == 200
             assert ("x-request-id" in answer.headers) == (told is not None)
     lines = [json.loads(line) for line in service.said().splitlines() if line.startswith("{")]

@@ -37,6 +37,7 @@ from geo.network.files import GivenLine, Line, network_text, read_centrelines
 from geo.parcels import NETWORK_FILE, PARCELS_FILE, parcels_text, read_parcels
 from tests.metric import metric
 from tests.paths import DATA, GAZETTE_ISSUE, ROOT
+from tests.processes import WAIT_S
 from tests.synthetic import Block, City, notice_text, random_city, regular_city, wgs84
 from tests.uses import USES
 
@@ -749,7 +750,7 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         )
         for seed, folder in enumerate(folders)
     ]
-    assert [process.wait(timeout=120) for process in running] == [0, 0]
+    assert [process.wait(timeout=WAIT_S) for process in running] == [0, 0]
     return folders
 
 

@@ -27,6 +27,7 @@ from geo.parcels import NETWORK_FILE, PARCELS_FILE
 from geo.symbology import PRICE_CLASSES_FILE
 from tests.editions import write_edition
 from tests.paths import DATA, ROOT
+from tests.processes import WAIT_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -271,7 +272,7 @@ publish([folder], data)
 def killed_publication(data: Path, folder: Path, after: int) -> int:
     """Publish in a process of its own that is killed at the n-th change of files."""
     command = [sys.executable, "-c", KILLED, str(data), str(folder), str(after)]
-    return subprocess.run(command, check=False, cwd=ROOT, timeout=60).returncode  # noqa: S603
+    return subprocess.run(command, check=False, cwd=ROOT, timeout=WAIT_S).returncode  # noqa: S603
 
 
 def test_a_kill_leaves_the_old_or_the_new(tmp_path: Path, later: Path) -> None:
@@ -307,5 +308,5 @@ def test_two_publish_at_once(tmp_path: Path) -> None:
         )
         for folder in folders
     ]
-    assert [one.wait(timeout=60) for one in running] == [0, 0, 0]
+    assert [one.wait(timeout=WAIT_S) for one in running] == [0, 0, 0]
     assert names(data) == [f"411700-{year}" for year in (2022, 2023, 2024, 2025)]

@@ -16,6 +16,7 @@ from geo.errors import NetworkError, SurveyError
 from geo.network.evidence import SURVEY, Status, read_evidence
 from geo.survey.notebook import Entry, add_entries, add_once, read_entries, set_status
 from tests.paths import ROOT
+from tests.processes import WAIT_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,7 +157,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 def test_two_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     writers = [writer(tmp_path, name, 40) for name in "ab"]
     for one in writers:
-        one.communicate(timeout=60)
+        one.communicate(timeout=WAIT_S)
         assert one.returncode == 0
     entries = read_entries(tmp_path)
     assert {entry.who for entry in entries} == {f"{name}{i}" for name in "ab" for i in range(40)}

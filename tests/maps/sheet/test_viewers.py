@@ -15,6 +15,7 @@ import shapely
 from PIL import Image
 
 from geo.model import COMMERCIAL, INDUSTRIAL, Placement, Use
+from tests.processes import WAIT_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +69,7 @@ def _by_program(viewer: str, content: bytes, stem: Path) -> Image.Image:
     pdf = stem.with_suffix(".pdf")
     pdf.write_bytes(content)
     given = [argument.format(pdf=pdf, stem=stem) for argument in arguments]
-    subprocess.run([program, *given], check=True, timeout=120)  # noqa: S603 - a known program
+    subprocess.run([program, *given], check=True, timeout=WAIT_S)  # noqa: S603 - a known program
     return Image.open(stem.with_suffix(".png"))
 
 

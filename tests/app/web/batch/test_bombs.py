@@ -19,7 +19,7 @@ from app.web.batch.media_types import MediaType
 from app.web.batch.unfolding import Allowance, check_messages, unpacked_bytes
 from tests.app.web.batch.bodies import PATH
 from tests.factories import LAT, LON
-from tests.processes import serving
+from tests.processes import WAIT_S, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,7 +101,7 @@ def sent(service: Service, body: bytes, kind: MediaType) -> tuple[int, bool]:
     """Send a body, read the answer, and return its status and whether it came whole."""
     address = f"{service.url}{PATH}?use=industrial&columns=code"
     headers = {"content-type": kind.value, "accept": MediaType.CSV.value}
-    with httpx2.stream("POST", address, content=body, headers=headers, timeout=120.0) as answer:
+    with httpx2.stream("POST", address, content=body, headers=headers, timeout=WAIT_S) as answer:
         try:
             for _ in answer.iter_raw():
                 pass
@@ -125,7 +125,7 @@ def test_a_bomb_takes_little_memory_and_others_are_served(attacked: Service, nam
     took_s = []
     while thread.is_alive():
         started_s = time.monotonic()
-        answer = httpx2.get(f"{attacked.url}/v1/price?lon={LON}&lat={LAT}", timeout=20.0)
+        answer = httpx2.get(f"{attacked.url}/v1/price?lon={LON}&lat={LAT}", timeout=WAIT_S)
         took_s.append(time.monotonic() - started_s)
         assert answer.status_code == 200
         time.sleep(0.02)

@@ -32,7 +32,7 @@ from tests.app.web.batch.bodies import (
     table_of_places,
 )
 from tests.factories import LAT, LON
-from tests.processes import HOST, serving
+from tests.processes import HOST, WAIT_S, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -61,7 +61,7 @@ class Observed:
     log: Path
 
     def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(HOST, self.port, timeout=60)
+        return http.client.HTTPConnection(HOST, self.port, timeout=WAIT_S)
 
     def own_memory_mb(self) -> float:
         """Return what the process holds besides mapped files."""

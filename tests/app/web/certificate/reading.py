@@ -12,6 +12,7 @@ import zxingcpp
 from PIL import Image
 
 from geo.editions.catalogue import CHINA
+from tests.processes import WAIT_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,7 @@ def by_poppler(pdf: bytes, folder: Path, *command: str) -> bytes:
         [program, *options, str(path), *(["-"] if program != "pdffonts" else [])],
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=WAIT_S,
     )
     return done.stdout
 

@@ -23,7 +23,7 @@ from geo.crs import Crs, from_wgs84
 from geo.parcels import flat_properties
 from tests.app.conftest import strict_json
 from tests.metric import METRIC
-from tests.processes import run_script, serving
+from tests.processes import WAIT_S, run_script, serving
 from tests.uses import USES
 
 if TYPE_CHECKING:
@@ -649,14 +649,14 @@ def test_links_under_a_root_path_of_uvicorn(tmp_path: Path) -> None:
     uvicorn = (sys.executable, "-m", "uvicorn", "--factory", "app.web.app:app_from_environment")
     with serving(tmp_path / "log", *uvicorn, "--root-path", "/gis") as service:
         for path in ("/ogc", "/ogc/", "/ogc/collections/commercial"):
-            answer = httpx2.get(service.url + path, timeout=20.0)
+            answer = httpx2.get(service.url + path, timeout=WAIT_S)
             assert answer.status_code == 200
             for link in links_of(answer.json()):
                 if link["rel"] != "license":
                     assert link["href"].startswith(f"{service.url}/gis/")
                     again = link["href"].replace("/gis/", "/", 1)
-                    assert httpx2.get(again, timeout=20.0).status_code == 200
-        prefixed = httpx2.get(f"{service.url}/ogc", headers=PROXY, timeout=20.0).json()
+                    assert httpx2.get(again, timeout=WAIT_S).status_code == 200
+        prefixed = httpx2.get(f"{service.url}/ogc", headers=PROXY, timeout=WAIT_S).json()
         assert all("gis/" not in urlsplit(link["href"]).path for link in prefixed["links"])
 
 

@@ -19,7 +19,7 @@ from geo.symbology import PRICE_CLASSES_FILE
 from tests.editions import write_edition
 from tests.factories import LAT, LON
 from tests.paths import DATA
-from tests.processes import serving
+from tests.processes import WAIT_S, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,7 +58,7 @@ def served(command: str, data: Path, tmp_path: Path, *, workers: int) -> Iterato
 def asked(service: Service) -> dict[str, Any]:
     """Ask over a connection of its own, so that any worker may answer."""
     url = f"{service.url}/v1/price?lon={LON}&lat={LAT}&use=commercial"
-    answer = httpx2.get(url, timeout=20.0)
+    answer = httpx2.get(url, timeout=WAIT_S)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -77,7 +77,7 @@ def all_workers_have(service: Service, edition: str, workers: int) -> bool:
 
 
 def health(service: Service) -> dict[str, Any]:
-    found: dict[str, Any] = httpx2.get(f"{service.url}/v1/health", timeout=20.0).json()
+    found: dict[str, Any] = httpx2.get(f"{service.url}/v1/health", timeout=WAIT_S).json()
     return found
 
 
@@ -95,7 +95,7 @@ class Reader(Thread):
         url = f"{self.service.url}/v1/price?lon={LON}&lat={LAT}&use=commercial"
         while not self.ended:
             try:
-                answer = httpx2.get(url, timeout=20.0)
+                answer = httpx2.get(url, timeout=WAIT_S)
                 found = answer.json()
                 edition = found["edition"]["id"]
                 price = found["prices"][0]["ground_price_cny_m2"]
@@ -240,5 +240,5 @@ def test_a_service_of_which_no_worker_can_start_fails(
         [runtime] = temporary.iterdir()
         runtime.rename(tmp_path / "away")
         os.kill(service.workers[0], signal.SIGKILL)
-        assert service.process.wait(timeout=300) == 1
+        assert service.process.wait(timeout=WAIT_S) == 1
     assert "No worker can start" in service.said()
