@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 DESKTOP: Final = (1280, 800)
 PHONE: Final = (360, 740)
-_TIMEOUT_MS: Final = 30_000  # for a machine that does much else
+_TIMEOUT_MS: Final = 120_000  # for a slow machine that does much else
 expect.set_options(timeout=_TIMEOUT_MS)
 _ARGUMENTS: Final = [
     "--no-sandbox",

@@ -448,7 +448,7 @@ def test_a_region_by_its_link(visit: Open, home: str) -> None:
     expect(page.locator("#answer h2")).to_have_text("区域 S50005 · 商服用地")
     assert outlined(page) == corners_of("411700S50005")
     assert page.inner_text("[data-field=ground_price_cny_m2]") == "3785"
-    expect(page.locator("#areas-note")).to_be_visible(timeout=60_000)
+    expect(page.locator("#areas-note")).to_be_visible()
     dashed = "landprice.map.areas.getLayers().length"
     assert page.evaluate(dashed) == 4
     page.click("#ask-parcel")

@@ -89,7 +89,7 @@ def phone(chromium: Browser, field: Service) -> Iterator[Open]:
         context = chromium.new_context(
             viewport={"width": width, "height": height}, reduced_motion="reduce", **known | given
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(120_000)
         contexts.append(context)
         context.on("request", lambda request: asked.append(request.url))
         page = context.new_page()

@@ -24,6 +24,7 @@ from geo.symbology import read_price_classes
 from maps.sheet.draw import PNG_DPI, draw_sheet, sheet_bytes
 from tests.browser.conftest import DESKTOP, PHONE, serious_violations
 from tests.built_city import copy_city, write_city
+from tests.processes import WAIT_S
 from tests.synthetic import random_city
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def working(command: str, data: Path, log: Path) -> Iterator[str]:
             yield address[0]
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=WAIT_S)
     assert "Traceback" not in log.read_text(encoding="utf-8")
 
 
@@ -301,7 +302,7 @@ def planned(page: Page) -> list[tuple[str, str]]:
     """Return the crossings that the page's plan names."""
     page.click("#plan-ask")
     # It takes ten seconds of a machine that does nothing else.
-    expect(page.locator("#plan > li").first).to_be_visible(timeout=120_000)
+    expect(page.locator("#plan > li").first).to_be_visible()
     names = page.locator("#plan > li > [lang=zh-CN]").all_inner_texts()
     return [(one, other) for one, other in (name.split(" × ") for name in names)]
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.server
 
 SWITCHED_S = 30.0
+STARTED = "startup complete"
 """Until all workers have changed over, at most; on an idle machine it is one second or two."""
 
 PRICES = {"411700-2022": 4415, "411700-2023": 4636}
@@ -52,6 +53,8 @@ def served(command: str, data: Path, tmp_path: Path, *, workers: int) -> Iterato
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LANDPRICE_DATA", str(data))
         with serving(tmp_path / "log", command, "serve", f"--workers={workers}") as service:
+            # The first one answers while others are still starting.
+            wait_until(lambda: service.said().count(STARTED) == workers, WAIT_S)
             yield service
 
 
@@ -147,7 +150,7 @@ def test_what_is_not_right_is_refused_and_the_old_stays(
         assert told in service.said()
         # A worker that starts now answers as the others do.
         os.kill(service.workers[0], signal.SIGKILL)
-        wait_until(lambda: len(service.workers) == 2 and health(service)["status"] == "ok", 30.0)
+        wait_until(lambda: len(service.workers) == 2 and health(service)["status"] == "ok", WAIT_S)
         time.sleep(1.0)
         assert all_workers_have(service, "411700-2023", 2)
         # And what is mended is taken again.
@@ -171,13 +174,13 @@ def test_an_edition_that_was_built_anew_is_served_by_all(command: str, tmp_path:
             lambda: (
                 {asked(service)["prices"][0]["ground_price_cny_m2"] for _ in range(20)} == expected
             ),
-            30.0,
+            WAIT_S,
         )
         (data / PARCELS_FILE).unlink()
         wait_until(lambda: health(service)["publication"]["refused"] is not None)
         for pid in service.workers:
             os.kill(pid, signal.SIGKILL)
-        wait_until(service.answers, 30.0)
+        wait_until(service.answers, WAIT_S)
         assert asked(service)["prices"][0]["ground_price_cny_m2"] == 4636
         assert service.process.poll() is None
 
@@ -207,7 +210,7 @@ def test_a_service_that_is_ended_leaves_nothing(
         workers = service.workers
         service.process.kill()
         service.process.wait()
-        wait_until(lambda: not service.answers(), 60.0)  # workers do not outlive it
+        wait_until(lambda: not service.answers(), WAIT_S)  # workers do not outlive it
     assert workers
 
 
@@ -222,11 +225,11 @@ def test_a_worker_that_cannot_start_ends_no_other(
         first, second = service.workers
         runtime.rename(away)  # so that no worker finds what to start with
         os.kill(first, signal.SIGKILL)
-        wait_until(lambda: "ended with status 1" in service.said(), 60.0)
+        wait_until(lambda: "ended with status 1" in service.said(), WAIT_S)
         assert second in service.workers
         assert asked(service)["edition"]["id"] == "411700-2022"
         away.rename(runtime)
-        wait_until(lambda: service.said().count("startup complete") == 3, 60.0)
+        wait_until(lambda: service.said().count(STARTED) == 3, WAIT_S)
         assert second in service.workers
 
 
