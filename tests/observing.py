@@ -74,7 +74,7 @@ def gain(
     corners = corners_of(edition.regions, edition.parcels.spellings, before)
     chosen = np.random.default_rng(seed).permutation(len(corners))[:most].tolist()
     planned = [one.lines for one in plan(edition, most=most).crossings]
-    step = most // outings
+    step = max(1, most // outings)
     replanned = planned[:step]
     while len(replanned) < most:
         found = plan(OpenEdition.of(parcels, drawn(replanned)), most=step).crossings

@@ -86,7 +86,7 @@ def check_outputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
     outputs = list(outputs)
     check_apart(outputs, inputs)
     for output in outputs:
-        folder = output.parent
+        folder = output if output.is_dir() else output.parent  # sheets go into a folder
         if not os.access(folder, os.F_OK):
             code = errno.ENOENT
         elif not folder.is_dir():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
+from app.commands.console import check_outputs
 from tests.paths import DATA
 
 if TYPE_CHECKING:
@@ -104,3 +107,16 @@ def test_a_build_leaves_the_network_and_the_layouts_of_another_edition(
 
 def test_other_places_in_the_folder_may_be_written(invoke: Invoke, data: Path) -> None:
     assert invoke("export", "csv", "-o", str(data / "table.csv"), data=data).exit_code == 0
+
+
+def test_a_folder_to_write_into_needs_no_right_to_write_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "sheets"
+    folder.mkdir()
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK or path == folder)
+    check_outputs([folder, folder / "one.pdf"], [])
+    with pytest.raises(
+        click.ClickException, match=r"two\.pdf cannot be written: Permission denied"
+    ):
+        check_outputs([tmp_path / "two.pdf"], [])
